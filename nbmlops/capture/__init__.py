@@ -1,0 +1,1 @@
+"""What a cell did: reads the world, yields events, and never raises into it."""

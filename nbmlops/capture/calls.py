@@ -1,0 +1,173 @@
+"""What was seen of a cell's calls, as records of its run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from nbmlops.capture.redaction import redact_value
+from nbmlops.capture.run import ActiveRun
+from nbmlops.capture.watching import FitSeen, Seen
+from nbmlops.events import encode_value
+
+__all__ = ["record_seen"]
+
+
+def record_seen(
+    run: ActiveRun, seen: Seen, assigned: Mapping[str, Any], namespace: Mapping[str, Any]
+) -> None:
+    """Record data, models, the numbers that were assigned to names, and scores.
+
+    A score that was assigned to a name is that metric, and is not kept a second time under the
+    name of its function.
+    """
+    for data in seen.data:
+        run.record("dataset", _dataset(data))
+    params = dict(run.snapshot().params)
+    for at, (name, fit) in enumerate(_named_fits(seen.fits, namespace).items()):
+        _record_fit(run, name, fit, params, is_first=at == 0)
+    if seen.partial:
+        run.warn("partial", f"Not all of this cell's calls were looked at: {seen.partial}.")
+    origins, others = _scores(run, seen, assigned)
+    for name, value in assigned.items():
+        if name not in others:  # a loop of scores goes by the name they were given
+            run.log_found({name: value}, origin=origins.get(name, "assigned"))
+    for name, (function, values) in others.items():
+        steps = range(len(values)) if len(values) > 1 else [None]
+        for step, value in zip(steps, values, strict=True):
+            run.log_found({name: value}, origin=function, step=step)
+
+
+def _dataset(data: Any) -> dict[str, Any]:
+    found = data.print
+    return {
+        "name": data.name,
+        "role": data.role,
+        "kind": found.kind,
+        "digest": found.digest,
+        "row_count": found.row_count,
+        "columns": [
+            [column.name, column.dtype, column.digest, column.missing_count]
+            for column in found.columns
+        ],
+        "shape": list(found.shape),
+        "size_bytes": found.size_bytes,
+        "source": None,
+        "partial": found.partial,
+    }
+
+
+def _named_fits(fits: list[FitSeen], namespace: Mapping[str, Any]) -> dict[str, FitSeen]:
+    """The last fit of each model, by the name the model goes by, else its class.
+
+    A loop fits many of a class and drops them; where one of them has a name, it stands for all.
+    """
+    named: dict[str, FitSeen] = {}
+    unnamed: dict[str, FitSeen] = {}
+    for fit in fits:
+        model = fit.model() if fit.model is not None else None
+        name = fit.name or _bound_name(namespace, model)
+        (named if name else unnamed)[name or fit.class_name] = fit
+    classes = {fit.class_name for fit in named.values()}
+    return named | {name: fit for name, fit in unnamed.items() if name not in classes}
+
+
+def _record_fit(
+    run: ActiveRun, name: str, fit: FitSeen, params: dict[str, Any], *, is_first: bool
+) -> None:
+    """A model and the parameters in which it differs from its class."""
+    model = fit.model() if fit.model is not None else None
+    features = getattr(model, "feature_names_in_", None)
+    run.record(
+        "model",
+        {
+            "name": name,
+            "class_name": f"{fit.module}.{fit.class_name}",
+            "params": {
+                each: encode_value(redact_value(each, value)) for each, value in fit.params.items()
+            },
+            "changed": list(fit.changed),
+            "feature_names": [] if features is None else [str(each) for each in features],
+            "train_dataset": fit.train,
+        },
+    )
+    found = {}
+    for each in fit.changed:
+        if each not in fit.params:
+            continue
+        shown = each if is_first else f"{name}.{each}"
+        if shown not in params:
+            found[shown] = params[shown] = fit.params[each]
+    if found:
+        run.log_params(found, source=f"{fit.class_name}.fit")
+    _record_search(run, name, model)
+
+
+def _record_search(run: ActiveRun, name: str, model: Any) -> None:
+    """What a search over parameters found: the best of them, its score and their spread."""
+    best = getattr(model, "best_params_", None)
+    if not isinstance(best, Mapping):
+        return
+    run.log_params({f"best.{key}": value for key, value in best.items()}, source=f"{name}.best")
+    numbers = {}
+    score = getattr(model, "best_score_", None)
+    if score is not None and math.isfinite(score):
+        numbers["best_score"] = float(score)
+        spread = getattr(model, "cv_results_", {}).get("std_test_score")
+        at = getattr(model, "best_index_", None)
+        if spread is not None and at is not None:
+            numbers["best_score std"] = float(spread[at])
+    if numbers:
+        run.log_found(numbers, origin=f"{type(model).__name__}.fit")
+
+
+def _bound_name(namespace: Mapping[str, Any], model: Any) -> str:
+    if model is None:
+        return ""
+    for name, value in namespace.items():
+        if value is model and not name.startswith("_"):
+            return name
+    return ""
+
+
+def _scores(
+    run: ActiveRun, seen: Seen, assigned: Mapping[str, Any]
+) -> tuple[dict[str, str], dict[str, tuple[str, list[float]]]]:
+    """Which function each assigned number came from, and the scores that no name stands for."""
+    origins: dict[str, str] = {}
+    others: dict[str, tuple[str, list[float]]] = {}
+    known = {key: name for name, value in assigned.items() if (key := _key(value))}
+    taken = set(run.latest) | set(assigned)
+    logged = {_key(value) for value in run.latest.values()}
+    for score in seen.scores.values():
+        keys = [_key(value) for value in score.values]
+        if not keys or all(key in logged for key in keys):
+            continue
+        last = known.get(keys[-1])
+        if last is not None:
+            origins[last] = score.function
+            if len(keys) == 1:
+                continue
+        name = last or _free(score.function, score.about, taken)
+        taken.add(name)
+        others[name] = (score.function, score.values)
+    return origins, others
+
+
+def _free(function: str, about: str, taken: set[str]) -> str:
+    for name in (function, f"{function} {about}" if about else function):
+        if name not in taken:
+            return name
+    number = 2
+    while f"{function} {number}" in taken:
+        number += 1
+    return f"{function} {number}"
+
+
+def _key(value: Any) -> str:
+    """What is the same text for the same number, NaN included; "" for what is no number."""
+    try:
+        return repr(float(value))
+    except (TypeError, ValueError, OverflowError):
+        return ""

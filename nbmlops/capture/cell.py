@@ -1,0 +1,252 @@
+"""The recipe of a tracked cell: begin, let it run as it is, finish.
+
+`guard` holds the one broad `except` around what we do to a cell: a failure of ours becomes a
+warning of the run, never something that the cell sees.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from nbmlops.capture import active, surroundings
+from nbmlops.capture.calls import record_seen
+from nbmlops.capture.expressions import cross_validated, last_number
+from nbmlops.capture.observer import Found, Observer
+from nbmlops.capture.outputs import Tee, clean_text
+from nbmlops.capture.redaction import redact
+from nbmlops.capture.resources import Meter
+from nbmlops.capture.run import ActiveRun, failure_of
+from nbmlops.capture.telling import words_of
+from nbmlops.capture.values import to_text
+from nbmlops.capture.watching import Seen, Watch
+from nbmlops.errors import NbmlopsError
+from nbmlops.records import Failure, Status
+
+__all__ = ["CellCapture", "CellFacts", "guard"]
+
+SOURCE_BYTES = 256 * 1024
+UNSEEDED = (
+    "Random numbers came from {} without a seed, so this may come out otherwise next time. Give "
+    "random_state= or call a seed function first."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CellFacts:
+    """What is known of a cell before it runs."""
+
+    source: str
+    cell_id: str | None = None
+    notebook_path: str | None = None
+    notebook_name: str | None = None
+    execution_count: int | None = None
+
+
+class guard:  # noqa: N801 - reads as a statement: `with guard(run, "…"):`
+    """Turns any failure of ours inside the block into a warning of the run."""
+
+    def __init__(self, run: ActiveRun | None, what: str) -> None:
+        self._run = run
+        self._what = what
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        if error is None:
+            return True
+        if not isinstance(error, Exception):
+            return False
+        if self._run is not None:
+            try:
+                self._run.warn("capture-failed", f"{self._what}: {words_of(error)}")
+            except Exception:  # noqa: BLE001 - the warning itself must not hurt either
+                return True
+        return True
+
+
+class CellCapture:
+    """One tracked cell, from before its first statement to after its last."""
+
+    def __init__(
+        self,
+        run: ActiveRun,
+        facts: CellFacts,
+        observer: Observer,
+        watch: Watch | None = None,
+    ) -> None:
+        self.run = run
+        self.facts = facts
+        self._observer = observer
+        self._watch = watch or Watch()
+        self._tee = Tee()
+        self._meter: Meter | None = None
+
+    def begin(self, folder: Path) -> None:
+        """Record the start and begin to listen."""
+        with guard(self.run, "start"):
+            self.run.start(sync=False)
+        with guard(self.run, "code"):
+            self.run.record("cell", cell_data(self.facts))
+        with guard(self.run, "git"):
+            surroundings.begin(self.run, folder)
+        with guard(self.run, "environment"):
+            surroundings.environment(self.run)
+        with guard(self.run, "output"):
+            self._tee.start()
+        with guard(self.run, "calls"):
+            self._watch.begin()
+        with guard(self.run, "random numbers"):
+            self._observer.randomness.before()
+        with guard(self.run, "resources"):
+            self._meter = Meter()
+
+    def finish(
+        self,
+        namespace: dict[str, Any],
+        tree: ast.Module | None,
+        *,
+        error: BaseException | None,
+        expressions: Mapping[str, Callable[[], Any]],
+        cancelled: bool = False,
+        shown: Any = None,
+    ) -> None:
+        """Stop listening, record what the cell bound, printed and cost, and end the run."""
+        run = self.run
+        with guard(run, "resources"):
+            if self._meter is not None:
+                run.record("resources", self._meter.stop())
+        seen = Seen()
+        with guard(run, "calls"):
+            seen = self._watch.stop()
+        with guard(run, "output"):
+            for data in self._tee.stop():
+                run.record("output", data)
+        with guard(run, "names"):
+            self._record_found(
+                self._observer.after(
+                    namespace, tree, self.facts.source, count=self.facts.execution_count
+                ),
+                seen,
+                namespace,
+            )
+        with guard(run, "expressions"):
+            self._record_unnamed(tree, namespace, shown)
+        with guard(run, "random numbers"):
+            if drawn := self._observer.randomness.after(tree):
+                run.warn("unseeded", UNSEEDED.format(" and ".join(drawn)))
+        for name, evaluate in expressions.items():
+            with guard(run, f"--metric {name}"):
+                self._record_expression(name, evaluate, failed=error is not None)
+        status, reason, failure = Status.FAILED if error else Status.SUCCEEDED, None, None
+        with guard(run, "outcome"):
+            status, reason = outcome(error, cancelled=cancelled)
+        if status is Status.FAILED and error is not None:
+            with guard(run, "error"):
+                failure = cleaned_failure(error)
+        with guard(run, "end"):
+            run.end(status, reason=reason, error=failure)
+        if not run.ended:  # something in its last words failed
+            with guard(run, "end"):
+                run.end(status, reason=reason)
+        with guard(run, "environment"):
+            surroundings.environment(run)
+
+    def close(self, *, failed: bool) -> None:
+        """End the run where `finish` did not come to it."""
+        active.set_cell_run(None)
+        try:
+            if not self.run.ended:
+                self.run.end(Status.FAILED if failed else Status.SUCCEEDED)
+        finally:
+            self._watch.stop()
+            self._tee.stop()
+
+    def _record_found(self, found: Found, seen: Seen, namespace: Mapping[str, Any]) -> None:
+        for source, params in found.params.items():
+            self.run.log_params(params, source=source)
+        fresh = {
+            name: value for name, value in found.metrics.items() if name not in self.run.latest
+        }
+        with guard(self.run, "calls"):
+            record_seen(self.run, seen, fresh, namespace)
+
+    def _record_unnamed(
+        self, tree: ast.Module | None, namespace: Mapping[str, Any], shown: Any
+    ) -> None:
+        """Numbers without a name of their own, unless they are kept already."""
+        for function, numbers in cross_validated(tree, namespace).items():
+            self.run.log_found(numbers, origin=function)
+        last = last_number(tree, shown)
+        if last is not None:
+            name, value = last
+            kept = [known for known in self.run.latest.values() if known == value]
+            if not kept and name not in self.run.latest:
+                self.run.log_found({name: value}, origin="last expression")
+
+    def _record_expression(self, name: str, evaluate: Callable[[], Any], *, failed: bool) -> None:
+        try:
+            self.run.log_found({name: evaluate()}, origin="expression")
+        except NbmlopsError as exc:
+            self.run.warn("not-recorded", str(exc))
+        except (Exception, SystemExit) as exc:  # noqa: BLE001 - the user's expression may do anything
+            if not failed:
+                self.run.warn("not-recorded", f"--metric {name}: {words_of(exc)}")
+
+
+def cell_data(facts: CellFacts) -> dict[str, Any]:
+    """The data of a `cell` record; the digest is of the source as executed, before redaction."""
+    source = to_text(facts.source, SOURCE_BYTES)
+    return {
+        "source": _without_secrets(source),
+        "digest": hashlib.sha256(facts.source.encode("utf-8", "surrogatepass")).hexdigest(),
+        "cell_id": facts.cell_id,
+        "notebook_path": facts.notebook_path,
+        "notebook_name": facts.notebook_name,
+        "execution_count": facts.execution_count,
+    }
+
+
+@lru_cache(maxsize=8)
+def _without_secrets(source: str) -> str:
+    # A cell that is run again and a loop of runs in one script say the same source each time, and
+    # looking for secrets takes most of a millisecond for each thousand characters.
+    return redact(source)
+
+
+def outcome(error: BaseException | None, *, cancelled: bool = False) -> tuple[Status, str | None]:
+    """How a run ended that raised this: interrupted is cancelled, `sys.exit(0)` a success."""
+    if cancelled or isinstance(error, KeyboardInterrupt):
+        return Status.CANCELLED, "Interrupted."
+    if error is None:
+        return Status.SUCCEEDED, None
+    if type(error).__name__ == "CancelledError":
+        return Status.CANCELLED, "Cancelled."
+    if isinstance(error, SystemExit) and error.code in (None, 0):
+        return Status.SUCCEEDED, "The cell called sys.exit()."
+    return Status.FAILED, None
+
+
+def cleaned_failure(error: BaseException) -> Failure:
+    """The record of a cell's exception: only the frames from the cell on."""
+    trace = error.__traceback__
+    while (
+        trace is not None
+        and "<ipython-input" not in trace.tb_frame.f_code.co_filename
+        and ("ipykernel_" not in trace.tb_frame.f_code.co_filename)
+    ):
+        trace = trace.tb_next
+    failure = failure_of(error, trace)
+    return Failure(failure.type, clean_text(failure.message), clean_text(failure.traceback))

@@ -1,0 +1,123 @@
+"""Head and tail of what a cell prints, without standing in its way.
+
+The stream object stays the one it is (handlers of `logging` keep references to it); only its
+`write` is shadowed while the cell runs, and a leftover shadow does nothing but pass on.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import deque
+from typing import Any
+
+from nbmlops.capture.redaction import redact
+from nbmlops.capture.values import to_text
+
+__all__ = ["Tee", "clean_text"]
+
+HEAD_CHARACTERS = 24 * 1024
+TAIL_CHARACTERS = 24 * 1024
+
+_ESCAPES = re.compile(
+    r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[P^_X][^\x1b]*\x1b\\|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-_]?"
+)
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+def clean_text(text: str) -> str:
+    """Text as a terminal would show it at the end: no escapes, only what a line's last \\r left.
+
+    >>> clean_text("10%\\r50%\\r100%\\n\\x1b[31mred\\x1b[0m\\x07")
+    '100%\\nred'
+    """
+    if "\x1b" in text:
+        text = _ESCAPES.sub("", text)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n")
+        text = "\n".join(line.rstrip("\r").rsplit("\r", 1)[-1] for line in text.split("\n"))
+    return _CONTROLS.sub("", text)
+
+
+class _Stream:
+    def __init__(self) -> None:
+        self.head: list[str] = []
+        self.head_size = 0
+        self.tail: deque[str] = deque()
+        self.tail_size = 0
+        self.size_bytes = 0
+
+    def take(self, text: str) -> None:
+        self.size_bytes += len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+        if self.head_size < HEAD_CHARACTERS:
+            part = text[: HEAD_CHARACTERS - self.head_size]
+            self.head.append(part)
+            self.head_size += len(part)
+            text = text[len(part) :]
+        if text:
+            text = text[-TAIL_CHARACTERS:]
+            self.tail.append(text)
+            self.tail_size += len(text)
+            while self.tail_size - len(self.tail[0]) >= TAIL_CHARACTERS:
+                self.tail_size -= len(self.tail.popleft())
+
+    def record(self, name: str) -> dict[str, Any]:
+        head, tail = "".join(self.head), "".join(self.tail)
+        if self.size_bytes <= len(head) + len(tail) and len(tail) < TAIL_CHARACTERS:
+            head, tail = head + tail, ""
+        else:
+            tail = tail[-TAIL_CHARACTERS:]
+        return {
+            "stream": name,
+            "head": redact(clean_text(to_text(head, 4 * HEAD_CHARACTERS))),
+            "tail": redact(clean_text(to_text(tail, 4 * TAIL_CHARACTERS))),
+            "size_bytes": self.size_bytes,
+        }
+
+
+class Tee:
+    """Listens to stdout and stderr from `start` until `stop`."""
+
+    def __init__(self) -> None:
+        self._streams = {"stdout": _Stream(), "stderr": _Stream()}
+        self._shadows: list[tuple[Any, Any, Any]] = []
+        self._on = False
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._on = True
+        for name, kept in self._streams.items():
+            stream = getattr(sys, name)
+            try:
+                self._shadow(stream, kept)
+            except (AttributeError, TypeError):
+                continue  # a stream that cannot be shadowed is not listened to
+
+    def _shadow(self, stream: Any, kept: _Stream) -> None:
+        write = stream.write
+        take = kept.take
+
+        def listening_write(text: str, *rest: Any) -> Any:
+            written = write(text, *rest)
+            try:
+                if self._on and type(text) is str:
+                    take(text)
+            except Exception:  # noqa: BLE001 - what was printed was printed
+                self._on = False
+            return written
+
+        earlier = vars(stream).get("write")
+        stream.write = listening_write
+        self._shadows.append((stream, listening_write, earlier))
+
+    def stop(self) -> list[dict[str, Any]]:
+        """Stop listening; the data of one `output` record per stream that said something."""
+        self._on = False
+        for stream, shadow, earlier in self._shadows:
+            if vars(stream).get("write") is shadow:
+                if earlier is None:
+                    del stream.write
+                else:
+                    stream.write = earlier
+        self._shadows.clear()
+        return [kept.record(name) for name, kept in self._streams.items() if kept.size_bytes]

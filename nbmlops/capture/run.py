@@ -1,0 +1,513 @@
+"""A run while it is open: what is said to it becomes journal records, redacted and checked.
+
+Nothing here raises into a tracked cell: a record that cannot be written is counted and told once,
+a value that cannot be recorded becomes a warning of the run. `strict=True` raises instead.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from contextvars import Token
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from nbmlops.capture import active
+from nbmlops.capture.failures import failure_of
+from nbmlops.capture.interrupts import interrupts_held
+from nbmlops.capture.late_ends import owe_end, say_ends
+from nbmlops.capture.naming import friendly_name
+from nbmlops.capture.redaction import is_secret_name, redact, redact_value
+from nbmlops.capture.refusal import as_refusal, items_of, shown
+from nbmlops.capture.telling import tell, words_of
+from nbmlops.capture.values import encoded, to_number, to_param, to_step, to_text
+from nbmlops.errors import InvalidValueError, NbmlopsError, RunEndedError
+from nbmlops.events import Event, check_name, decode_value, encode_value, fold, utc
+from nbmlops.records import Artifact, Failure, Metric, Run, Status
+from nbmlops.store.journal import Writer, new_ulid
+
+__all__ = ["ActiveRun", "failure_of"]
+
+MAX_METRIC_NAMES = 10_000
+MAX_TAGS = 1_000
+TAG_BYTES = 8 * 1024
+NOTE_BYTES = 64 * 1024
+MAX_WARNINGS = 200
+MAX_TELLS = 20
+
+
+class ActiveRun:
+    """A run that is being recorded; also a context manager that ends it."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        *,
+        experiment: str,
+        name: str | None = None,
+        kind: str = "block",
+        parent_id: str | None = None,
+        strict: bool = False,
+        started_ns: int | None = None,
+        started_clock: float | None = None,
+        store_bytes: Callable[[bytes | Path], tuple[str, int]] | None = None,
+        user: str | None = None,
+        host: str | None = None,
+    ) -> None:
+        self.id = new_ulid()
+        self.experiment = experiment
+        self.name = name or friendly_name(self.id)
+        self.kind = kind
+        self.parent_id = parent_id
+        self.status = Status.RUNNING
+        self.strict = strict
+        self.segment = writer.segment
+        self.ended = False
+        self._writer = writer
+        self._store_bytes = store_bytes
+        self.on_end: Callable[[ActiveRun], None] | None = None  # the last words before the end
+        self.problems: list[str] = []  # told as warnings when the run starts
+        self.started = False
+        self.environment_digest = ""  # of the environment that was told last
+        self.owner_pid = os.getpid()
+        self._started_clock = time.perf_counter() if started_clock is None else started_clock
+        self._tag_names: set[str] = set()
+        self._tells = 0
+        self._warned: set[tuple[str, str]] = set()
+        self._missing_count = 0  # records that the journal did not take since it last took one
+        self._start_said = False
+        self._said: list[Event] = []
+        self.latest: dict[str, Any] = {}  # names that were checked; the fast loop writes here too
+        self._final: dict[str, Any] = {}  # what `latest` was when the run ended
+        self._origins: dict[str, str] = {}
+        self._journal_start: tuple[str, int] = ("", 0)
+        self._token: Token[ActiveRun | None] | None = None
+        self._start = {
+            "name": self.name,
+            "experiment": experiment,
+            "kind": kind,
+            "parent": parent_id,
+            "started_at": time.time_ns() if started_ns is None else started_ns,
+            "user": user,
+            "host": host,
+        }
+
+    # ── life ─────────────────────────────────────────────────────────────────────────────────
+
+    def start(self, *, sync: bool = True) -> Self:
+        """Write the start; with `sync` it is on disk when this returns.
+
+        Without it the start goes to disk at once where that costs nothing to speak of, else in a
+        thread while the caller goes on.
+        """
+        self._writer.owned.add(self.id)
+        self._journal_start = self._writer.position()
+        self.started = True
+        if self._say_start(sync=sync) and not sync:
+            self._writer.sync_cheaply()
+        for problem in self.problems:
+            self.warn("option", problem)
+        return self
+
+    def end(
+        self,
+        status: Status | str,
+        *,
+        reason: str | None = None,
+        error: Failure | None = None,
+        sync: bool = True,
+    ) -> None:
+        """End the run; the first call holds, later ones do nothing."""
+        if self.ended or self.owner_pid != os.getpid():
+            return  # a forked child records to its parent's run but does not end it
+        self.status = Status(status)
+        if error is not None:
+            self.record(
+                "error",
+                {
+                    "type": to_text(error.type, 250),
+                    "message": redact(to_text(error.message, 8192)),
+                    "traceback": redact(to_text(error.traceback)),
+                },
+            )
+        if self.on_end is not None:
+            try:
+                self.on_end(self)
+            except Exception as exc:  # noqa: BLE001 - a run ends whatever its last words do
+                self.warn("capture-failed", f"end: {words_of(exc)}")
+        duration = max(time.perf_counter() - self._started_clock, 0.0)
+        ending = {
+            "status": str(self.status),
+            "duration_seconds": duration,
+            "reason": redact(reason) if reason else None,
+        }
+        if not self.record("run_ended", ending, sync=sync):
+            start = None if self._start_said else self._start
+            owe_end(self._writer, self.id, ending, start=start)
+        self.ended = True
+        # The fast loop takes only names it finds here, so a run that has ended takes no more.
+        self._final, self.latest = self.latest, {}
+        self._writer.owned.discard(self.id)
+
+    def __enter__(self) -> Self:
+        self._token = active.enter(self)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            with interrupts_held():
+                self._leave(error)
+        except BaseException as struck:
+            if not self.ended:  # an interrupt that came before it could be held back
+                self._leave(struck)
+            raise
+
+    def _leave(self, error: BaseException | None) -> None:
+        if self._token is not None:
+            active.leave(self, self._token)
+            self._token = None
+        if error is None:
+            self.end(Status.SUCCEEDED)
+        else:
+            self.end_with(error)
+
+    def end_with(self, error: BaseException) -> None:
+        """End the run as what this exception makes of it."""
+        if isinstance(error, (KeyboardInterrupt, GeneratorExit)) or type(error).__name__ == (
+            "CancelledError"
+        ):
+            self.end(Status.CANCELLED, reason=f"{type(error).__name__}")
+        elif isinstance(error, SystemExit) and error.code in (None, 0):
+            self.end(Status.SUCCEEDED, reason="SystemExit")
+        else:
+            self.end(Status.FAILED, error=failure_of(error))
+
+    # ── what is said to it ───────────────────────────────────────────────────────────────────
+
+    def log(
+        self, values: Mapping[str, Any] | None = None, /, *, step: int | None = None, **metrics: Any
+    ) -> None:
+        """Record numbers at an optional step; see `nbmlops.log`."""
+        try:
+            self._refuse_when_ended()
+            self._take_numbers(values, step, metrics, origin=None)
+        except Exception as exc:  # noqa: BLE001 - see _settle
+            self._settle("log", exc)
+
+    def log_found(
+        self, metrics: Mapping[str, Any], origin: str, *, step: int | None = None
+    ) -> None:
+        """Record numbers that were found and not logged, with where they were found."""
+        self._refuse_when_ended()
+        self._take_numbers(metrics, step, {}, origin=origin)
+
+    def log_params(self, params: Mapping[str, Any], *, source: str = "explicit") -> None:
+        """Record parameters; secrets are taken out, what cannot be recorded becomes a warning.
+
+        With another `source` than "explicit" nobody asked for them: what has no form here is left
+        out without a word, because the cell's source says it anyway.
+        """
+        try:
+            self._refuse_when_ended()
+            kept: dict[str, Any] = {}
+            for given, value in items_of(params, "Parameter", "log_params"):
+                name = shown(given)
+                try:
+                    with as_refusal("Parameter", name):
+                        name = check_name("a parameter", given)
+                        kept[name] = encode_value(redact_value(name, to_param(name, value)))
+                except NbmlopsError as exc:
+                    if source == "explicit":
+                        self._problem(exc)
+            for part in _parts(kept):
+                self.record("params", {"values": part, "source": source})
+        except Exception as exc:  # noqa: BLE001 - see _settle
+            self._settle("log_params", exc)
+
+    def set_tags(self, tags: Mapping[str, Any]) -> None:
+        """Set tags: short texts by name."""
+        try:
+            self._refuse_when_ended()
+            kept: dict[str, str] = {}
+            for given, value in items_of(tags, "Tag", "set_tags"):
+                name = shown(given)
+                try:
+                    with as_refusal("Tag", name):
+                        name = check_name("a tag", given)
+                        self._know_tag(name)
+                        kept[name] = str(redact_value(name, to_text(str(value), TAG_BYTES)))
+                except NbmlopsError as exc:
+                    self._problem(exc)
+            for part in _parts(kept):
+                self.record("tags", {"set": part})
+        except Exception as exc:  # noqa: BLE001 - see _settle
+            self._settle("set_tags", exc)
+
+    def set_note(self, text: str) -> None:
+        """Set the run's note (Markdown)."""
+        try:
+            self._refuse_when_ended()
+            with as_refusal("Note", "text"):
+                note = redact(to_text(str(text), NOTE_BYTES))
+            self.record("note", {"text": note})
+        except Exception as exc:  # noqa: BLE001 - see _settle
+            self._settle("set_note", exc)
+
+    def log_artifact(
+        self,
+        source: str | Path | bytes,
+        name: str | None = None,
+        *,
+        media_type: str | None = None,
+        kind: str = "file",
+    ) -> Artifact:
+        """Keep a file or bytes under a name; what comes back says their digest.
+
+        Raises InvalidNameError for a name that looks like a path, InvalidValueError for a file
+        that is not there, StoreUnavailableError when the bytes cannot be kept.
+        """
+        from nbmlops.capture.artifacts import describe
+
+        self._refuse_when_ended()
+        data, name, media_type = describe(source, name, media_type)
+        if self._store_bytes is None:
+            raise InvalidValueError("Artifact", name, "this run has no artifact store")
+        digest, size = self._store_bytes(data)
+        artifact = Artifact(name, digest, size, media_type, kind)
+        self.record(
+            "artifact",
+            {
+                "name": name,
+                "digest": digest,
+                "size_bytes": size,
+                "media_type": media_type,
+                "kind": kind,
+            },
+            sync=True,
+        )
+        return artifact
+
+    def log_figure(self, figure: Any, name: str | None = None) -> Artifact:
+        """Keep a figure (matplotlib, plotly, PIL, or whatever shows itself as PNG, SVG or HTML)."""
+        from nbmlops.capture.artifacts import render
+
+        data, extension, media_type = render(figure)
+        count = sum(event.kind == "artifact" for event in self._said)
+        chosen = name or f"figure-{count + 1}"
+        if "." not in chosen.rsplit("/", 1)[-1]:
+            chosen += extension
+        return self.log_artifact(data, chosen, media_type=media_type, kind="figure")
+
+    def warn(self, code: str, message: str) -> bool:
+        """Add something worth knowing to the run; False for what it knows, or after too many."""
+        if (code, message) in self._warned or len(self._warned) >= MAX_WARNINGS:
+            return False
+        self._warned.add((code, message))
+        if len(self._warned) == MAX_WARNINGS:
+            code, message = "more", "There were more warnings than are kept."
+        self.record("warning", {"code": code, "message": redact(to_text(message, 2000))})
+        return True
+
+    def segment_id(self) -> str:
+        """The journal that records go to now."""
+        return self._writer.id
+
+    def record(
+        self,
+        kind: str,
+        data: Mapping[str, Any],
+        *,
+        step: int | None = None,
+        origin: str | None = None,
+        sync: bool = False,
+    ) -> bool:
+        """Append one record; False (and one warning) where the journal does not take it."""
+        if not self._start_said and kind != "run_started":
+            if not self._say_start():
+                self._miss()
+                return False
+        try:
+            self._writer.append(kind, data, run=self.id, step=step, origin=origin, sync=sync)
+        except (OSError, ValueError, TypeError) as exc:
+            if kind != "run_started":  # which is said again
+                self._miss()
+            if self.strict:
+                raise
+            if "journal" not in self._writer.told:
+                self._writer.told.add("journal")
+                reason = getattr(exc, "strerror", None) or exc
+                tell(
+                    f"nbmlops could not record to {self._writer.directory}: {reason}. The cell "
+                    "goes on; recording resumes when the journal can be written.",
+                    RuntimeWarning,
+                )
+            return False
+        self._writer.told.discard("journal")
+        say_ends(self._writer)
+        if self._missing_count:
+            missing, self._missing_count = self._missing_count, 0
+            message = f"{missing} records could not be written to the journal and are missing."
+            self._remember("warning", {"code": "gap", "message": message}, None, None)
+        if problem := self._writer.problem:
+            if problem not in self._writer.told:
+                self._writer.told.add(problem)
+                tell(f"nbmlops: {problem}.", RuntimeWarning)
+            self.warn("journal", f"{problem}.")
+        self._remember(kind, data, step, origin)
+        return True
+
+    def snapshot(self) -> Run:
+        """The run as recorded so far, without asking any database."""
+        run = fold(self.id, self._said)
+        if run is None:
+            raise RunEndedError(self.id, "not started")
+        latest = dict(self._final if self.ended else self.latest)
+        sources = {name: self._origins.get(name, "log") for name in latest}
+        return replace(run, metrics=latest, metric_sources=sources)
+
+    def sampled_series(self, points: int = 120) -> dict[str, list[Metric]]:
+        """A sample of the points of each metric with steps, read back from the journal.
+
+        At most `points` records are read, evenly spread over the run, first and last included; it
+        serves pictures. The database has every point.
+        """
+        series: dict[str, list[Metric]] = {}
+        for record in self._writer.sample(self._journal_start, points):
+            if record.get("k") != "metric" or record.get("r") != self.id:
+                continue
+            if (step := record.get("x")) is None:
+                continue
+            for name, value in record["d"].items():
+                point = Metric(step, decode_value(value), utc(record["t"]))
+                series.setdefault(name, []).append(point)
+        return series
+
+    # ── inside ───────────────────────────────────────────────────────────────────────────────
+
+    def _take_numbers(
+        self,
+        values: Mapping[str, Any] | None,
+        step: Any,
+        metrics: Mapping[str, Any],
+        *,
+        origin: str | None,
+    ) -> None:
+        kept: dict[str, Any] = {}
+        new: set[str] = set()
+        try:
+            with as_refusal("Metric", "log"):
+                given = {**dict(items_of(values or {}, "Metric", "log")), **metrics}
+            with as_refusal("Step", "step"):
+                step = None if step is None else to_step(step)
+        except NbmlopsError as exc:
+            self._problem(exc)
+            return
+        for named, value in given.items():
+            name = shown(named)
+            try:
+                with as_refusal("Metric", name):
+                    name = self._know(named, new)
+                    kept[name] = to_number(name, value)
+            except NbmlopsError as exc:
+                if origin is None:
+                    self._problem(exc)
+                elif origin == "expression":
+                    self.warn("not-recorded", str(exc))
+        for part in _parts(encoded(kept)):
+            self.record("metric", part, step=step, origin=origin)
+
+    def _know(self, name: Any, new: set[str]) -> str:
+        if name in self.latest:
+            return str(name)
+        checked = check_name("a metric", name)
+        if is_secret_name(checked):
+            raise InvalidValueError("Metric", checked, "its name says it is a secret")
+        if checked not in self.latest and checked not in new:
+            if len(self.latest) + len(new) >= MAX_METRIC_NAMES:
+                problem = f"a run has at most {MAX_METRIC_NAMES} metric names"
+                raise InvalidValueError("Metric", "…", problem)
+            new.add(checked)
+        return checked
+
+    def _know_tag(self, name: str) -> None:
+        if name not in self._tag_names and len(self._tag_names) >= MAX_TAGS:
+            raise InvalidValueError("Tag", "…", f"a run has at most {MAX_TAGS} tags")
+        self._tag_names.add(name)
+
+    def _refuse_when_ended(self) -> None:
+        if self.ended:
+            raise RunEndedError(self.id, str(self.status))
+
+    def _say_start(self, *, sync: bool = False) -> bool:
+        # Where the journal cannot take the start, it is said before the first record it can take.
+        said, self._start_said = False, True
+        try:
+            said = self.record("run_started", self._start, sync=sync)
+        finally:
+            self._start_said = said
+        return said
+
+    def _miss(self) -> None:
+        self._missing_count += 1
+        self._writer.miss(self.id)
+
+    def _settle(self, verb: str, failure: Exception) -> None:
+        """A failure inside of a verb stays with us, unless the run is strict or has ended."""
+        if self.strict or isinstance(failure, RunEndedError):
+            raise failure
+        try:
+            if isinstance(failure, NbmlopsError):
+                self._problem(failure)
+            else:
+                self.warn("capture-failed", f"{verb}: {words_of(failure)}")
+        except Exception:  # noqa: BLE001 - a failure of ours never reaches the cell
+            return
+
+    def _problem(self, error: NbmlopsError) -> None:
+        if self.strict:
+            raise error
+        if self.warn("not-recorded", str(error)) and self._tells < MAX_TELLS:
+            self._tells += 1
+            tell(f"nbmlops: {error}")
+
+    def _remember(
+        self, kind: str, data: Mapping[str, Any], step: int | None, origin: str | None
+    ) -> None:
+        if kind == "metric":
+            for name, value in data.items():
+                self.latest[name] = decode_value(value)
+                self._origins[name] = origin or "log"
+            return
+        if kind == "params":
+            data = {**data, "values": decode_value(dict(data["values"]))}
+        self._said.append(
+            Event(self._writer.id, len(self._said), time.time_ns(), kind, self.id, data, step)
+        )
+
+
+def _parts(values: Mapping[str, Any], limit: int = 500_000) -> list[dict[str, Any]]:
+    """The values in as many pieces as fit into one record each."""
+    import orjson
+
+    if not values:
+        return []
+    if len(values) <= 200 and len(orjson.dumps(dict(values))) < limit:
+        return [dict(values)]
+    parts: list[dict[str, Any]] = [{}]
+    size = 0
+    for name, value in values.items():
+        item = len(orjson.dumps({name: value}))
+        if size + item > limit and parts[-1]:
+            parts.append({})
+            size = 0
+        parts[-1][name] = value
+        size += item
+    return parts

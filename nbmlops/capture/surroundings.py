@@ -1,0 +1,96 @@
+"""What surrounds a run and takes time to find out: git at its start, the environment at its end.
+
+Both are found in short-lived threads when they are not known already, so that no cell waits; a
+reader of this process waits for them instead (`wait`), and so does its exit, for a few seconds.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from nbmlops.capture.environment import Environments
+from nbmlops.capture.git import Repositories, find_repository
+from nbmlops.capture.run import ActiveRun
+
+__all__ = ["begin", "environment", "wait"]
+
+EXIT_SECONDS = 5.0
+
+_environments = Environments()
+_repositories = Repositories()
+_pending: set[threading.Thread] = set()
+_lock = threading.Lock()
+
+
+def begin(run: ActiveRun, folder: Path) -> None:
+    """Record the state of the repository that `folder` stands in, if it stands in one."""
+    repository = find_repository(folder)
+    if repository is None:
+        return
+    if (answer := _repositories.fresh(repository)) is not None:
+        run.record("git", answer)
+        return
+
+    def ask() -> None:
+        if (found := _repositories.ask(repository)) is not None:
+            run.record("git", found)
+
+    _later(ask, "nbmlops-git")
+
+
+def environment(run: ActiveRun) -> None:
+    """Record the environment: the interpreter and what is imported by now.
+
+    It is told at the start, so that a run that is killed has it, and at the end where more has
+    been imported meanwhile.
+    """
+
+    def record() -> None:
+        with _lock:
+            data = _environments.record(run.segment_id())
+            if data["digest"] == run.environment_digest and "body" not in data:
+                return
+            run.environment_digest = data["digest"]
+        run.record("environment", data)
+
+    if _environments.is_current():
+        record()
+    else:
+        _later(record, "nbmlops-environment")
+
+
+def wait(seconds: float = EXIT_SECONDS) -> None:
+    """Return when nothing is being found out any more, or after `seconds` for each part."""
+    for thread in list(_pending):
+        if thread is not threading.current_thread():
+            thread.join(seconds)
+
+
+def _later(work: Callable[[], None], name: str) -> None:
+    def run() -> None:
+        try:
+            work()
+        except Exception:  # noqa: BLE001 - nothing of ours may print into the user's notebook
+            return
+        finally:
+            _pending.discard(threading.current_thread())
+
+    thread = threading.Thread(target=run, name=name, daemon=True)
+    _pending.add(thread)
+    thread.start()
+
+
+def _forget() -> None:
+    global _lock, _environments
+    _pending.clear()
+    _lock = threading.Lock()
+    _environments = Environments()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
+atexit.register(wait)

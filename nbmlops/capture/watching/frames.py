@@ -1,0 +1,65 @@
+"""Whose code a frame runs: the user's own, or a library's."""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+from functools import lru_cache
+from types import FrameType
+
+__all__ = ["is_users", "name_in", "outermost"]
+
+_DEPTH = 40
+
+
+def _roots() -> tuple[str, ...]:
+    paths = {
+        sysconfig.get_paths().get(key) for key in ("stdlib", "platstdlib", "purelib", "platlib")
+    }
+    ours = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    return (*(os.path.join(path, "") for path in paths if path), os.path.join(ours, "nbmlops", ""))
+
+
+_LIBRARIES = _roots()
+
+
+@lru_cache(maxsize=4096)
+def _in_library(file: str) -> bool:
+    if file.startswith("<"):
+        return not file.startswith("<ipython-input")
+    return file.startswith(_LIBRARIES) or "site-packages" in file or "dist-packages" in file
+
+
+def is_users(frame: FrameType | None) -> bool:
+    """True for code that stands in a cell, a script or a module of the user's."""
+    return frame is not None and not _in_library(frame.f_code.co_filename)
+
+
+def outermost(frame: FrameType) -> FrameType | None:
+    """The library function that the user's code called, which led to this frame; None without."""
+    for _ in range(_DEPTH):
+        above = frame.f_back
+        if above is None:
+            return None
+        if not _in_library(above.f_code.co_filename):
+            return frame
+        frame = above
+    return None
+
+
+def name_in(frame: FrameType | None, value: object) -> str:
+    """What the code of a frame calls an object: its own name for it, else a global one, else ""."""
+    if frame is None or value is None:
+        return ""
+    found = _named(frame.f_locals, value)
+    if not found and frame.f_locals is not frame.f_globals:
+        found = _named(frame.f_globals, value)
+    return found
+
+
+def _named(names: dict[str, object], value: object) -> str:
+    for name, bound in list(names.items()):
+        if bound is value and not name.startswith("_"):
+            return sys.intern(name)
+    return ""

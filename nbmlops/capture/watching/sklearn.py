@@ -1,0 +1,123 @@
+"""scikit-learn's own questions, answered by us with its own answers.
+
+Every fit begins by asking `get_config` (in `sklearn.base`, since 1.3), every public function of
+`sklearn.metrics` and `sklearn.model_selection` asks it in `sklearn.utils._param_validation`, and
+every `predict` asks `_is_fitted` in `sklearn.utils.validation`. Who asks stands one frame above,
+with the estimator and the data among its arguments.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable
+from types import FrameType, ModuleType
+from typing import TYPE_CHECKING, Any
+
+from nbmlops.capture.watching.frames import is_users, name_in, outermost
+
+if TYPE_CHECKING:
+    from nbmlops.capture.watching.watch import Watch
+
+__all__ = ["MODULES", "hook"]
+
+MODULES = ("sklearn.base", "sklearn.utils._param_validation", "sklearn.utils.validation")
+FITS = frozenset({"fit", "fit_transform", "fit_predict", "partial_fit"})
+USES = frozenset(
+    {
+        "predict",
+        "predict_proba",
+        "predict_log_proba",
+        "decision_function",
+        "score",
+        "score_samples",
+    }
+)
+SCORES = frozenset({"score", "__call__", "_score"})
+_STEPS = 6  # frames between a `predict` that a user calls and the question it ends in
+
+
+def hook(watch: Watch, module: ModuleType) -> Callable[[], None] | None:
+    """Answer a module's question from now on; what is returned puts its own answer back."""
+    name, look = {
+        "sklearn.base": ("get_config", _fit),
+        "sklearn.utils._param_validation": ("get_config", _function),
+        "sklearn.utils.validation": ("_is_fitted", _use),
+    }[module.__name__]
+    original = getattr(module, name, None)
+    if original is None:  # another version, which asks otherwise
+        return None
+
+    def answer(*args: Any, **kwargs: Any) -> Any:
+        with contextlib.suppress(Exception):
+            if watch.looks:
+                look(watch, sys._getframe(1))
+        return original(*args, **kwargs)
+
+    setattr(module, name, answer)
+
+    def restore() -> None:
+        if getattr(module, name, None) is answer:
+            setattr(module, name, original)
+
+    return restore
+
+
+def _fit(watch: Watch, asking: FrameType) -> None:
+    """A fit begins; those inside of another (a search, a pipeline) belong to it."""
+    caller = asking.f_back
+    user = caller
+    if caller is not None and not is_users(caller):
+        user = caller.f_back
+        if caller.f_code.co_name not in FITS or not is_users(user):
+            return
+    if user is None:
+        return
+    with watch.looking() as may:
+        told = asking.f_locals
+        estimator = told.get("estimator")
+        if may and estimator is not None:
+            args: tuple[Any, ...] = told.get("args") or ()
+            kwargs: dict[str, Any] = told.get("kwargs") or {}
+            data = kwargs.get("X", args[0] if args else None)
+            target = kwargs.get("y", args[1] if len(args) > 1 else None)
+            watch.fitting(estimator, data, target, user)
+
+
+def _function(watch: Watch, asking: FrameType) -> None:
+    """A public function begins; its result is a metric where it is one of `sklearn.metrics`."""
+    caller = asking.f_back
+    if caller is None or (not is_users(caller) and caller.f_code.co_name not in SCORES):
+        return
+    outer = asking if is_users(caller) else outermost(asking)
+    if outer is None or (outer is not asking and outer.f_code.co_name not in SCORES):
+        return
+    with watch.looking() as may:
+        told = asking.f_locals
+        function: Any = told.get("func")
+        if not may or not getattr(function, "__module__", "").startswith("sklearn.metrics"):
+            return
+        args: tuple[Any, ...] = told.get("args") or ()
+        kwargs: dict[str, Any] = told.get("kwargs") or {}
+        name, about = function.__name__, args[0] if args else kwargs.get("y_true")
+        if outer.f_code.co_name == "score":
+            name, about = "score", outer.f_locals.get("X", about)
+        watch.scoring(name, asking, outer.f_back, name_in(outer.f_back, about))
+
+
+def _use(watch: Watch, asking: FrameType) -> None:
+    """A fitted model is used on data: by `predict`, `score` and their like."""
+    frame: FrameType | None = asking.f_back  # of the method that asks `check_is_fitted`
+    for _ in range(_STEPS):
+        if frame is None:
+            return
+        if is_users(frame.f_back):
+            break
+        frame = frame.f_back
+    else:
+        return
+    if frame is None or frame.f_code.co_name not in USES:
+        return
+    with watch.looking() as may:
+        if may:
+            watch.using(frame.f_locals.get("X"), frame.f_back)

@@ -1,0 +1,103 @@
+"""The terminal: `nbmlops SUBJECT VERB`, the same words as the magics.
+
+Human output on a terminal, `--json` for machines, errors on standard error. The exit code says
+what kind of error it was: 2 malformed, 3 not found, 4 conflict, 5 refused, 6 execution failed,
+7 corruption, 8 unavailable; 130 interrupted. A fault of nbmlops itself shows its traceback.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from nbmlops.cli.groups import LazyGroup
+from nbmlops.cli.output import complain, show_error
+from nbmlops.cli.session import Session, session_options
+from nbmlops.cli.usage import as_ours
+from nbmlops.errors import NbmlopsError
+from nbmlops.version import __version__
+
+__all__ = ["main", "nbmlops"]
+
+INTERRUPTED, BROKEN_PIPE, USAGE = 130, 141, 2
+
+PLACES = {
+    "demo": ("nbmlops.cli.demo:demo", "Run the quickstart on census data; start here."),
+    "runs": ("nbmlops.cli.runs:runs", "Find, show and look after recorded runs."),
+    "pipelines": ("nbmlops.cli.pipelines:pipelines", "Run notebooks with parameters."),
+    "doctor": ("nbmlops.cli.doctor:doctor", "Say what is wrong with a workspace; repair it."),
+    "completion": ("nbmlops.cli.completion:completion", "Print the shell's completion script."),
+}
+# Singular and plural of a subject both work.
+ALIASES = {"run": "runs", "pipeline": "pipelines"}
+
+
+class ReaderGoneError(Exception):
+    """Whoever read our output has closed it; click would call that a failure of ours."""
+
+
+class Terminal(LazyGroup):
+    """The root command."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was typed, to its last byte of output."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise ReaderGoneError from None
+        return result
+
+
+@click.group(
+    cls=Terminal,
+    places=PLACES,
+    aliases=ALIASES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="`nbmlops COMMAND --help` tells more. Inside a notebook, `%load_ext nbmlops` adds the "
+    "magics.",
+)
+@session_options
+@click.version_option(__version__, prog_name="nbmlops", message="%(prog)s %(version)s")
+@click.pass_context
+def nbmlops(context: click.Context) -> None:
+    """Experiments, models and drift, tracked from the notebook you already have."""
+    context.ensure_object(Session)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and leave the process with the exit code of what happened."""
+    session = Session()
+    sys.exit(_run(session, None if arguments is None else list(arguments)))
+
+
+def _run(session: Session, arguments: list[str] | None) -> int:
+    try:
+        result = nbmlops.main(arguments, prog_name="nbmlops", standalone_mode=False, obj=session)
+    except NbmlopsError as error:
+        show_error(error, as_json=session.json)
+        return error.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        sys.stdout.write(error.format_message() + "\n")
+        return 0
+    except click.UsageError as error:
+        # Where the words do not parse, no option of them is known yet.
+        words = sys.argv[1:] if arguments is None else arguments
+        as_json = session.json or "--json" in words[: words.index("--") if "--" in words else None]
+        show_error(as_ours(error), as_json=as_json)
+        return USAGE
+    except click.ClickException as error:
+        show_error(NbmlopsError(error.format_message()), as_json=session.json)
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        complain("interrupted")
+        return INTERRUPTED
+    except ReaderGoneError:
+        # Nothing may be written when Python closes standard output.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,108 @@
+"""What the terminal prints: results on standard output, errors on standard error.
+
+Nothing else in the package prints. Colors appear on a terminal only, and never where NO_COLOR is
+set; whatever came from a recording is printed without control characters, so that a run's name
+cannot move the cursor or retitle the window.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any, TextIO
+
+from nbmlops.errors import NbmlopsError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["complain", "console", "echo", "echo_json", "printable", "remark", "show_error"]
+
+RED, DIM, BOLD, PLAIN = "\x1b[31m", "\x1b[2m", "\x1b[1m", "\x1b[0m"
+PIPED_WIDTH = 160
+
+
+def printable(text: str) -> str:
+    r"""The text with control characters as visible escapes; newlines and tabs stay.
+
+    >>> print(printable("a\x1b]0;title\x07b"))
+    a\x1b]0;title\x07b
+    """
+    return "".join(
+        character
+        if character in "\n\t" or (character.isprintable() or character == " ")
+        else character.encode("unicode_escape").decode()
+        for character in text
+    )
+
+
+def console(*, error: bool = False) -> Console:
+    """The rich console of standard output, or of standard error; wide where nobody watches."""
+    from rich.console import Console
+
+    stream = sys.stderr if error else sys.stdout
+    watched = stream.isatty() or "COLUMNS" in os.environ
+    return Console(
+        file=stream, highlight=False, soft_wrap=False, width=None if watched else PIPED_WIDTH
+    )
+
+
+def echo(text: str = "") -> None:
+    """Print one line."""
+    sys.stdout.write(printable(text) + "\n")
+
+
+def echo_json(record: Any) -> None:
+    """Print one JSON document: records under their own names, two spaces of indentation."""
+    import json
+
+    from nbmlops.records import to_dict
+
+    text = json.dumps(to_dict(record), indent=2, ensure_ascii=False, default=str)
+    # A lone surrogate has no UTF-8; JSON can always say it as an escape.
+    sys.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
+
+
+def complain(message: str, hint: str = "") -> None:
+    """Print a message and a hint on standard error."""
+    stream = sys.stderr
+    red, dim, plain = (RED, DIM, PLAIN) if _is_colored(stream) else ("", "", "")
+    lines = [f"{red}nbmlops: {printable(message)}{plain}"]
+    if hint:
+        lines.append(f"{dim}{printable(hint)}{plain}")
+    stream.write("\n".join(lines) + "\n")
+
+
+def remark(message: str) -> None:
+    """Print on standard error what is worth knowing and no error."""
+    sys.stderr.write(f"nbmlops: {printable(message)}\n")
+
+
+def show_error(error: NbmlopsError, *, as_json: bool = False) -> None:
+    """Print an error of ours: message and hint, or one JSON object where JSON was asked for."""
+    if not as_json:
+        complain(error.message, error.hint)
+        return
+    import json
+
+    from nbmlops.records import to_dict
+
+    shape = {
+        "kind": _kind(error),
+        "type": type(error).__name__,
+        "message": error.message,
+        "hint": error.hint,
+        "details": to_dict(error.details),
+    }
+    sys.stderr.write(json.dumps({"error": shape}, default=str) + "\n")
+
+
+def _kind(error: NbmlopsError) -> str:
+    line = type(error).__mro__
+    return line[max(line.index(NbmlopsError) - 1, 0)].__name__
+
+
+def _is_colored(stream: TextIO) -> bool:
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return stream.isatty()

@@ -1,0 +1,53 @@
+"""Showing the card under a tracked cell, within the time that the cell allows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nbmlops.capture.cell import guard
+from nbmlops.capture.run import ActiveRun
+from nbmlops.records import History
+from nbmlops.workspace import Workspace
+from nbmlops.workspace.history import for_run
+
+__all__ = ["show_card"]
+
+BUDGET_SECONDS = 0.005
+BUDGET_SHARE = 0.05
+HEADLESS_SECONDS = 5.0
+
+
+def show_card(
+    shell: Any, run: ActiveRun, workspace: Workspace, cell_seconds: float, *, headless: bool
+) -> None:
+    """Publish the card of a run that has ended.
+
+    What it is compared with was read in the background while the cell ran; a person's prompt
+    waits for it no longer than the budget, a scheduled notebook a few seconds. Where that was too
+    short, as under the first quick cell of a kernel, the card is drawn again when it is known.
+    """
+    with guard(run, "card"):
+        from nbmlops.views.runs import bundle_metadata, run_bundle
+
+        patience = max(BUDGET_SECONDS, BUDGET_SHARE * cell_seconds)
+        history = workspace.runs.background.history(
+            run.experiment, seconds=HEADLESS_SECONDS if headless else min(patience, 1.0)
+        )
+        record = run.snapshot()
+        history = for_run(history, record) if history is not None else None
+        series = run.sampled_series()
+        bundle = run_bundle(record, history=history, series=series)
+        if history is not None or getattr(shell, "kernel", None) is None:
+            shell.display_pub.publish(data=bundle, metadata=bundle_metadata(bundle))
+            return
+        place = {"display_id": f"nbmlops-{run.id}"}
+        shell.display_pub.publish(data=bundle, metadata=bundle_metadata(bundle), transient=place)
+
+        def draw_again(known: History) -> None:
+            again = run_bundle(record, history=for_run(known, record), series=series)
+            if again != bundle:
+                shell.display_pub.publish(
+                    data=again, metadata=bundle_metadata(again), transient=place, update=True
+                )
+
+        workspace.runs.background.tell(record, draw_again)

@@ -1,0 +1,510 @@
+"""How a tracked cell runs exactly as if nothing were there: it is not wrapped, it is watched.
+
+`%%track` is no wrapper around the cell's code. An input transformer turns its line into a comment
+(so that line numbers stay), IPython runs what remains as it runs any cell, and the
+hooks before and after a cell do the recording. So `Out`, `await`, tracebacks, `%debug` and other
+cell magics below are IPython's own, untouched.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import html
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from nbmlops.capture import active
+from nbmlops.capture.cell import CellCapture, CellFacts
+from nbmlops.capture.interrupts import interrupt_again, interrupts_held
+from nbmlops.capture.observer import Observer
+from nbmlops.capture.run import ActiveRun
+from nbmlops.capture.telling import words_of
+from nbmlops.capture.watching import Watch
+from nbmlops.events import experiment_key
+from nbmlops.magics.notebook import cell_id_in, executing_notebook, is_headless
+from nbmlops.magics.options import Parsed
+from nbmlops.magics.track_line import body_below_magic, find_track_line, take_track_line
+from nbmlops.magics.track_options import read_track_line
+from nbmlops.records import Status
+from nbmlops.workspace import Workspace, tracking_workspace
+from nbmlops.workspace.tracking import open_run, set_facts
+
+__all__ = ["Hooks", "attach", "attached", "detach"]
+
+LOOK_BACK_CELLS = 200
+LOOK_BACK_CHARACTERS = 100_000
+
+
+@dataclass(slots=True)
+class _Execution:
+    """One cell that is executing."""
+
+    info: Any
+    facts: CellFacts
+    started_ns: int
+    started_clock: float
+    tree: ast.Module | None = None
+    capture: CellCapture | None = None
+    options: Parsed | None = None
+    workspace: Workspace | None = None
+    implicit: list[ActiveRun] = field(default_factory=list)
+    watch: Watch = field(default_factory=Watch)
+
+
+class _Stacks(threading.local):
+    """The cells that each thread is executing, the innermost last."""
+
+    def __init__(self) -> None:
+        self.stack: list[_Execution] = []
+        self.unended: list[tuple[ActiveRun, Status]] = []  # they end when the next cell begins
+
+
+class _SyntaxWatcher(ast.NodeTransformer):
+    """Sees the syntax tree that IPython is about to run, and changes nothing."""
+
+    def __init__(self, hooks: Hooks) -> None:
+        self._hooks = hooks
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        # IPython would tell the user of an error in here, and not ask again.
+        try:
+            execution = self._hooks.executing
+            if execution is not None and isinstance(node, ast.Module) and execution.tree is None:
+                execution.tree = body_below_magic(node, self._hooks.shell)
+        except Exception:  # noqa: BLE001 - the cell runs whatever we make of it
+            return node
+        return node
+
+
+class Hooks:
+    """The recording side of one IPython shell."""
+
+    def __init__(self, shell: Any) -> None:
+        self.shell = shell
+        self.always: str | None = None  # the experiment of `%track on`, "" for the default one
+        self.show_card: Callable[[ActiveRun, Workspace, float], None] | None = None
+        self._told: set[str] = set()
+        self._local = _Stacks()
+        self._observer = Observer()
+        self._watcher = _SyntaxWatcher(self)
+        self._leaving = False
+
+    # ── the shell's events ───────────────────────────────────────────────────────────────────
+
+    def attach(self) -> None:
+        """Begin to watch."""
+        self.shell.ast_transformers.insert(0, self._watcher)
+        self.shell.events.register("pre_run_cell", self.before)
+        self.shell.events.register("post_run_cell", self.after)
+        set_facts(self.facts)
+        active.set_cell_opener(self.open_implicit)
+        try:
+            self._look_back()
+            self._join_cell()
+        except Exception as exc:  # noqa: BLE001 - what comes is recorded all the same
+            self._tell(exc)
+
+    def take_lines(self) -> None:
+        """Begin to see `%%track` lines, which is what loading the extension adds."""
+        if take_track_line not in self.shell.input_transformers_cleanup:
+            self.shell.input_transformers_cleanup.append(take_track_line)
+
+    def detach(self) -> None:
+        """Stop watching; runs of cells that are executing go on to their end."""
+        self.always = None
+        with contextlib.suppress(ValueError):
+            self.shell.input_transformers_cleanup.remove(take_track_line)
+        with contextlib.suppress(ValueError):
+            self.shell.ast_transformers.remove(self._watcher)
+        with contextlib.suppress(ValueError):
+            self.shell.events.unregister("pre_run_cell", self.before)
+        self._leaving = True
+        if not self._stack:
+            self._leave()
+
+    def _leave(self) -> None:
+        with contextlib.suppress(ValueError):
+            self.shell.events.unregister("post_run_cell", self.after)
+        if attached(self.shell) is None:  # it may have been loaded again in the same cell
+            set_facts(None)
+            active.set_cell_opener(None)
+
+    def _look_back(self) -> None:
+        """Learn the literals of earlier cells: papermill's stand above `%load_ext`."""
+        history = self.shell.history_manager
+        cells = list(
+            enumerate(zip(history.input_hist_raw, history.input_hist_parsed, strict=False))
+        )
+        # The last one is executing.
+        for count, (source, parsed) in cells[-LOOK_BACK_CELLS:-1]:
+            if len(source) <= LOOK_BACK_CHARACTERS:
+                with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+                    tree = ast.parse(parsed)
+                    self._observer.learn(self.shell.user_ns, tree, source, count=count)
+
+    def _join_cell(self) -> None:
+        """Watch the cell that is executing already: the one that loads the extension or logs."""
+        result = getattr(self.shell.displayhook, "exec_result", None)
+        info = getattr(result, "info", None)
+        if result is None or info is None or info.raw_cell is None:
+            return
+        self._begin(info, lambda: result.execution_count)
+        with contextlib.suppress(SyntaxError, ValueError):
+            self._stack[-1].tree = ast.parse(str(self.shell.transform_cell(info.raw_cell)))
+
+    @property
+    def _stack(self) -> list[_Execution]:
+        return self._local.stack
+
+    @property
+    def executing(self) -> _Execution | None:
+        """The cell that is executing in this thread, the innermost one."""
+        stack = self._stack
+        return stack[-1] if stack else None
+
+    def outermost(self) -> _Execution | None:
+        """The executing cell of the notebook, whatever it runs inside."""
+        stack = self._stack
+        return stack[0] if stack else None
+
+    def facts(self) -> CellFacts | None:
+        """What is known of the executing cell (of the outermost, which is the notebook's)."""
+        stack = self._stack
+        return stack[0].facts if stack else None
+
+    def before(self, info: Any = None) -> None:
+        """IPython is about to run a cell."""
+        # IPython would show an error in here above the cell's output, and lose an interrupt.
+        try:
+            with interrupts_held(later=True):
+                self._begin(info, lambda: _execution_count(self.shell))
+        except KeyboardInterrupt:
+            interrupt_again()
+        except Exception as exc:  # noqa: BLE001 - the notebook always wins
+            self._tell(exc)
+
+    def after(self, result: Any = None) -> None:
+        """IPython has run a cell."""
+        ending: _Execution | None = None
+        try:
+            with interrupts_held(later=True):
+                ending = self._take(result)
+                if ending is not None:
+                    self._finish(ending, result)
+        except KeyboardInterrupt:
+            interrupt_again()
+        except Exception as exc:  # noqa: BLE001 - the notebook always wins
+            self._tell(exc)
+        self._close(ending, result)
+
+    def _close(self, ending: _Execution | None, result: Any) -> None:
+        """End the run of a cell where `_finish` did not come to its end."""
+        try:
+            if ending is None and result is not None:
+                ending = self._take(result)  # which is what failed
+            capture = ending.capture if ending is not None else None
+            if capture is not None and not capture.run.ended:
+                capture.close(failed=_error_of(result) is not None)
+            if self._leaving and not self._stack:
+                self._leave()
+        except Exception as exc:  # noqa: BLE001 - the notebook always wins
+            self._tell(exc)
+
+    def _take(self, result: Any) -> _Execution | None:
+        """The cell whose end this is; an empty one has an end without a beginning."""
+        stack, info = self._stack, getattr(result, "info", None)
+        for place in range(len(stack) - 1, -1, -1):
+            if result is None or _is_same(stack[place].info, info):
+                execution = stack[place]
+                del stack[place:]  # above it are those whose end was not told
+                return execution
+        return None
+
+    # ── tracking ─────────────────────────────────────────────────────────────────────────────
+
+    def _begin(self, info: Any, count: Callable[[], int | None]) -> None:
+        source = getattr(info, "raw_cell", "") or ""
+        execution = _Execution(info, CellFacts(source), time.time_ns(), time.perf_counter())
+        if self._stack:
+            self._forget_abandoned()
+        nested = bool(self._stack)
+        if not nested:
+            self._end_unended()
+        if not any(known is self._watcher for known in self.shell.ast_transformers):
+            self.shell.ast_transformers.insert(0, self._watcher)  # IPython gave it up
+        # From here on the cell is known, whatever of what follows fails.
+        self._stack.append(execution)
+        notebook = executing_notebook(self.shell)
+        execution.facts = CellFacts(
+            source=source,
+            cell_id=getattr(info, "cell_id", None) or notebook.cell_id,
+            notebook_path=notebook.path,
+            notebook_name=notebook.name,
+            execution_count=count() if getattr(info, "store_history", True) else None,
+        )
+        if not nested:
+            self._observer.before(self.shell.user_ns)
+        taken = take_track_line in self.shell.input_transformers_cleanup
+        line = find_track_line(source) if taken else None
+        if line is not None and not self._tracked_above():
+            self.track(execution, self._expand(line))
+        elif self.always is not None and not nested:
+            execution.watch.begin()  # whether it fits a model is seen when it does
+
+    def _forget_abandoned(self) -> None:
+        """Close the cells whose end IPython never told, as when Ctrl-C struck its own code."""
+        executing, frame = 0, sys._getframe().f_back
+        while frame is not None:
+            code, frame = frame.f_code, frame.f_back
+            executing += code.co_name == "run_cell_async" and "IPython" in code.co_filename
+        while len(self._stack) >= max(executing, 1):
+            abandoned = self._stack.pop()
+            try:
+                self._finish(abandoned, None)
+            except Exception as exc:  # noqa: BLE001 - the cell that begins now is recorded
+                self._tell(exc)
+            self._close(abandoned, None)
+
+    def _expand(self, line: str) -> str:
+        try:
+            return str(self.shell.var_expand(line))
+        except Exception:  # noqa: BLE001 - an expression of the user's inside of {…}
+            return line
+
+    def _tracked_above(self) -> bool:
+        return any(execution.capture is not None for execution in self._stack)
+
+    def track(self, execution: _Execution, line: str) -> ActiveRun:
+        """Begin the run of a cell; used by the cell magic, the line magic and `%track on`."""
+        options = read_track_line(line)
+        workspace, problem = tracking_workspace(_folder(execution.facts))
+        run = self._open(execution, workspace, options)
+        run.problems += [str(each) for each in options.problems]
+        if problem:
+            run.problems.append(problem)
+        execution.options = options
+        execution.workspace = workspace
+        if execution.facts.cell_id is None:
+            path, source = execution.facts.notebook_path, execution.facts.source
+            execution.facts = replace(execution.facts, cell_id=cell_id_in(path, source))
+        execution.capture = CellCapture(run, execution.facts, self._observer, execution.watch)
+        execution.capture.begin(_folder(execution.facts) or Path.cwd())
+        active.set_cell_run(run)
+        self._local.unended.append((run, Status.CANCELLED))
+        _say(run, options)
+        runs = workspace.runs
+        runs.background.start(0.5)
+        if "silent" not in options.flags:
+            runs.background.want(run.snapshot())
+        return run
+
+    def track_more(self, execution: _Execution, line: str) -> None:
+        """Add the options of one more `%track` line to the run of its cell."""
+        if execution.capture is None or execution.options is None:
+            return
+        options, run = read_track_line(line), execution.capture.run
+        for problem in options.problems:
+            run.warn("option", str(problem))
+        for asked, is_so, key in (
+            (options.operands[:1], run.experiment, experiment_key),
+            (_name_of(options), run.name, str),
+        ):
+            if asked and key(asked[0]) != key(is_so):
+                run.warn("option", f"{asked[0]!r} comes too late: this cell's run is {is_so!r}.")
+        _say(run, options)
+        execution.options.flags |= options.flags
+        execution.options.pairs.setdefault("metric", {}).update(options.pairs.get("metric", {}))
+
+    def _open(self, execution: _Execution, workspace: Workspace, options: Parsed) -> ActiveRun:
+        experiment = options.operands[0] if options.operands else self.always or None
+        return open_run(
+            workspace,
+            experiment,
+            name=options.texts.get("name"),
+            kind="cell",
+            notebook=execution.facts.notebook_path,
+            lenient=True,
+            started_ns=execution.started_ns,
+            started_clock=execution.started_clock,
+        )
+
+    def open_implicit(self) -> ActiveRun:
+        """The run of a `log` without one: of the executing cell, with `%track on` a full one.
+
+        Where no cell is executing, as in the callback of a widget, it ends when the next begins.
+        """
+        execution = self._stack[0] if self._stack else None
+        if execution is not None and execution.capture is not None:
+            return execution.capture.run
+        if execution is not None and threading.current_thread() is threading.main_thread():
+            return self.track(execution, "")
+        workspace, problem = tracking_workspace()
+        run = workspace.runs.track()
+        if threading.current_thread() is threading.main_thread():
+            self._local.unended.append((run, Status.SUCCEEDED))
+            active.set_cell_run(run)
+        else:
+            active.keep_here(run)
+        if problem:
+            run.warn("workspace", problem)
+        return run
+
+    def _end_unended(self) -> None:
+        unended, self._local.unended = self._local.unended, []
+        for run, status in unended:
+            if not run.ended:
+                active.set_cell_run(None)
+                run.end(status, reason="The next cell began.")
+
+    def _finish(self, execution: _Execution, result: Any) -> None:
+        capture = execution.capture
+        error = _error_of(result)
+        if error is None and getattr(self.shell, "_last_traceback_during_displayhook", False):
+            error = getattr(sys, "last_value", None)  # showing the result failed: so did the cell
+        if capture is None and not self._stack:
+            capture = self._late(execution, error)
+        if capture is None:
+            execution.watch.stop()
+            if not self._stack:
+                self._observer.after(
+                    self.shell.user_ns,
+                    execution.tree,
+                    execution.facts.source,
+                    count=execution.facts.execution_count,
+                )
+            return
+        active.set_cell_run(None)
+        options = execution.options or Parsed()
+        namespace = self.shell.user_ns
+        expressions = {
+            name: (lambda text=text: eval(text, namespace))  # noqa: S307 - the user's own line
+            for name, text in options.pairs.get("metric", {}).items()
+        }
+        capture.finish(
+            namespace,
+            execution.tree,
+            error=error,
+            expressions=expressions,
+            cancelled=result is None,
+            shown=getattr(result, "result", None),
+        )
+        workspace = execution.workspace
+        if workspace is None:
+            return
+        if "silent" not in options.flags and self.show_card is not None:
+            self.show_card(capture.run, workspace, time.perf_counter() - execution.started_clock)
+        workspace.runs.background.ended(capture.run.snapshot())
+
+    def _tell(self, failure: Exception) -> None:
+        """A failure of ours is one gray line, once, and never an error."""
+        try:
+            message = f"nbmlops could not record all of this cell: {words_of(failure)}"
+            if message not in self._told:
+                self._told.add(message)
+                shown = f'<div style="opacity:.6">{html.escape(message)}</div>'
+                data = {"text/plain": message, "text/html": shown}
+                self.shell.display_pub.publish(data=data)
+        except Exception:  # noqa: BLE001 - nobody is left to tell
+            return
+
+    def _late(self, execution: _Execution, error: BaseException | None) -> CellCapture | None:
+        """With `%track on`, the run of a cell that turned out to fit a model."""
+        if self.always is None:
+            return None
+        from nbmlops.capture.names import calls_fit, read_syntax
+
+        fits = bool(execution.watch.seen.fits)
+        if not fits and execution.tree is not None:
+            namespace = self.shell.user_ns
+            syntax = read_syntax(execution.tree)
+            fits = syntax.fits or any(
+                calls_fit(namespace.get(name), namespace) for name in syntax.reads
+            )
+        if not fits:
+            return None
+        self.track(execution, "")
+        return execution.capture
+
+
+def attach(shell: Any) -> Hooks:
+    """The hooks of a shell, attached once."""
+    hooks = attached(shell)
+    if hooks is None:
+        hooks = Hooks(shell)
+        hooks.attach()
+        shell._nbmlops_hooks = hooks
+        from nbmlops.magics.card import show_card
+
+        hooks.show_card = lambda run, workspace, seconds: show_card(
+            shell, run, workspace, seconds, headless=is_headless(shell)
+        )
+    return hooks
+
+
+def attached(shell: Any) -> Hooks | None:
+    """The hooks of a shell, if there are any."""
+    found: Hooks | None = getattr(shell, "_nbmlops_hooks", None)
+    return found
+
+
+def detach(shell: Any) -> None:
+    """Take the hooks away from a shell."""
+    hooks = attached(shell)
+    if hooks is not None:
+        hooks.detach()
+        del shell._nbmlops_hooks
+
+
+def _say(run: ActiveRun, options: Parsed) -> None:
+    if tags := options.pairs.get("tag"):
+        run.set_tags(tags)
+    if params := options.pairs.get("param"):
+        from nbmlops.magics.options import parse_value
+
+        run.log_params({name: parse_value(text) for name, text in params.items()})
+
+
+def _name_of(options: Parsed) -> list[str]:
+    return [options.texts["name"]] if "name" in options.texts else []
+
+
+def _folder(facts: CellFacts) -> Path | None:
+    return Path(facts.notebook_path).parent if facts.notebook_path else None
+
+
+def _execution_count(shell: Any) -> int | None:
+    """The number of the cell that is about to run, for a callback of `pre_run_cell`.
+
+    IPython counts before that event or after it, depending on its version; only the result that
+    it is filling in, a local variable of its own, is right in all of them.
+    """
+    frame = sys._getframe(1)
+    for _ in range(16):
+        if frame.f_code.co_name == "run_cell_async":
+            count: int | None = getattr(frame.f_locals.get("result"), "execution_count", None)
+            return count
+        if frame.f_back is None:
+            break
+        frame = frame.f_back
+    counted: int = shell.execution_count
+    return counted
+
+
+def _is_same(info: Any, other: Any) -> bool:
+    # Where a cell fails in IPython itself, its end comes with a copy of what its beginning had.
+    return info is other or bool(info.raw_cell == getattr(other, "raw_cell", None))
+
+
+def _error_of(result: Any) -> BaseException | None:
+    if result is None:
+        return None
+    error = (
+        result.error_before_exec if result.error_before_exec is not None else (result.error_in_exec)
+    )
+    return error if isinstance(error, BaseException) else None

@@ -1,0 +1,146 @@
+"""Which notebook a shell is executing, and whether a person is in front of it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+__all__ = ["Notebook", "cell_id_in", "executing_notebook", "is_headless", "named_notebook"]
+
+MAX_NOTEBOOK_BYTES = 8 << 20  # beyond that, reading it would cost more than a cell may
+
+
+@dataclass(frozen=True, slots=True)
+class Notebook:
+    """The notebook, as far as the front end tells."""
+
+    path: str | None
+    name: str | None
+    cell_id: str | None
+
+
+def executing_notebook(shell: Any) -> Notebook:
+    """The notebook and cell that the shell is executing; unknown parts are None.
+
+    Our own runner tells it by an environment variable, jupyter_server by the session's name,
+    papermill (where it is asked to) and VS Code by a variable of the namespace, JupyterLab the cell
+    by the message's metadata. For the rest, the command that started the kernel names it.
+    """
+    namespace = shell.user_ns
+    path = (
+        os.environ.get("NBMLOPS_NOTEBOOK")
+        or namespace.get("__vsc_ipynb_file__")
+        or os.environ.get("JPY_SESSION_NAME")
+        or namespace.get("PAPERMILL_INPUT_PATH")
+    )
+    if not isinstance(path, str) or not path.endswith(".ipynb"):
+        path = None
+    metadata = _message_metadata(shell)
+    if path is None and not metadata and getattr(shell, "kernel", None) is not None:
+        path = _commanded_notebook(os.getppid())
+    cell_id = metadata.get("cellId") or metadata.get("cell_id")
+    absolute = str(Path(path).absolute()) if path else None
+    return Notebook(absolute, Path(path).name if path else None, cell_id)
+
+
+def cell_id_in(path: str | None, source: str) -> str | None:
+    """The id of the one cell of a notebook file that has this source; None where it is not plain.
+
+    Executors such as papermill do not say which cell they execute.
+    """
+    if path is None:
+        return None
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    if status.st_size > MAX_NOTEBOOK_BYTES:
+        return None
+    return _cell_ids(path, status.st_mtime_ns).get(source)
+
+
+@lru_cache(maxsize=2)
+def _cell_ids(path: str, changed_at_ns: int) -> dict[str, str | None]:
+    """Source → id, for sources that stand in one cell only; read again when the file changed."""
+    try:
+        cells = json.loads(Path(path).read_bytes())["cells"]
+        found: dict[str, str | None] = {}
+        for cell in cells:
+            if cell["cell_type"] == "code":
+                lines = cell["source"]
+                source = lines if isinstance(lines, str) else "".join(lines)
+                found[source] = None if source in found else cell.get("id")
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return {}
+    return found
+
+
+def is_headless(shell: Any) -> bool:
+    """True where no person waits: papermill, nbclient, `jupyter execute`.
+
+    Front ends send metadata with each request; nbclient sends none.
+    """
+    if getattr(shell, "kernel", None) is None:
+        return False
+    return not _message_metadata(shell)
+
+
+def _message_metadata(shell: Any) -> dict[str, Any]:
+    kernel = getattr(shell, "kernel", None)
+    if kernel is None:
+        return {}
+    try:
+        metadata = kernel.get_parent().get("metadata")
+    except (AttributeError, LookupError, TypeError):
+        return {}
+    return metadata if isinstance(metadata, dict) else {}
+
+
+@cache
+def _commanded_notebook(parent_pid: int) -> str | None:
+    """The notebook that the process which started this kernel was asked to execute, if that is
+    plain: `papermill train.ipynb out.ipynb`, `jupyter execute train.ipynb`, `jupyter nbconvert`.
+    """
+    import psutil
+
+    try:
+        parent = psutil.Process(parent_pid)
+        words, folder = parent.cmdline(), parent.cwd()
+    except (psutil.Error, OSError):
+        return None
+    named = named_notebook(words)
+    path = Path(folder, named) if named else None
+    return str(path) if path is not None and path.is_file() else None
+
+
+def named_notebook(words: Sequence[str]) -> str | None:
+    """The notebook that a command line asks to execute.
+
+    >>> named_notebook(["python", "/bin/papermill", "-p", "data", "x.ipynb", "a.ipynb", "b.ipynb"])
+    'a.ipynb'
+    >>> named_notebook(["python", "/bin/jupyter-nbconvert", "--execute", "a.ipynb"])
+    'a.ipynb'
+    >>> named_notebook(["python", "/bin/jupyter-execute", "a.ipynb", "b.ipynb"])
+    """
+    programs = [Path(word).stem for word in words[:4]]
+    by_papermill = "papermill" in programs
+    if not by_papermill and not {"jupyter", "jupyter-execute", "jupyter-nbconvert"} & set(programs):
+        return None
+    found: list[str] = []
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        if by_papermill and word in ("-p", "--parameters", "-r", "--parameters_raw"):
+            del rest[:2]
+        elif word in ("-o", "--output", "--output-dir", "--cwd"):
+            del rest[:1]
+        elif word.endswith(".ipynb") and not word.startswith("-"):
+            found.append(word)
+    if by_papermill or len(found) == 1:
+        return found[0] if found else None
+    return None

@@ -1,0 +1,122 @@
+"""The option parser that the magics share: operands, --options, K=V pairs, did-you-mean."""
+
+from __future__ import annotations
+
+import ast
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from nbmlops.errors import InvalidOptionError
+
+__all__ = ["Option", "Parsed", "parse", "parse_value", "split_pair"]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option: `kind` is "flag", "text" or "pairs" (repeatable, each of them a `form`)."""
+
+    name: str
+    kind: str
+    help: str
+    short: str = ""
+    form: str = "NAME=VALUE"
+
+
+@dataclass(slots=True)
+class Parsed:
+    """Operands in order, options by name without dashes, and what did not fit."""
+
+    operands: list[str] = field(default_factory=list)
+    flags: set[str] = field(default_factory=set)
+    texts: dict[str, str] = field(default_factory=dict)
+    pairs: dict[str, dict[str, str]] = field(default_factory=dict)
+    problems: list[InvalidOptionError] = field(default_factory=list)
+
+
+def parse(line: str, options: Sequence[Option]) -> Parsed:
+    """The parsed line; whatever does not fit is in `problems`, never raised.
+
+    >>> parsed = parse("churn --tag team=risk --sillent", [Option("--silent", "flag", ""),
+    ...                Option("--tag", "pairs", "")])
+    >>> parsed.operands, parsed.pairs, parsed.problems[0].hint
+    (['churn'], {'tag': {'team': 'risk'}}, "Did you mean '--silent'?")
+    """
+    known: Mapping[str, Option] = {
+        **{option.name: option for option in options},
+        **{option.short: option for option in options if option.short},
+    }
+    parsed = Parsed()
+    words = _words(line, parsed)
+    names = [option.name for option in options]
+    while words:
+        word = words.pop(0)
+        if not word.startswith("-") or word == "-" or _is_number(word):
+            parsed.operands.append(word)
+            continue
+        name, equals, value = word.partition("=")
+        option = known.get(name)
+        if option is None:
+            parsed.problems.append(InvalidOptionError(name, "there is no such option", known=names))
+            continue
+        key = option.name.lstrip("-")
+        if option.kind == "flag":
+            parsed.flags.add(key)
+            continue
+        if not equals:
+            if not words:
+                parsed.problems.append(InvalidOptionError(name, "its value is missing"))
+                continue
+            value = words.pop(0)
+        if option.kind == "text":
+            parsed.texts[key] = value
+        else:
+            pair, problem = split_pair(name, value, option.form)
+            if problem is not None:
+                parsed.problems.append(problem)
+            else:
+                parsed.pairs.setdefault(key, {})[pair[0]] = pair[1]
+    return parsed
+
+
+def split_pair(
+    option: str, text: str, form: str = "NAME=VALUE"
+) -> tuple[tuple[str, str], InvalidOptionError | None]:
+    """The two sides of K=V, or the problem with it."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        return ("", ""), InvalidOptionError(option, f"{text!r} is not of the form {form}")
+    return (name.strip(), value), None
+
+
+def parse_value(text: str) -> Any:
+    """The Python value of a literal, else the text itself.
+
+    >>> parse_value("8"), parse_value("[1, 2]"), parse_value("true"), parse_value("deep")
+    (8, [1, 2], True, 'deep')
+    """
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    if text.lower() in ("null", "none"):
+        return None
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return text
+
+
+def _words(line: str, parsed: Parsed) -> list[str]:
+    try:
+        return shlex.split(line, comments=False)
+    except ValueError as exc:
+        parsed.problems.append(InvalidOptionError(line.strip()[:60], f"{exc}".lower().rstrip(".")))
+        return line.split()
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,182 @@
+"""`%%track`, `%track` and `%runs`."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nbmlops.errors import InvalidOptionError
+from nbmlops.events import check_name, experiment_key
+from nbmlops.magics.hooks import attach
+from nbmlops.magics.options import Option, parse
+from nbmlops.magics.track_options import SWITCHES, looks_like_switch
+from nbmlops.workspace import current_workspace, tracking_workspace
+from nbmlops.workspace.runs import RunTable
+
+__all__ = ["RUNS_OPTIONS", "runs", "track", "track_cell"]
+
+RUNS_OPTIONS = (
+    Option("--sort", "text", "a column and a direction, as 'metrics.auc desc'"),
+    Option("--limit", "text", "at most so many runs (100)"),
+    Option("--deleted", "flag", "deleted runs instead"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tracking:
+    """Whether every later cell that deserves it becomes a run, and of which experiment."""
+
+    experiment: str | None  # "" for the default one, None when it is off
+
+    def __repr__(self) -> str:
+        if self.experiment is None:
+            return "Tracking is off: only cells with a track line become runs."
+        where = f" of {self.experiment}" if self.experiment else ""
+        return f"Tracking is on: every later cell that fits a model or logs becomes a run{where}."
+
+
+def track(shell: Any, line: str) -> Any:
+    """Record this cell as a run, or with on and off every later cell that deserves it.
+
+        %track churn --name baseline --tag team=risk
+        model.fit(X, y)
+
+        %track on churn        # every later cell that fits a model or logs a metric is a run
+        %track off
+
+    The line stands in the cell it is about, so that editors and formatters see plain Python. A
+    word that looks like on or off and is no experiment yet is not taken for one. It takes the
+    options of %%track:
+
+        --name N                name of the run; without one it gets two words of its own
+        --tag NAME=VALUE        tag of the run, repeatable
+        --param NAME=VALUE      parameter of the run, repeatable
+        --metric NAME=EXPR      metric computed after the cell, repeatable
+        --silent                record and show nothing under the cell
+    """
+    hooks = attach(shell)
+    words = line.split()
+    if words and words[0] in SWITCHES:
+        if len(words) > 1 + (words[0] == "on"):
+            raise InvalidOptionError(
+                words[-1], f"%track {words[0]} takes no more than one experiment"
+            )
+        hooks.always = None
+        if words[0] == "on":
+            hooks.always = check_name("an experiment", words[1]) if len(words) > 1 else ""
+        return Tracking(hooks.always)
+    execution = hooks.outermost()
+    if execution is None:
+        raise InvalidOptionError("%track", "it stands inside of a cell")
+    if execution.capture is not None:
+        hooks.track_more(execution, line)
+    elif looks_like_switch(words) and not _is_experiment(words[0], execution.facts.notebook_path):
+        _refuse(shell, words[0])
+    else:
+        hooks.track(execution, line)
+    return None
+
+
+def _is_experiment(name: str, notebook: str | None) -> bool:
+    try:
+        workspace, _ = tracking_workspace(Path(notebook).parent if notebook else None)
+        key = experiment_key(name)
+        return any(experiment_key(known.name) == key for known in workspace.runs.experiments())
+    except Exception:  # noqa: BLE001 - where nobody can say, it is taken as it was typed
+        return True
+
+
+def _refuse(shell: Any, word: str) -> None:
+    """Say beside the cell, which goes on, that its line was not understood."""
+    text = (
+        f"%track {word}: nothing is tracked. {word!r} looks like on or off, and there is no "
+        "experiment of this name.\n"
+        f"Write %track on or %track off. Where a new experiment is really called {word!r}, write "
+        f"%%track {word} on top of its cell, or %track on {word} for all later cells."
+    )
+    shown = html.escape(text).replace("\n", "<br>")
+    shell.display_pub.publish(data={"text/plain": text, "text/html": f"<div>{shown}</div>"})
+
+
+def track_cell(shell: Any, line: str, cell: str) -> Any:
+    """Record this cell as a run; the cell runs exactly as if the line were not there.
+
+        %%track churn --name baseline --tag team=risk --metric gap=train_auc-auc
+        model = RandomForestClassifier(max_depth=8).fit(X_train, y_train)
+        auc = roc_auc_score(y_test, model.predict_proba(X_test)[:, 1])
+
+    Recorded are the code, parameters, metrics, output, errors, environment, git state, time and
+    memory. A failed cell is a failed run, an interrupted one a cancelled run. The first word is
+    the experiment; without it the notebook's name is. Options:
+
+        --name N                name of the run; without one it gets two words of its own
+        --tag NAME=VALUE        tag of the run, repeatable
+        --param NAME=VALUE      parameter of the run, repeatable
+        --metric NAME=EXPR      metric computed after the cell, repeatable
+        --silent                record and show nothing under the cell
+    """
+    # Only reached where code calls the magic itself (a notebook turned into a script); a cell
+    # that begins with %%track never gets here (see hooks.py).
+    attach(shell)
+    result = shell.run_cell(f"%%track{' ' + line if line else ''}\n{cell}", store_history=False)
+    result.raise_error()
+    return None
+
+
+def runs(shell: Any, line: str) -> RunTable:
+    """The table of runs; assign it to go on with it: `found = %runs churn`.
+
+        %runs
+        %runs churn "metrics.auc > 0.8 and params.depth = 8" --sort 'metrics.auc desc' --limit 20
+
+    The first word is an experiment, or a filter when it looks like one. Filters speak of
+    metrics.NAME, params.NAME, tags.NAME, status, name, experiment, started_at and
+    duration_seconds. Options:
+
+        --sort COLUMN           a column and a direction, as 'metrics.auc desc'
+        --limit N               at most so many runs (100)
+        --deleted               deleted runs instead
+    """
+    parsed = parse(line, RUNS_OPTIONS)
+    if parsed.problems:
+        raise parsed.problems[0]
+    operands = [word for word in parsed.operands if word not in ("find", "list")]
+    experiment = None
+    if operands and not _is_filter(operands):
+        experiment = operands.pop(0)
+    limit = parsed.texts.get("limit", "100")
+    if not (limit.isascii() and limit.isdigit() and int(limit) > 0):
+        raise InvalidOptionError("--limit", f"{limit!r} is not a whole number from 1 on")
+    return current_workspace().runs.find(
+        _filter_of(line, operands),
+        experiment=experiment,
+        sort=parsed.texts.get("sort"),
+        limit=int(limit),
+        deleted="deleted" in parsed.flags,
+    )
+
+
+def _is_filter(words: list[str]) -> bool:
+    """A word is a filter when it holds an operator, or when an operator follows it."""
+    operators = ("=", "!=", "<", ">", "<=", ">=", "like", "ilike", "in", "is", "not")
+    first = words[0]
+    return (
+        any(sign in first for sign in "=<>()")
+        or any(word.lower() in operators for word in first.split()[1:])
+        or (len(words) > 1 and words[1].lower() in operators)
+    )
+
+
+def _filter_of(line: str, words: list[str]) -> str:
+    """The filter as it was typed: one quoted word, or unquoted words with their own quotes."""
+    if len(words) <= 1:
+        return words[0] if words else ""
+    start = line.find(words[0])
+    end = len(line)
+    for option in RUNS_OPTIONS:
+        position = line.find(f" {option.name}")
+        if position >= 0:
+            end = min(end, position)
+    return line[start:end].strip()

@@ -1,0 +1,1 @@
+"""Notebooks as documents and as programs: read, parameterized, executed and saved truthfully."""

@@ -1,0 +1,174 @@
+"""The memory: journals, tables and artifacts. Only here are SQL and fsspec spoken."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nbmlops.errors import StoreUnavailableError, UnavailableError
+from nbmlops.settings import Settings
+from nbmlops.store import journal
+
+if TYPE_CHECKING:
+    from nbmlops.store.artifacts import Artifacts
+    from nbmlops.store.database import Database
+    from nbmlops.store.drain import Drain, DrainReport
+    from nbmlops.store.runs import Runs
+    from nbmlops.store.transfer import Imported
+
+__all__ = ["Store", "open_store"]
+
+_writers: dict[str, tuple[journal.Writer, int]] = {}  # by journal folder: the writer and its users
+_writers_lock = threading.Lock()
+
+
+def _forked() -> None:
+    global _writers_lock
+    _writers_lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
+
+
+def _writer_of(directory: Path) -> journal.Writer:
+    """The writer of this process for a journal folder, shared by all stores that use the folder."""
+    place = os.path.realpath(directory)
+    with _writers_lock:
+        writer, users = _writers.get(place) or (journal.Writer(directory), 0)
+        _writers[place] = (writer, users + 1)
+    return writer
+
+
+def _release(directory: Path) -> None:
+    place = os.path.realpath(directory)
+    with _writers_lock:
+        writer, users = _writers.get(place, (None, 0))
+        if writer is None:
+            return
+        if users > 1:
+            _writers[place] = (writer, users - 1)
+            return
+        del _writers[place]
+    writer.close()
+
+
+def open_store(settings: Settings) -> Store:
+    """The store of a workspace; nothing is opened or made before it is used."""
+    return Store(settings)
+
+
+class Store:
+    """Journal, tables and artifacts of one workspace. Safe to use from several threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._lock = threading.RLock()
+        self._writer: journal.Writer | None = None
+        self._database: Database | None = None
+        self._drain: Drain | None = None
+        self._runs: Runs | None = None
+        self._artifacts: Artifacts | None = None
+        self.problem = ""  # why what is read may be older than what was recorded
+
+    @property
+    def writer(self) -> journal.Writer:
+        """The journal of this process."""
+        if self._writer is None:
+            with self._lock:
+                if self._writer is None:
+                    self._writer = _writer_of(self.settings.journal_dir)
+        return self._writer
+
+    @property
+    def database(self) -> Database:
+        """The connection to the database."""
+        if self._database is None:
+            with self._lock:
+                if self._database is None:
+                    from nbmlops.store.database import Database
+
+                    self._database = Database(self.settings)
+        return self._database
+
+    @property
+    def runs(self) -> Runs:
+        """The runs, found and read."""
+        if self._runs is None:
+            from nbmlops.store.runs import Runs
+
+            with self._lock:
+                self._runs = self._runs or Runs(self.database, self.refresh)
+        return self._runs
+
+    @property
+    def artifacts(self) -> Artifacts:
+        """The artifacts, by digest."""
+        if self._artifacts is None:
+            from nbmlops.store.artifacts import Artifacts
+
+            with self._lock:
+                self._artifacts = self._artifacts or Artifacts(self.settings)
+        return self._artifacts
+
+    def drain(self) -> DrainReport:
+        """Bring the tables up to date with the journals, and send spooled artifacts on."""
+        report = self._settle()
+        if "://" in self.settings.artifacts:
+            try:
+                report.uploaded_count = self.artifacts.upload()
+            except UnavailableError as problem:
+                report.problem = str(problem)
+        return report
+
+    def refresh(self) -> None:
+        """Drain before a read; where that fails, `problem` says why the read may be behind."""
+        try:
+            self._settle()
+            self.problem = ""
+        except StoreUnavailableError as problem:
+            self.problem = str(problem)
+
+    def _settle(self) -> DrainReport:
+        if self._drain is None:
+            from nbmlops.store.drain import Drain
+
+            with self._lock:
+                self._drain = self._drain or Drain(self.database, self.settings.journal_dir)
+        return self._drain(self._writer.path if self._writer is not None else None)
+
+    def forget(self) -> None:
+        """Forget what was seen of journals and database, and look anew at the next use."""
+        with self._lock:
+            self._drain = None
+            if self._database is not None:
+                self._database.close()
+
+    def purge(self, run_id: str, *, who: str, why: str) -> list[str]:
+        """Remove a run's bytes for good; the digests of the artifacts that went with it."""
+        from nbmlops.store.purge import purge
+
+        return purge(self, run_id, who=who, why=why)
+
+    def export(self, experiment: str, path: Path) -> Path:
+        """One file with all runs of an experiment and their artifacts; it did not exist before."""
+        from nbmlops.store.transfer import export
+
+        return export(self, experiment, path)
+
+    def import_(self, path: Path) -> Imported:
+        """The ids of the runs that an exported file added."""
+        from nbmlops.store.transfer import import_
+
+        return import_(self, path)
+
+    def close(self) -> None:
+        """Let go of the database and, as its last user here, of the journal."""
+        with self._lock:
+            writer, self._writer = self._writer, None
+            if self._database is not None:
+                self._database.close()
+        if writer is not None:
+            _release(self.settings.journal_dir)

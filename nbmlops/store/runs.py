@@ -1,0 +1,384 @@
+"""Runs, found and read. Every verb drains first: a process finds what it has just logged."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+
+from nbmlops.errors import AmbiguousRunError, InvalidFilterError, RunNotFoundError
+from nbmlops.events import utc
+from nbmlops.records import Best, History, Metric, Number, Run
+from nbmlops.store.courses import Courses, Thin, course_names, load_courses
+from nbmlops.store.facts import key_of
+from nbmlops.store.filters import parse, parse_sort
+from nbmlops.store.names import load_names
+from nbmlops.store.numbers import from_columns
+from nbmlops.store.pages import Page, Query, count_all, decode_cursor, encode_cursor, find_keys
+from nbmlops.store.reading import load_runs, load_series
+from nbmlops.wording import SHOWN_RUNS, RunLabel
+
+if TYPE_CHECKING:
+    from nbmlops.store.database import Database, Session
+
+__all__ = ["ExperimentSummary", "Headline", "Page", "Runs"]
+
+Better = Callable[[str], Literal["higher", "lower"] | None]
+MAX_LIMIT = 10_000
+RECENT_COUNT = 20  # runs among which the one to compare with is chosen
+SHOWN = "experiment IS NOT NULL AND purged_at IS NULL AND deleted_at IS NULL"
+
+FIRST_SPELLING = (
+    f"SELECT experiment FROM runs WHERE experiment_key = e.experiment_key AND {SHOWN} "
+    "ORDER BY started_at, id LIMIT 1"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The metric that an experiment is judged by, and its best value so far."""
+
+    name: str
+    value: Number
+    run_id: str
+    run_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentSummary:
+    """An experiment: how many runs it has, when the last began, and its best."""
+
+    name: str
+    run_count: int
+    last_started_at: datetime
+    headline: Headline | None = None
+
+
+class Runs:
+    """The runs of a workspace.
+
+    `better` says which way a metric improves, by its name; without it there is no `best`.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        refresh: Callable[[], object],
+        better: Better | None = None,
+    ) -> None:
+        self._database = database
+        self._refresh = refresh
+        self.better = better
+
+    def get(self, run_id: str) -> Run:
+        """The run of this id, deleted or not."""
+        self._refresh()
+        with self._database.read() as session:
+            key = session.value("SELECT id FROM runs WHERE run = ?", (_clean(run_id),))
+            found = load_runs(session, [key], self._series) if key is not None else []
+        if not found:
+            raise RunNotFoundError(run_id)
+        return found[0]
+
+    def several(self, run_ids: Sequence[str]) -> list[Run]:
+        """The runs of these ids in this order, deleted or not, without those that are not there."""
+        self._refresh()
+        with self._database.read() as session:
+            wanted = [_clean(run_id) for run_id in run_ids]
+            keys = dict(session.within("SELECT run, id FROM runs WHERE run IN (*)", wanted))
+            return load_runs(session, [keys[run] for run in wanted if run in keys], self._series)
+
+    def find(
+        self,
+        filter: str = "",  # noqa: A002
+        *,
+        experiment: str | None = None,
+        sort: str | None = None,
+        limit: int = 100,
+        cursor: str | None = None,
+        deleted: bool = False,
+        kinds: Sequence[str] | None = None,
+    ) -> Page:
+        """A page of the runs that a filter finds; with `deleted`, of the deleted ones instead.
+
+        Raises InvalidFilterError for a filter, sort, limit or cursor that does not fit.
+        """
+        if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
+            raise InvalidFilterError(str(limit), 0, "the limit has to be a number from 1 on")
+        opened, now_ns = None, time.time_ns()
+        database = self._database
+        if cursor:
+            database.engine()
+            opened = decode_cursor(cursor, database.workspace_id)
+            now_ns = opened.now_ns
+        query = Query(
+            parse(filter, now_ns=now_ns),
+            parse_sort(sort),
+            None if experiment is None else key_of(_clean(experiment)),
+            None if kinds is None else tuple(kinds),
+            deleted,
+        )
+        after = opened.checked(query, str(cursor)) if opened else None
+        self._refresh()
+        with database.read(seconds=5) as session:
+            found = find_keys(session, query, min(limit, MAX_LIMIT), after)
+            runs = load_runs(session, found.keys, self._series)
+        following = (
+            encode_cursor(found.place, query, now_ns, database.workspace_id)
+            if found.place
+            else None
+        )
+
+        def count() -> int:
+            if found.total is not None:
+                return found.total
+            if cursor is None and following is None:
+                return len(runs)
+            with database.read(seconds=5) as session:
+                return count_all(session, query)
+
+        return Page(runs, following, count)
+
+    def children(self, run_id: str) -> list[Run]:
+        """The runs whose parent this is, in the order of their start."""
+        self._refresh()
+        with self._database.read() as session:
+            keys = session.rows(
+                f"SELECT id FROM runs WHERE parent = ? AND {SHOWN} ORDER BY started_at, run",
+                (_clean(run_id),),
+            )
+            return load_runs(session, [row[0] for row in keys], self._series)
+
+    def series(self, run_id: str, name: str) -> list[Metric]:
+        """Every point of a metric in the order of recording; [] if there is none."""
+        self._refresh()
+        return self._series(run_id, name)
+
+    def _series(self, run_id: str, name: str) -> list[Metric]:
+        with self._database.read() as session:
+            return load_series(session, _clean(run_id), _clean(name))
+
+    def course_names(self, run_ids: Sequence[str]) -> list[str]:
+        """The metrics of which any of these runs has several points."""
+        self._refresh()
+        with self._database.read() as session:
+            return course_names(session, run_ids)
+
+    def courses(self, run_ids: Sequence[str], names: Sequence[str], thin: Thin) -> Courses:
+        """Run → metric → its course, as `thin` leaves it."""
+        with self._database.read() as session:
+            return load_courses(session, run_ids, names, thin)
+
+    def names(
+        self,
+        group: str,
+        experiment: str | None = None,
+        *,
+        deleted: bool = False,
+        among: Sequence[str] | None = None,
+    ) -> list[str]:
+        """The names of the metrics, parameters or tags that runs have; only those `among` a few.
+
+        `group` is "metric", "param" or "tag".
+        """
+        self._refresh()
+        key = None if experiment is None else key_of(_clean(experiment))
+        with self._database.read(seconds=5) as session:
+            return load_names(session, group, experiment=key, deleted=deleted, among=among)
+
+    def resolve(
+        self, text: str, experiment: str | None = None, *, better: Better | None = None
+    ) -> str:
+        """The id that is meant by an id, a unique part of one, a name, `last` or `best`.
+
+        `best` is the best by the headline metric of the experiment, or of that of the latest run.
+
+        Raises RunNotFoundError, or AmbiguousRunError where a part or name fits several runs.
+        """
+        self._refresh()
+        wanted = _clean(str(text).strip())
+        scope, values = _scope(experiment)
+        with self._database.read() as session:
+            if run := session.value(
+                "SELECT run FROM runs WHERE run = ? AND experiment IS NOT NULL "
+                "AND purged_at IS NULL",
+                (wanted.upper() if len(wanted) == 26 else wanted,),
+            ):
+                return str(run)
+            if wanted == "last":
+                last = session.value(
+                    f"SELECT run FROM runs WHERE {scope} "
+                    "ORDER BY started_at DESC, run DESC LIMIT 1",
+                    values,
+                )
+                if last is not None:
+                    return str(last)
+            elif wanted == "best":
+                # Runs of different experiments do not compare: that of the latest run is meant.
+                experiment = experiment or session.value(
+                    f"SELECT experiment FROM runs WHERE {scope} "
+                    "ORDER BY started_at DESC, run DESC LIMIT 1",
+                    values,
+                )
+                headline = self._headline(session, experiment, better or self.better)
+                if headline is not None:
+                    return headline.run_id
+            elif wanted:
+                hidden = scope.replace("deleted_at IS NULL", "deleted_at IS NOT NULL")
+                for place in (scope, hidden):
+                    if found := _fitting(session, wanted, place, values):
+                        return found
+            known, count = _labels(session, scope, values), _count(session, scope, values)
+        raise RunNotFoundError(str(text)[:200], known=known, count=count)
+
+    def experiments(self, *, better: Better | None = None) -> list[ExperimentSummary]:
+        """The experiments, the one that was used last first.
+
+        Spellings that differ by case are one, which goes by the name of its first run.
+        """
+        self._refresh()
+        with self._database.read() as session:
+            return [
+                ExperimentSummary(
+                    name, count, utc(last), self._headline(session, name, better or self.better)
+                )
+                for name, count, last in session.rows(
+                    f"SELECT ({FIRST_SPELLING}), count(*), max(started_at) FROM runs e "
+                    f"WHERE {SHOWN} "
+                    "GROUP BY experiment_key ORDER BY max(started_at) DESC, experiment_key"
+                )
+            ]
+
+    def _headline(
+        self, session: Session, experiment: str | None, better: Better | None
+    ) -> Headline | None:
+        """The most frequent metric with a known direction, and the best run by it."""
+        if better is None:
+            return None
+        scope, values = _scope(experiment)
+        for name_id, name in session.rows(
+            "SELECT m.name_id, n.name FROM metrics m JOIN names n ON n.id = m.name_id "
+            f"WHERE m.value IS NOT NULL AND m.run_id IN (SELECT id FROM runs WHERE {scope}) "
+            "GROUP BY m.name_id, n.name ORDER BY count(*) DESC, min(m.seq), n.name",
+            values,
+        ):
+            direction = better(name)
+            if direction is None:
+                continue
+            best = _best(session, name_id, direction, scope, values)
+            if best is not None:
+                return Headline(name, best.value, best.run_id, best.run_name)
+        return None
+
+    def history(
+        self,
+        experiment: str,
+        *,
+        before: Run | None = None,
+        better: Better | None = None,
+    ) -> History:
+        """What a run is compared with: the run before it and the best so far of each metric.
+
+        Compared are succeeded runs of the experiment that began before `before`; the runs of whole
+        notebooks, which repeat the metrics of their cells, only with their like.
+        """
+        self._refresh()
+        direction = better or self.better
+        scope = f"{SHOWN} AND r.experiment_key = ? AND r.status IN ('succeeded', 'reused')"
+        values: list[object] = [key_of(_clean(experiment))]
+        if before is not None:
+            alike = "=" if before.kind == "notebook" else "<>"
+            scope += f" AND r.run <> ? AND r.started_at <= ? AND r.kind {alike} 'notebook'"
+            values += [before.id, _ns(before.started_at) + 999]
+        best: dict[str, Best] = {}
+        with self._database.read() as session:
+            latest = session.rows(
+                f"SELECT r.id FROM runs r WHERE {scope} ORDER BY r.started_at DESC, r.id DESC "
+                f"LIMIT {RECENT_COUNT}",
+                values,
+            )
+            recent = tuple(load_runs(session, [row[0] for row in latest], self._series))
+            count = int(session.value(f"SELECT count(*) FROM runs r WHERE {scope}", values))
+            for name_id, name, lowest, highest in session.rows(
+                "SELECT m.name_id, n.name, min(m.value), max(m.value) FROM metrics m "
+                "JOIN runs r ON r.id = m.run_id JOIN names n ON n.id = m.name_id "
+                f"WHERE {scope} AND m.value BETWEEN ? AND ? GROUP BY m.name_id, n.name",
+                (*values, -sys.float_info.max, sys.float_info.max),
+            ):
+                way = direction(name) if direction is not None else None
+                if way is None:
+                    continue
+                run, run_name, value, form = session.rows(
+                    "SELECT r.run, r.name, m.value, m.form FROM metrics m "
+                    "JOIN runs r ON r.id = m.run_id WHERE m.name_id = ? AND m.value = ? "
+                    f"AND {scope} ORDER BY r.started_at, r.id LIMIT 1",
+                    (name_id, highest if way == "higher" else lowest, *values),
+                )[0]
+                best[name] = Best(from_columns(value, form), run, run_name)
+        return History(recent[0] if recent else None, best, count, recent)
+
+
+def _best(
+    session: Session, name_id: int, direction: str, scope: str, values: Sequence[object]
+) -> Best | None:
+    order = "DESC" if direction == "higher" else "ASC"
+    rows = session.rows(
+        "SELECT m.value, m.form, m.run_id FROM metrics m WHERE m.name_id = ? "
+        "AND m.value IS NOT NULL AND EXISTS (SELECT 1 FROM runs r WHERE r.id = m.run_id "
+        f"AND {scope} AND r.status IN ('succeeded', 'reused', 'running')) "
+        f"ORDER BY m.value {order}, m.run_id {order} LIMIT 1",
+        (name_id, *values),
+    )
+    if not rows:
+        return None
+    value, form, key = rows[0]
+    run, name = session.rows("SELECT run, name FROM runs WHERE id = ?", (key,))[0]
+    return Best(from_columns(value, form), run, name)
+
+
+def _fitting(session: Session, wanted: str, scope: str, values: Sequence[object]) -> str | None:
+    terms = [("name = ?", wanted)]
+    if len(wanted) >= 3 and wanted.isalnum():
+        terms.append(("run LIKE ?", f"%{wanted.upper()}%"))
+    for term, value in terms:
+        where, given = f"{term} AND {scope}", (value, *values)
+        found = _labels(session, where, given, limit=SHOWN_RUNS)
+        if len(found) > 1:
+            raise AmbiguousRunError(wanted, found, count=_count(session, where, given))
+        if found:
+            return found[0].id
+    return None
+
+
+def _labels(
+    session: Session, where: str, values: Sequence[object], *, limit: int = 200
+) -> list[RunLabel]:
+    """What tells the latest of these runs apart."""
+    rows = session.rows(
+        f"SELECT run, name, experiment, started_at FROM runs WHERE {where} "
+        f"ORDER BY started_at DESC, run DESC LIMIT {limit}",
+        values,
+    )
+    return [RunLabel(run, name, experiment, utc(at)) for run, name, experiment, at in rows]
+
+
+def _count(session: Session, where: str, values: Sequence[object]) -> int:
+    return int(session.value(f"SELECT count(*) FROM runs WHERE {where}", values))
+
+
+def _scope(experiment: str | None) -> tuple[str, tuple[object, ...]]:
+    if experiment is None:
+        return SHOWN, ()
+    return f"{SHOWN} AND experiment_key = ?", (key_of(_clean(experiment)),)
+
+
+def _clean(text: str) -> str:
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def _ns(moment: datetime) -> int:
+    since = moment - utc(0)
+    return (since.days * 86_400 + since.seconds) * 10**9 + since.microseconds * 1000

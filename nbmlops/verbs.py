@@ -1,0 +1,136 @@
+"""The functions of `import nbmlops`: the workspace's verbs on the workspace that applies here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nbmlops.capture import active
+from nbmlops.capture.run import ActiveRun
+from nbmlops.records import Artifact, Run
+from nbmlops.workspace import current_workspace, open_workspace, tracking_workspace
+
+if TYPE_CHECKING:
+    from nbmlops.comparison import Comparison
+    from nbmlops.workspace.runs import RunTable
+
+__all__ = [
+    "compare",
+    "find_runs",
+    "flush",
+    "get_run",
+    "log_artifact",
+    "log_figure",
+    "log_params",
+    "open_workspace",
+    "run_notebook",
+    "set_note",
+    "set_tags",
+    "track",
+]
+
+
+def track(
+    experiment: str | None = None,
+    *,
+    name: str | None = None,
+    tags: Mapping[str, Any] | None = None,
+    params: Mapping[str, Any] | None = None,
+    strict: bool = False,
+) -> ActiveRun:
+    """A run that has begun: `with nbmlops.track("churn", name="baseline") as run: …`.
+
+    Inside of another run it is that run's child. See `Runs.track`.
+    """
+    return current_workspace().runs.track(
+        experiment, name=name, tags=tags, params=params, strict=strict
+    )
+
+
+def log_params(params: Mapping[str, Any]) -> None:
+    """Record parameters of the active run: `log_params({"depth": 8})`."""
+    if (run := active.open_quietly()) is not None:
+        run.log_params(params)
+
+
+def log_artifact(
+    source: str | Path | bytes, name: str | None = None, *, media_type: str | None = None
+) -> Artifact:
+    """Keep a file, or bytes under a name, with the active run. See `ActiveRun.log_artifact`."""
+    return active.current_or_open().log_artifact(source, name, media_type=media_type)
+
+
+def log_figure(figure: Any, name: str | None = None) -> Artifact:
+    """Keep a figure with the active run."""
+    return active.current_or_open().log_figure(figure, name)
+
+
+def set_tags(tags: Mapping[str, Any]) -> None:
+    """Set tags of the active run: `set_tags({"team": "risk"})`."""
+    if (run := active.open_quietly()) is not None:
+        run.set_tags(tags)
+
+
+def set_note(text: str) -> None:
+    """Set the note (Markdown) of the active run."""
+    if (run := active.open_quietly()) is not None:
+        run.set_note(text)
+
+
+def flush() -> None:
+    """Return when everything recorded so far is on disk and can be found by anybody."""
+    current_workspace().runs.flush()
+
+
+def find_runs(
+    filter: str = "",  # noqa: A002 - the word of the field
+    *,
+    experiment: str | None = None,
+    sort: str | None = None,
+    limit: int = 100,
+    cursor: str | None = None,
+) -> RunTable:
+    """The runs that fit: `find_runs("metrics.auc > 0.8", sort="metrics.auc desc")`.
+
+    See `Runs.find`.
+    """
+    return current_workspace().runs.find(
+        filter, experiment=experiment, sort=sort, limit=limit, cursor=cursor
+    )
+
+
+def get_run(run: str) -> Run:
+    """One run, by id, a unique part of one, name, `last` or `best`."""
+    return current_workspace().runs.get(run)
+
+
+def compare(*runs: str | Run | Iterable[Run]) -> Comparison:
+    """Two to fifty runs side by side, and why they differ from the first: `compare(id1, id2)`.
+
+    See `Runs.compare`.
+    """
+    return current_workspace().runs.compare(*runs)
+
+
+def run_notebook(
+    path: str | os.PathLike[str], params: Mapping[str, Any] | None = None, **options: Any
+) -> Run:
+    """The run of a notebook with these parameters, executed by papermill.
+
+    See `Pipelines.run` for the options and the errors.
+    """
+    return current_workspace().pipelines.run(path, params=params, **options)
+
+
+def _open_implicit() -> ActiveRun:
+    workspace, problem = tracking_workspace()
+    run = workspace.runs.track()
+    if problem:
+        run.warn("workspace", problem)
+    active.set_process_run(run)  # whose end is the end of the process
+    return run
+
+
+active.set_opener(_open_implicit)

@@ -1,0 +1,97 @@
+"""What the card says of data and models, and of a cell's attempt beside the one before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from nbmlops.comparison import compare
+from nbmlops.records import Dataset, FittedModel, Run, Status
+from nbmlops.views import quantities
+from nbmlops.views.escaping import visible
+
+__all__ = ["inputs", "reasons", "same_cell", "shape_of"]
+
+TELLING = ("data", "code", "library")  # parameters have a form of their own on the card
+MOST_NAMED = 3
+_DONE = (Status.SUCCEEDED, Status.REUSED)
+
+
+def inputs(run: Run) -> str:
+    """One line on what was fitted and on which data; "" where nothing is known of either.
+
+    As in: `LogisticRegression C 0.5 · trained on X_train 9,000 × 12 · tested on X_test 3,000 × 12`.
+    """
+    parts = [_models(list(run.models.values()))] if run.models else []
+    for role, told in (("train", "trained on"), ("test", "tested on"), ("read", "read")):
+        # Labels are a single column beside their features and would only make the line longer.
+        found = [each for each in run.datasets.values() if each.role == role]
+        tables = [each for each in found if len(each.shape) != 1] or found
+        if tables:
+            parts.append(f"{told} {_some(map(_dataset, tables))}")
+    return visible(" · ".join(parts), 220)
+
+
+def reasons(run: Run, previous: Run) -> tuple[tuple[str, ...], bool]:
+    """What certainly changed since the cell's attempt before, beside parameters, in words; and
+    whether nothing at all did, so that the attempts are identical.
+    """
+    global _latest
+    if run.id == previous.id or not same_cell(run, previous):
+        return (), False
+    if _latest is None or _latest[0] is not run or _latest[1] is not previous:
+        _latest = (run, previous, _compared(run, previous))
+    return _latest[2]
+
+
+# A card is drawn as HTML, text and picture in a row; what they compare is the same.
+_latest: tuple[Run, Run, tuple[tuple[str, ...], bool]] | None = None
+
+
+def _compared(run: Run, previous: Run) -> tuple[tuple[str, ...], bool]:
+    found = compare([previous, run]).why[0]
+    told = tuple(
+        visible(reason.says, 120)
+        for reason in found.reasons
+        if reason.kind in TELLING and reason.sure == "certain"
+    )
+    complete = run.status in _DONE and previous.status in _DONE
+    return told, complete and not any(each.sure == "certain" for each in found.reasons)
+
+
+def same_cell(run: Run, other: Run) -> bool:
+    """True for two executions of one cell, whatever was edited in between."""
+    if run.cell is None or other.cell is None:
+        return False
+    if run.cell.cell_id is not None and other.cell.cell_id is not None:
+        return (run.cell.cell_id, run.cell.notebook_name) == (
+            other.cell.cell_id,
+            other.cell.notebook_name,
+        )
+    return run.cell.digest == other.cell.digest
+
+
+def shape_of(dataset: Dataset) -> str:
+    """The size of a dataset in words, as `9,000 × 12`."""
+    return " × ".join(f"{size:,}" for size in dataset.shape)
+
+
+def _models(models: list[FittedModel]) -> str:
+    told = []
+    for model in models:
+        changed = [
+            f"{name} {quantities.value(model.params[name], 20)}"
+            for name in model.changed
+            if name in model.params and isinstance(model.params[name], (int, float, str))
+        ]
+        told.append(" ".join([model.class_name.rpartition(".")[2], ", ".join(changed[:3])]).strip())
+    return _some(told)
+
+
+def _dataset(dataset: Dataset) -> str:
+    return f"{dataset.name} {shape_of(dataset)}".strip()
+
+
+def _some(told: Iterable[str]) -> str:
+    listed = list(told)
+    more = f" and {len(listed) - MOST_NAMED} more" if len(listed) > MOST_NAMED else ""
+    return ", ".join(listed[:MOST_NAMED]) + more

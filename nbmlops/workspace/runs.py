@@ -1,0 +1,383 @@
+"""Verbs on runs: record, find, change and remove them."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
+
+from nbmlops.capture import surroundings
+from nbmlops.capture.metrics import better
+from nbmlops.capture.redaction import redact, redact_value
+from nbmlops.capture.run import ActiveRun
+from nbmlops.capture.values import to_text
+from nbmlops.errors import (
+    ArtifactNotFoundError,
+    InvalidValueError,
+    NotDeletedError,
+    UnavailableError,
+)
+from nbmlops.events import check_name
+from nbmlops.records import History, Metric, Run, to_dict
+from nbmlops.workspace.absence import Search
+from nbmlops.workspace.background import Background
+from nbmlops.workspace.history import for_run
+from nbmlops.workspace.tracking import open_block
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from nbmlops.comparison import Comparison
+    from nbmlops.store.transfer import Imported
+    from nbmlops.workspace import Workspace
+
+__all__ = ["RunTable", "Runs"]
+
+
+class RunTable(Sequence[Run]):
+    """Runs that were found: iterates over them, displays itself, and becomes a data frame."""
+
+    def __init__(
+        self,
+        runs: Sequence[Run],
+        *,
+        total: int | Callable[[], int],
+        cursor: str | None,
+        sort: str | None,
+        searched: bool = False,
+        notes: Callable[[], Sequence[str]] = tuple,
+    ) -> None:
+        self.searched = searched  # for something in particular
+        self._notes: Callable[[], Sequence[str]] | Sequence[str] = notes
+        self._runs = list(runs)
+        self._total = total
+        self.cursor = cursor
+        self.sort = sort
+
+    @property
+    def total(self) -> int:
+        """How many runs fit in all; counted when it is first asked for, which many never do."""
+        if not isinstance(self._total, int):
+            self._total = self._total()
+        return self._total
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What to know about the answer: names of the search that no run has."""
+        if callable(self._notes):
+            try:
+                self._notes = tuple(self._notes())
+            except UnavailableError:  # the table is shown all the same
+                self._notes = ()
+        return self._notes
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    @overload
+    def __getitem__(self, index: int) -> Run: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Run]: ...
+    def __getitem__(self, index: int | slice) -> Run | list[Run]:
+        return self._runs[index]
+
+    def __iter__(self) -> Iterator[Run]:
+        return iter(self._runs)
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} of {self.total} runs>"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        from nbmlops.views.runs import table_bundle
+
+        return table_bundle(self)
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """The runs as JSON-safe dictionaries, named as in `Run`."""
+        return [to_dict(run) for run in self._runs]
+
+    def to_csv(self, path: str | os.PathLike[str] | None = None) -> str:
+        """The runs as CSV, one row each; cells that a spreadsheet would run are neutralized."""
+        from nbmlops.views.csv import runs_csv
+
+        text = runs_csv(self._runs)
+        if path is not None:
+            Path(path).write_text(text, "utf-8", newline="")
+        return text
+
+    def to_pandas(self) -> pd.DataFrame:
+        """A frame with run_id, experiment, name, status, started_at, duration_seconds, then
+        params.*, metrics.* and tags.* in alphabetical order; what a run lacks is missing.
+        """
+        import pandas as pd
+
+        rows = []
+        for run in self._runs:
+            row: dict[str, Any] = {
+                "run_id": run.id,
+                "experiment": run.experiment,
+                "name": run.name,
+                "status": str(run.status),
+                "started_at": run.started_at,
+                "duration_seconds": run.duration_seconds,
+            }
+            for group, values in (
+                ("params", run.params),
+                ("metrics", run.metrics),
+                ("tags", run.tags),
+            ):
+                row.update({f"{group}.{name}": value for name, value in values.items()})
+            rows.append(row)
+        fixed = ["run_id", "experiment", "name", "status", "started_at", "duration_seconds"]
+        found = {name for row in rows for name in row} - set(fixed)
+        order = [
+            name
+            for group in ("params.", "metrics.", "tags.")
+            for name in sorted(found)
+            if name.startswith(group)
+        ]
+        frame = pd.DataFrame(rows, columns=[*fixed, *order])
+        frame["started_at"] = pd.to_datetime(frame["started_at"], utc=True)
+        frame["duration_seconds"] = frame["duration_seconds"].astype("float64")
+        return frame
+
+
+class Runs:
+    """`ws.runs`: every verb takes RUN as an id, a unique part of one, a name, `last` or `best`."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self.background = Background(workspace)
+
+    # ── record ───────────────────────────────────────────────────────────────────────────────
+
+    def track(
+        self,
+        experiment: str | None = None,
+        *,
+        name: str | None = None,
+        kind: str | None = None,
+        parent_id: str | None = None,
+        tags: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | None = None,
+        strict: bool = False,
+        folder: Path | None = None,
+    ) -> ActiveRun:
+        """A run that has begun; as a context manager it ends with its block.
+
+        Its start is on disk when this returns. With `strict`, what cannot be recorded raises;
+        without, it becomes a warning of the run. Raises InvalidNameError for an experiment or a
+        name that cannot be one.
+        """
+        run = open_block(
+            self._workspace,
+            experiment,
+            name=name,
+            kind=kind,
+            parent_id=parent_id,
+            tags=tags,
+            params=params,
+            strict=strict,
+            folder=folder,
+        )
+        self.background.start()
+        return run
+
+    def flush(self) -> None:
+        """Return when everything recorded so far is on disk and in the tables."""
+        surroundings.wait()
+        self._workspace.store.writer.sync()
+        self._workspace.store.drain()
+
+    # ── find ─────────────────────────────────────────────────────────────────────────────────
+
+    def get(self, run: str) -> Run:
+        """One run. Raises RunNotFoundError and AmbiguousRunError."""
+        surroundings.wait(2.0)
+        store = self._workspace.store
+        return store.runs.get(self._id(run))
+
+    def find(
+        self,
+        filter: str = "",  # noqa: A002 - the word of the field
+        *,
+        experiment: str | None = None,
+        sort: str | None = None,
+        limit: int = 100,
+        cursor: str | None = None,
+        deleted: bool = False,
+    ) -> RunTable:
+        """The runs that fit, newest first unless sorted: `find("metrics.auc > 0.8")`.
+
+        `sort` is like 'metrics.auc desc'; missing values and NaN come last. `cursor` of a table
+        gives its next page. Experiments are the same in any case. Raises InvalidFilterError, which
+        names the position, also for an order by a name that no run has; a filter on such a name
+        finds nothing, and the table's `notes` say why.
+        """
+        surroundings.wait(2.0)
+        search = Search(self._workspace.store, filter, experiment, sort, deleted)
+        with search.explained():
+            page = self._workspace.store.runs.find(
+                filter,
+                experiment=experiment,
+                sort=sort,
+                limit=limit,
+                cursor=cursor,
+                deleted=deleted,
+            )
+        first = page.runs[0] if page.runs else None
+        if first is not None and sort and cursor is None:
+            search.check_order(first)
+        return RunTable(
+            page.runs,
+            total=lambda: page.total,
+            cursor=page.cursor,
+            sort=sort,
+            searched=bool(filter or experiment),
+            notes=lambda: search.notes(first) if cursor is None else (),
+        )
+
+    def series(self, run: str, name: str) -> list[Metric]:
+        """Every point of one metric, in the order of recording."""
+        return list(self._workspace.store.runs.series(self._id(run), name))
+
+    def compare(self, *runs: str | Run | Iterable[Run]) -> Comparison:
+        """Two to fifty runs side by side, and why they differ from the first one.
+
+        A run is named as everywhere, or is a `Run` itself; `compare(ws.runs.find("…"))` compares
+        what was found. Raises InvalidComparisonError for one run alone or too many,
+        RunNotFoundError and AmbiguousRunError.
+        """
+        from nbmlops.comparison import check_count, compare, curve_names, thinner
+        from nbmlops.comparison.notebooks import with_cells, with_courses
+
+        given = _ids(runs)
+        check_count(given)
+        surroundings.wait(2.0)
+        store = self._workspace.store.runs
+        ids = [self._id(run) for run in given]
+        chosen = store.several(ids)
+        cells = {run.id: store.children(run.id) for run in chosen if run.kind == "notebook"}
+        chosen = [with_cells(run, cells.get(run.id, ())) for run in chosen]
+        recorded = [*ids, *(cell.id for each in cells.values() for cell in each)]
+        names, more = curve_names(store.course_names(recorded), better)
+        courses = with_courses(store.courses(recorded, names, thinner(len(ids))), cells)
+        return compare(chosen, courses, better=better, more_curves=more)
+
+    def children(self, run: str) -> list[Run]:
+        """The runs that were recorded inside of this one."""
+        return list(self._workspace.store.runs.children(self._id(run)))
+
+    def experiments(self) -> list[Any]:
+        """The experiments, latest first, each with its number of runs.
+
+        Spellings that differ by case are one experiment, named as its first run spells it.
+        """
+        return list(self._workspace.store.runs.experiments())
+
+    def artifact(self, run: str, name: str) -> bytes:
+        """The bytes of an artifact, with their digest verified.
+
+        Raises ArtifactNotFoundError and ArtifactCorruptError.
+        """
+        found = self.get(run)
+        if name not in found.artifacts:
+            raise ArtifactNotFoundError(name, known=found.artifacts)
+        return bytes(self._workspace.store.artifacts.get(found.artifacts[name].digest))
+
+    def read_history(self, experiment: str, before: Run | None = None) -> History:
+        """What a run of this experiment is compared with, read from the tables."""
+        return self._workspace.store.runs.history(experiment, before=before, better=better)
+
+    def history_of(self, run: Run) -> History:
+        """What this run is compared with: the run before it that is most like it, the best ones."""
+        return for_run(self.read_history(run.experiment, before=run), run)
+
+    # ── change ───────────────────────────────────────────────────────────────────────────────
+
+    def rename(self, run: str, name: str) -> Run:
+        """The run under another name."""
+        return self._say(run, "renamed", {"name": check_name("a run", name)})
+
+    def set_tags(
+        self, run: str, tags: Mapping[str, Any] | None = None, *, remove: Sequence[str] = ()
+    ) -> Run:
+        """The run with these tags set and those removed."""
+        kept = {
+            (checked := check_name("a tag", name)): str(
+                redact_value(checked, to_text(str(value), 8192))
+            )
+            for name, value in (tags or {}).items()
+        }
+        return self._say(run, "tags", {"set": kept, "remove": list(remove)})
+
+    def set_note(self, run: str, text: str) -> Run:
+        """The run with this note, in Markdown."""
+        return self._say(run, "note", {"text": redact(to_text(text))})
+
+    def delete(self, run: str, *, why: str = "") -> Run:
+        """The run, out of sight; `restore` brings it back, `purge` removes its bytes."""
+        return self._say(run, "deleted", {"who": getpass.getuser(), "why": why})
+
+    def restore(self, run: str, *, why: str = "") -> Run:
+        """The run, in sight again."""
+        return self._say(run, "restored", {"who": getpass.getuser(), "why": why})
+
+    def purge(self, run: str, *, why: str) -> list[str]:
+        """Remove a deleted run's bytes for good; the digests that were removed.
+
+        What stays is an event that says which digests, who and why. Raises InvalidValueError
+        without a reason, NotDeletedError for a run that was not deleted first.
+        """
+        found = self._workspace.store.runs.get(self._id(run))
+        if not why.strip():
+            raise InvalidValueError(
+                "Purge", found.name, "it needs a reason", hint="Say why, with --why or why=…."
+            )
+        if found.deleted_at is None:
+            raise NotDeletedError(found.name)
+        return list(self._workspace.store.purge(found.id, who=getpass.getuser(), why=redact(why)))
+
+    # ── carry ────────────────────────────────────────────────────────────────────────────────
+
+    def export(self, experiment: str, path: str | os.PathLike[str]) -> Path:
+        """One file with all runs of an experiment, their artifacts and the digests of both.
+
+        Raises AlreadyExistsError for a file that is there, PathNotFoundError for a folder that is
+        not, ExperimentNotFoundError (a RunNotFoundError) for an experiment that has no run.
+        """
+        surroundings.wait()
+        return Path(self._workspace.store.export(experiment, Path(path)))
+
+    def import_(self, path: str | os.PathLike[str]) -> Imported:
+        """The ids of the runs that an exported file added; those that were there stay as they are
+        and are the list's `already`.
+
+        Raises PathNotFoundError where there is no such file, InvalidArchiveError before anything
+        is written, if the file is not whole.
+        """
+        return self._workspace.store.import_(Path(path))
+
+    def _id(self, run: str) -> str:
+        return str(self._workspace.store.runs.resolve(str(run), better=better))
+
+    def _say(self, run: str, kind: str, data: Mapping[str, Any]) -> Run:
+        store = self._workspace.store
+        run_id = self._id(run)
+        store.writer.append(kind, data, run=run_id, sync=True)
+        return store.runs.get(run_id)
+
+
+def _ids(runs: Iterable[str | Run | Iterable[Run]]) -> list[str]:
+    """What names each run; a group of runs stands for its members."""
+    found: list[str] = []
+    for run in runs:
+        if isinstance(run, str):
+            found.append(run)
+        elif hasattr(run, "id"):  # a Run, or one that is being recorded
+            found.append(str(run.id))
+        else:
+            found += _ids(run)
+    return found

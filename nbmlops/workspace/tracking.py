@@ -1,0 +1,208 @@
+"""Opening runs: what a run is called, what it belongs to, and what is recorded around it."""
+
+from __future__ import annotations
+
+import atexit
+import getpass
+import os
+import platform
+import sys
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nbmlops.capture import active, surroundings
+from nbmlops.capture.cell import CellFacts, cell_data, guard
+from nbmlops.capture.resources import Meter
+from nbmlops.capture.run import ActiveRun
+from nbmlops.errors import NbmlopsError
+from nbmlops.events import check_name
+from nbmlops.records import Status
+
+if TYPE_CHECKING:
+    from nbmlops.workspace import Workspace
+
+__all__ = ["open_block", "open_run", "set_facts"]
+
+DEFAULT_EXPERIMENT = "default"
+
+_facts: Callable[[], CellFacts | None] | None = None
+_unfinished: set[ActiveRun] = set()
+
+
+def set_facts(facts: Callable[[], CellFacts | None] | None) -> None:
+    """Name the function that knows the cell which is executing (the notebook's face does)."""
+    global _facts
+    _facts = facts
+
+
+@cache
+def user_and_host() -> tuple[str, str]:
+    """Who records, and where."""
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        user = "unknown"
+    return user, platform.node()
+
+
+def open_run(
+    workspace: Workspace,
+    experiment: str | None,
+    *,
+    name: str | None = None,
+    kind: str = "block",
+    parent_id: str | None = None,
+    strict: bool = False,
+    notebook: str | None = None,
+    lenient: bool = False,
+    **timing: Any,
+) -> ActiveRun:
+    """A run that has not been started; `lenient` mends names that will not do and warns.
+
+    Raises InvalidNameError for an experiment or name that will not do.
+    """
+    problems: list[str] = []
+    parent = active.active_run()
+    if parent_id is None:
+        parent_id = parent.id if parent else os.environ.get("NBMLOPS_PARENT_RUN") or None
+    chosen = (
+        experiment
+        or (parent.experiment if parent else None)
+        or workspace.settings.experiment
+        or (Path(notebook).stem if notebook else None)
+        or _script_stem()
+        or DEFAULT_EXPERIMENT
+    )
+    try:
+        chosen = check_name("an experiment", chosen)
+    except NbmlopsError as exc:
+        if experiment is not None and not lenient:
+            raise
+        problems.append(str(exc) if experiment is not None else "")
+        chosen = workspace.settings.experiment or DEFAULT_EXPERIMENT
+    if name is not None:
+        try:
+            name = check_name("a run", name)
+        except NbmlopsError as exc:
+            if not lenient:
+                raise
+            problems.append(str(exc))
+            name = None
+    user, host = user_and_host()
+    run = ActiveRun(
+        workspace.store.writer,
+        experiment=chosen,
+        name=name,
+        kind=kind,
+        parent_id=parent_id,
+        strict=strict,
+        store_bytes=workspace.store.artifacts.put,
+        user=user,
+        host=host,
+        **timing,
+    )
+    run.problems = [problem for problem in problems if problem]
+    _unfinished.difference_update([earlier for earlier in _unfinished if earlier.ended])
+    _unfinished.add(run)
+    return run
+
+
+def open_block(
+    workspace: Workspace,
+    experiment: str | None,
+    *,
+    name: str | None = None,
+    kind: str | None = None,
+    parent_id: str | None = None,
+    tags: Mapping[str, Any] | None = None,
+    params: Mapping[str, Any] | None = None,
+    strict: bool = False,
+    folder: Path | None = None,
+) -> ActiveRun:
+    """A started run of a block of code, with its surroundings; `folder` is where its code stands.
+
+    The run of a notebook says nothing of an environment: it is the kernel's, and its cells' runs
+    say it.
+    """
+    facts = _facts() if _facts is not None else None
+    kind = kind or ("block" if facts is not None else "script" if _script() else "block")
+    run = open_run(
+        workspace,
+        experiment,
+        name=name,
+        kind=kind,
+        parent_id=parent_id,
+        strict=strict,
+        notebook=facts.notebook_path if facts else None,
+    )
+    run.start(sync=True)
+    if kind in ("block", "script", "cell"):
+        if facts is None:
+            facts = _script_facts()
+        if facts is not None:
+            run.record("cell", cell_data(facts))
+    with guard(run, "git"):
+        surroundings.begin(run, folder or Path.cwd())
+    if kind != "notebook":
+        with guard(run, "environment"):
+            surroundings.environment(run)
+    meter: Meter | None = None
+    with guard(run, "resources"):
+        meter = Meter()
+
+    def at_end(ending: ActiveRun) -> None:
+        with guard(ending, "resources"):
+            if meter is not None:
+                ending.record("resources", meter.stop())
+        if kind != "notebook":
+            with guard(ending, "environment"):
+                surroundings.environment(ending)
+
+    run.on_end = at_end
+    if tags:
+        run.set_tags(tags)
+    if params:
+        run.log_params(params)
+    return run
+
+
+def _script() -> Path | None:
+    file = getattr(sys.modules.get("__main__"), "__file__", None)
+    if not file or not str(file).endswith(".py"):
+        return None
+    path = Path(file)
+    return None if path.name in ("__main__.py", "ipykernel_launcher.py") else path
+
+
+def _script_stem() -> str | None:
+    script = _script()
+    return script.stem if script else None
+
+
+def _script_facts() -> CellFacts | None:
+    script = _script()
+    if script is None:
+        return None
+    try:
+        source = script.read_text("utf-8", "replace")
+    except OSError:
+        return None
+    return CellFacts(source, notebook_path=str(script.absolute()), notebook_name=script.name)
+
+
+def _end_all() -> None:
+    # The interpreter leaves here what ended a script, after it has shown it.
+    error = getattr(sys, "last_value", None)
+    for run in list(_unfinished):
+        if run.ended or not run.started or run.owner_pid != os.getpid():
+            continue
+        with guard(run, "end"):
+            if run.kind != "script" or error is None:
+                run.end(Status.SUCCEEDED, reason="The process ended.")
+            else:
+                run.end_with(error)
+
+
+atexit.register(_end_all)

@@ -1,0 +1,188 @@
+"""What no single row of the table of bad input can say."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import re
+import warnings
+from html.parser import HTMLParser
+
+import pytest
+from bad_input import PAYLOADS
+from doors import CALLS, Terminal
+
+import nbmlops
+from nbmlops.testing import Shell
+from nbmlops.views.runs import run_bundle
+from nbmlops.workspace import Workspace, open_workspace
+
+pytestmark = pytest.mark.usefixtures("here", "nothing_outside")
+
+
+class _Active(HTMLParser):
+    """Collects whatever in a page could do something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in ("script", "iframe", "object", "embed", "link", "base", "form", "meta"):
+            self.found.append(tag)
+        for name, value in attrs:
+            text = (value or "").strip().lower()
+            if name.startswith(("on", "data-commandlinker")):
+                self.found.append(name)
+            if name in ("href", "src", "action", "xlink:href") and not text.startswith(
+                "data:image/png"
+            ):
+                self.found.append(f"{name}={text}")
+
+
+@pytest.mark.parametrize("id_", PAYLOADS)
+def test_hostile_text_is_shown_and_does_nothing(
+    id_: str, ws: Workspace, terminal: Terminal
+) -> None:
+    texts = PAYLOADS[id_]
+    with ws.runs.track("hostile") as run:
+        run.log_params({f"p{i}": text for i, text in enumerate(texts)})
+        run.set_tags({f"t{i}": text for i, text in enumerate(texts)})
+        run.set_note("\n".join(texts))
+        run.log({text: 0.5 for text in texts if text.isprintable()})
+    stored = ws.runs.get(run.id)
+
+    bundle = run_bundle(stored)
+    active = _Active()
+    active.feed(bundle["text/html"])
+    _, out, _ = terminal("runs", "show", run.id)
+    _, table, _ = terminal("runs", "find", "hostile")
+
+    assert active.found == []
+    assert "<script>alert" not in bundle["text/html"]
+    for text in (bundle["text/plain"], out, table):
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", text)
+    assert "[49]" not in out
+
+
+@pytest.mark.parametrize("text", PAYLOADS["B25"])
+def test_no_cell_of_a_csv_is_a_formula(
+    text: str, ws: Workspace, shell: Shell, terminal: Terminal
+) -> None:
+    with ws.runs.track("sheet", name="sheet") as run:
+        run.set_tags({"t": text, "=name()": "v"})
+        run.log_params({"p": text, "@p": [text]})
+
+    ways = [
+        ws.runs.find(experiment="sheet").to_csv(),
+        terminal("runs", "find", "sheet", "--csv")[1],
+        shell.run("found = %runs sheet\nfound.to_csv()").result,
+    ]  # fmt: skip
+
+    import csv
+
+    for written in ways:
+        cells = [cell for line in csv.reader(written.splitlines()) for cell in line]
+        assert any(cell.startswith("'=") for cell in cells)
+        assert not [cell for cell in cells if cell[:1] in "=+@\t\r" and cell]
+        assert not [cell for cell in cells if cell.startswith("-") and not _is_number(cell)]
+
+
+def _is_number(cell: str) -> bool:
+    with contextlib.suppress(ValueError):
+        float(cell)
+        return True
+    return False
+
+
+def test_steps_may_repeat_fall_and_be_missing(ws: Workspace) -> None:
+    with ws.runs.track("steps") as run:
+        for step, value in ((3, 0.1), (1, 0.2), (1, 0.3), (None, 0.4)):
+            run.log(loss=value, step=step)
+
+    points = ws.runs.series(run.id, "loss")
+
+    assert [(point.step, point.value) for point in points] == [
+        (3, 0.1),
+        (1, 0.2),
+        (1, 0.3),
+        (None, 0.4),
+    ]
+
+
+def test_a_limit_is_told_once(ws: Workspace) -> None:
+    with ws.runs.track("limits") as run, warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        for start in range(0, 20_000, 500):
+            run.log({f"m{i}": float(i) for i in range(start, start + 500)})
+        run.set_tags({f"t{i}": "x" for i in range(1_001)})
+        for index in range(1_005):
+            run.set_tags({"again": str(index), "t5": "y"})
+    found = ws.runs.get(run.id)
+
+    assert len(found.metrics) == 10_000
+    assert len(found.tags) == 1_000
+    assert found.tags["t5"] == "y"
+    assert len(told) == 2
+    assert sorted(warning.message for warning in found.warnings) == [
+        "Metric '…': a run has at most 10000 metric names.",
+        "Tag '…': a run has at most 1000 tags.",
+    ]
+
+
+def test_the_fast_loop_is_as_careful_as_the_first_call(ws: Workspace) -> None:
+    with ws.runs.track("fast") as run:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for value in (0.5, math.nan, math.inf, 2**53 + 1, -0.0, "text", True, 10**30, 0.75):
+                nbmlops.log(loss=value, step=1)
+            for step in (2**63, -(2**63) - 1, 1.5, True, "x", None, 2**63 - 1):
+                nbmlops.log(loss=0.25, step=step)
+    points = ws.runs.series(run.id, "loss")
+    report = ws.store.drain()
+
+    assert report.quarantined_count == 0
+    assert repr([point.value for point in points[:7]]) == repr(
+        [0.5, math.nan, math.inf, 2**53 + 1, -0.0, 1, 0.75]
+    )
+    assert [point.step for point in points[7:]] == [1, None, 2**63 - 1]
+
+
+def test_unknown_runs_get_the_same_answer_whatever_their_form(ws: Workspace) -> None:
+    with open_workspace(ws.settings.root.parent.parent / "other").runs.track(
+        "elsewhere"
+    ) as foreign:
+        pass
+    messages = []
+    for text in ("01JD8Z3K5V9Q2W4X6Y8Z0A1B2C", foreign.id):
+        with pytest.raises(nbmlops.errors.NotFoundError) as caught:
+            ws.runs.get(text)
+        messages.append(str(caught.value).replace(text, "ID"))
+
+    assert messages[0] == messages[1]
+
+
+@pytest.mark.parametrize("ending", ["finished", "deleted"])
+def test_a_run_that_has_ended_takes_no_more(ending: str, ws: Workspace) -> None:
+    with ws.runs.track("ended") as run:
+        run.log(loss=0.5)
+    if ending == "deleted":
+        ws.runs.delete(run.id)
+
+    for call in CALLS.values():
+        with pytest.raises(nbmlops.errors.ConflictError):
+            call(run, "it")
+    assert ws.runs.get(run.id).metrics == {"loss": 0.5}
+
+
+def test_log_after_the_end_inside_of_the_block_goes_elsewhere(ws: Workspace, shell: Shell) -> None:
+    result = shell.run(
+        "with nbmlops.track('ended') as early:\n"
+        "    nbmlops.log(loss=0.5, step=1)\n"
+        "    early.end('succeeded')\n"
+        "    nbmlops.log(loss=0.7, step=2)\n"
+        "early.id, early.snapshot().metrics"
+    )
+
+    run_id, snapshot = result.result
+    assert ws.runs.get(run_id).metrics == snapshot == {"loss": 0.5}

@@ -1,0 +1,200 @@
+"""Signals, and a process that has no descriptors left: nothing is lost, and the user's stay theirs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from programs import answered, program, records
+
+from nbmlops.testing import Shell
+from nbmlops.workspace import Workspace
+
+
+@pytest.fixture
+def shell(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
+    monkeypatch.chdir(tmp_path)
+    opened = Shell()
+    opened.run("import nbmlops")
+    yield opened
+    opened.close()
+
+
+def test_signals_that_break_into_calls_of_the_system_lose_nothing(
+    workspace: Workspace, workspace_folder: Path, tmp_path: Path
+) -> None:
+    # A handler that Python sets does not ask the kernel to go on by itself (SA_RESTART), so that
+    # writes, syncs and locks come back with EINTR, and Python makes them again.
+    run_id, count = answered(
+        program(
+            """
+            seen = []
+            signal.signal(signal.SIGALRM, lambda *_: seen.append(1))
+            signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
+            with nbmlops.track("eintr") as run:
+                step = 0
+                while step < 20_000 or len(seen) < 200:
+                    nbmlops.log(loss=0.5, step=step)
+                    step += 1
+                    if step % 1000 == 0:
+                        nbmlops.flush()
+                        run.log_params({"step": step})
+                        run.log_artifact(b"x" * step, name=f"at {step}")
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            print(json.dumps([run.id, step]))
+            """,
+            tmp_path,
+        )
+    )
+    lines = [line for found in records(workspace_folder).values() for line in found]
+    run = workspace.runs.get(run_id)
+
+    assert [line["s"] for line in lines] == list(range(len(lines)))
+    points = [point.step for point in workspace.runs.series(run_id, "loss")]
+    assert points == list(range(count))
+    assert run.params["step"] == count // 1000 * 1000
+    assert len(run.artifacts) == count // 1000
+    assert (str(run.status), run.warnings) == ("succeeded", ())
+
+
+def test_out_of_descriptors_is_told_and_passes(workspace: Workspace, tmp_path: Path) -> None:
+    told, kept, leaked = answered(
+        program(
+            """
+            with nbmlops.track("emfile") as run:
+                run.log(loss=0.0)
+            writer = current_workspace().store.writer
+            writer.close()
+            hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+            # Below every number that is in use: what other threads close meanwhile frees nothing.
+            resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+            with warnings.catch_warnings(record=True) as seen:
+                warnings.simplefilter("always")
+                with nbmlops.track("emfile") as run:
+                    for step in range(5): run.log(loss=0.1, step=step)
+                    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+                    for step in range(5, 9): run.log(loss=0.1, step=step)
+            nbmlops.flush()
+            kept = len(current_workspace().runs.series(run.id, "loss"))
+            before = len(os.listdir("/proc/self/fd"))
+            for _ in range(300):
+                with nbmlops.track("many", name="n") as run: run.log(loss=0.1)
+            leaked = len(os.listdir("/proc/self/fd")) - before
+            print(json.dumps([[str(w.message) for w in seen], kept, leaked]))
+            """,
+            tmp_path,
+        )
+    )
+
+    assert len(told) == 1
+    assert "Too many open files" in told[0]
+    assert kept == 4
+    assert leaked <= 3
+
+
+def test_interrupts_strike_cells_anywhere_and_every_run_is_closed(
+    workspace: Workspace, workspace_folder: Path, tmp_path: Path
+) -> None:
+    outcomes, still_tracked = answered(
+        program(
+            """
+            from nbmlops.testing import Shell
+            random.seed(7)
+            shell = Shell()
+            shell.ip.InteractiveTB.set_mode("Plain")  # quickly drawn
+            shell.run("import nbmlops")
+            cell = "%%track stop --silent\\nfor step in range(500): nbmlops.log(loss=0.5, step=step)\\n42"
+            shell.run(cell)
+            outcomes = {}
+
+            def settle():
+                # Returns when no interrupt is under way any more, neither this one nor a second.
+                while True:
+                    try:
+                        for thread in threading.enumerate():
+                            if isinstance(thread, threading.Timer): thread.join()
+                        return
+                    except KeyboardInterrupt:
+                        pass
+
+            for _ in range(250):
+                stop = threading.Timer(random.uniform(0, 0.008), os.kill, (os.getpid(), signal.SIGINT))
+                said = "outside"
+                try:
+                    stop.start()
+                    result = shell.run(cell)
+                    error = result.error_before_exec or result.error_in_exec
+                    said = type(error).__name__ if error else str(result.result)
+                    settle()
+                except KeyboardInterrupt:
+                    settle()
+                outcomes[said] = outcomes.get(said, 0) + 1
+            result = shell.run("%%track after --silent\\nz = 1.5 * 2")
+            run = nbmlops.get_run("last")
+            after = [run.experiment, str(run.status), run.metrics]
+            os.write(1, json.dumps([outcomes, after]).encode())
+            """,
+            tmp_path,
+        )
+    )
+    found = workspace.runs.find(experiment="stop", limit=500)
+    statuses = {str(run.status) for run in found}
+    for lines in records(workspace_folder).values():
+        assert lines[0]["k"] == "head"
+
+    assert outcomes.get("KeyboardInterrupt", 0) >= 10, outcomes
+    assert set(outcomes) <= {"KeyboardInterrupt", "42", "outside"}, outcomes
+    assert statuses == {"succeeded", "cancelled"}, outcomes
+    assert still_tracked == ["after", "succeeded", {"z": 3.0}]
+
+
+def test_interrupts_strike_blocks_anywhere_and_every_run_is_closed(
+    workspace: Workspace, workspace_folder: Path, tmp_path: Path
+) -> None:
+    still_open = answered(
+        program(
+            """
+            random.seed(11)
+            with nbmlops.track("warm") as run: run.log(loss=0.1)
+            entered = []
+            signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
+            for _ in range(250):
+                try:
+                    signal.setitimer(signal.ITIMER_REAL, random.uniform(0.0002, 0.005))
+                    with nbmlops.track("stop") as run:
+                        entered.append(run.id)
+                        for step in range(1000): nbmlops.log(loss=0.5, step=step)
+                    signal.setitimer(signal.ITIMER_REAL, 0)
+                except KeyboardInterrupt:
+                    pass
+            nbmlops.flush()
+            open_runs = [r.id for r in nbmlops.find_runs("status = 'running'", limit=500)]
+            print(json.dumps([run for run in entered if run in open_runs]))
+            """,
+            tmp_path,
+        )
+    )
+    runs = workspace.runs.find(experiment="stop", limit=500)
+    records(workspace_folder)
+
+    assert still_open == []
+    assert {str(run.status) for run in runs} <= {"succeeded", "cancelled", "lost"}
+    assert workspace.runs.find("status = 'cancelled'").total >= 50
+
+
+def test_an_interrupt_while_we_write_is_the_cells(shell: Shell) -> None:
+    hooks = shell.ip._nbmlops_hooks
+    begin = hooks._begin
+
+    def struck(*arguments: Any, **options: Any) -> None:
+        begin(*arguments, **options)
+        os.kill(os.getpid(), 2)
+
+    hooks._begin = struck
+    result = shell.run("import time\nfor _ in range(6000): time.sleep(0.01)\n'not interrupted'")
+    hooks._begin = begin
+
+    assert isinstance(result.error_in_exec, KeyboardInterrupt)

@@ -1,0 +1,159 @@
+"""`%pipeline` in a real kernel and `nbmlops pipelines` in a terminal say the same."""
+
+import json
+import os
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+
+import nbmlops
+from nbmlops.cli import main
+from nbmlops.errors import InvalidParameterError
+from nbmlops.records import Status
+from nbmlops.workspace import open_workspace
+
+INNER = ("value = 10 / depth\nprint(value)",)
+PARAMETERS = "depth: int = 2  # levels <b>\nlabel: str = 'x'"
+OUTER = (
+    "%load_ext nbmlops",
+    "run = %pipeline run inner.ipynb -p depth=5 -p label=8 --name nested --tag k=v",
+    "print(run.id, run.status, run.params, run.tags)",
+    "run",
+    "table = %pipeline params inner.ipynb\ntable",
+    "%pipeline run inner.ipynb -p dept=5",
+    "%pipeline run inner.ipynb -p depth=0",
+    "%pipeline go inner.ipynb",
+    "print(get_ipython().find_line_magic('pipeline').__doc__)",
+    (
+        "def complete(line):\n"
+        "    text = line.split(' ')[-1]\n"
+        "    return get_ipython().complete(text, line, len(line))[1]\n"
+        "for line in ('%pipeline ', '%pipeline run in', '%pipeline run inner.ipynb -p d',\n"
+        "             '%pipeline run inner.ipynb --o'):\n"
+        "    print(complete(line))"
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def outer(tmp_path_factory, write):
+    """A notebook that uses the magic, executed in a kernel."""
+    folder = tmp_path_factory.mktemp("faces")
+    write(folder / "inner.ipynb", *INNER, parameters=PARAMETERS)
+    notebook = nbformat.read(write(folder / "outer.ipynb", *OUTER), 4)
+    for cell in notebook.cells[5:8]:
+        cell.metadata["tags"] = ["raises-exception"]
+    nbformat.write(notebook, folder / "outer.ipynb")
+    workspace = open_workspace(folder / "workspace")
+    run = workspace.pipelines.run(folder / "outer.ipynb", output=str(folder / "out.ipynb"))
+    cells = nbformat.read(folder / "out.ipynb", 4).cells
+    yield SimpleNamespace(workspace=workspace, run=run, outputs=[cell.outputs for cell in cells])
+    workspace.store.close()
+
+
+def text_of(outputs) -> str:
+    return "".join(output.get("text", "") for output in outputs)
+
+
+def test_the_magic_returns_the_run_and_shows_progress(outer):
+    (progress,) = outer.outputs[1]
+    assert "inner.ipynb: 2 of 2 cells" in progress.data["text/plain"]
+    assert "<b>inner.ipynb</b>" in progress.data["text/html"]
+    printed = text_of(outer.outputs[2])
+    assert "succeeded {'depth': 5, 'label': '8'} {'k': 'v'}" in printed
+    assert "nested" in outer.outputs[3][0].data["text/plain"]
+    assert "text/html" in outer.outputs[3][0].data
+    nested = outer.workspace.runs.get(printed.split()[0])
+    assert (nested.parent_id, nested.status) == (outer.run.id, Status.SUCCEEDED)
+
+
+def test_the_parameters_display_themselves_escaped(outer):
+    (shown,) = outer.outputs[4]
+    assert "depth  int   2        levels <b>" in shown.data["text/plain"]
+    assert "levels &lt;b&gt;" in shown.data["text/html"]
+
+
+def test_a_refusal_is_two_lines_and_no_traceback(outer):
+    (error,) = outer.outputs[5]
+    assert error.ename == "InvalidParameterError"
+    assert error.traceback[-1] == "Did you mean 'depth'?"
+    assert len(error.traceback) == 2
+    assert outer.outputs[7][0].ename == "InvalidOptionError"
+
+
+def test_a_failed_run_is_shown_and_raised(outer):
+    progress, card, error = outer.outputs[6]
+    assert "failed" in progress.data["text/plain"]
+    assert "ZeroDivisionError" in card.data["text/plain"]
+    assert error.ename == "CellFailedError"
+    assert "Cell 2 of 'inner.ipynb' failed with ZeroDivisionError" in error.traceback[0]
+
+
+def test_the_help_has_an_example_and_words_are_completed(outer):
+    assert "%pipeline run train.ipynb -p depth=8" in text_of(outer.outputs[8])
+    assert text_of(outer.outputs[9]).splitlines() == [
+        "['run', 'params']",
+        "['inner.ipynb']",
+        "['depth=']",
+        "['--output']",
+    ]
+
+
+@pytest.fixture
+def terminal(workspace_folder, tmp_path, write, monkeypatch, capsys):
+    """Runs a command of the terminal: exit code, output, errors."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NO_COLOR", "1")
+    write(tmp_path / "inner.ipynb", *INNER, parameters=PARAMETERS)
+
+    def run(*words):
+        with pytest.raises(SystemExit) as exit_:
+            main(["pipelines", *words])
+        said = capsys.readouterr()
+        return SimpleNamespace(code=exit_.value.code, out=said.out, err=said.err)
+
+    return run
+
+
+def test_the_terminal_runs_and_says_where_the_notebook_is(terminal, workspace):
+    said = terminal("run", "inner.ipynb", "-p", "depth=4", "--name", "typed")
+    assert (said.code, said.err) == (0, "")
+    assert "typed" in said.out
+    file = said.out.split("Executed notebook: ")[1].strip()
+    assert os.path.isfile(file)
+    record = json.loads(terminal("run", "inner.ipynb", "-p", "label=8", "--json").out)
+    assert (record["status"], record["params"]) == ("succeeded", {"label": "8", "depth": 2})
+    assert [run.kind for run in workspace.runs.find()] == ["notebook", "notebook"]
+
+
+def test_the_terminal_shows_parameters(terminal):
+    assert "levels <b>" in terminal("params", "inner.ipynb").out
+    record = json.loads(terminal("params", "inner.ipynb", "--json").out)
+    assert [one["name"] for one in record["params"]] == ["depth", "label"]
+    assert record["params"][0]["default"] == 2
+
+
+def test_exit_codes_say_what_kind_of_error_it_was(terminal):
+    for code, words in (
+        (2, ["run", "inner.ipynb", "-p", "dept=1"]),
+        (2, ["run", "inner.ipynb", "-p", "depth=deep"]),
+        (2, ["run", "inner.ipynb", "-p", "depth"]),
+        (2, ["run", "inner.ipynb", "--tag", "x"]),
+        (2, ["run", "inner.ipynb", "--timeout", "0"]),
+        (3, ["run", "iner.ipynb"]),
+        (3, ["params", "iner.ipynb"]),
+        (4, ["run", "inner.ipynb", "--output", "inner.ipynb"]),
+        (5, ["run", "inner.ipynb", "--output", "{depth}.ipynb"]),
+        (6, ["run", "inner.ipynb", "-p", "depth=0"]),
+    ):
+        said = terminal(*words)
+        assert (said.code, said.out) == (code, ""), words
+        assert said.err.startswith("nbmlops: "), words
+
+
+def test_python_runs_notebooks_too(terminal, workspace):
+    run = nbmlops.run_notebook("inner.ipynb", params={"depth": 5}, experiment="py")
+    assert (run.experiment, run.params["depth"]) == ("py", 5)
+    with pytest.raises(InvalidParameterError):
+        nbmlops.run_notebook("inner.ipynb", {"depth": 5.5})

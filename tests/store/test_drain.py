@@ -1,0 +1,646 @@
+"""Journals become tables exactly once, whatever is cut, flipped, killed, full or away."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import sqlite3
+import subprocess
+import sys
+import textwrap
+import time
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import orjson
+import pytest
+
+from nbmlops.errors import StoreUnavailableError
+from nbmlops.records import Status
+from nbmlops.store import open_store
+from nbmlops.store.journal import frame, new_ulid
+
+KILLS = int(os.environ.get("NBMLOPS_KILLS", "20"))
+
+
+def line(seq: int, kind: str, data: dict, run: str | None = None, **more) -> bytes:
+    record = {"s": seq, "t": 10**18 + seq, "k": kind, "d": data, **more}
+    if run:
+        record["r"] = run
+    return frame(orjson.dumps(record))
+
+
+def head(writer: str, seq: int = 0) -> bytes:
+    return line(seq, "head", {"writer": writer, "pid": 1, "host": "elsewhere"})
+
+
+def start(seq: int, run: str) -> bytes:
+    data = {"name": "n", "experiment": "e", "kind": "cell", "started_at": 10**18}
+    return line(seq, "run_started", data, run)
+
+
+def put_journal(settings, data: bytes, writer: str | None = None) -> Path:
+    path = settings.journal_dir / f"{writer or new_ulid()}.nbj"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return path
+
+
+def one(store, sql: str, *values):
+    with store.database.read() as session:
+        return session.value(sql, values)
+
+
+def python(source: str, *arguments: object, **options) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(source), *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,
+    )
+
+
+SETTINGS = """
+    import os, sys, time
+    from pathlib import Path
+    from nbmlops.settings import Settings
+    from nbmlops.store import open_store
+    from nbmlops.store.journal import new_ulid
+    def settings(root, database):
+        return Settings(root=Path(root), database=database, artifacts=str(Path(root) / "artifacts"))
+    store = open_store(settings(sys.argv[1], sys.argv[2]))
+    def begin(run):
+        store.writer.append("run_started", {"name": "n", "experiment": "e", "kind": "cell",
+                                            "started_at": time.time_ns()}, run=run)
+"""
+
+
+# -- whole journals ----------------------------------------------------------------------------
+
+
+def test_a_record_is_drained_once_however_often_it_is_drained(store, record):
+    run = record(store, metrics={"m": 1})
+    store.drain()
+    for _ in range(3):
+        other = open_store(store.settings)
+        other.drain()
+        assert len(other.runs.series(run, "m")) == 1
+        other.close()
+
+
+def test_a_journal_cut_at_every_byte_gives_exactly_its_whole_records(folder_settings):
+    from nbmlops.store.stretches import decode
+
+    run, writer = "R", "0" * 26
+    lines = [
+        head(writer),
+        start(1, run),
+        *(line(at, "metric", {"m": at}, run) for at in range(2, 9)),
+    ]
+    data = b"".join(lines)
+    ends = [sum(map(len, lines[: at + 1])) for at in range(len(lines))]
+    for size in range(len(data)):
+        stretch = decode(Path(f"{writer}.nbj"), data[:size], 0, whole=True)
+        assert len(stretch.events) == sum(end <= size for end in ends), size
+        assert not stretch.bad_count
+        rest = decode(Path(f"{writer}.nbj"), data[stretch.end :], stretch.end, whole=True)
+        assert len(stretch.events) + len(rest.events) == len(lines)
+
+
+def test_no_flipped_bit_alters_a_record_and_each_is_counted():
+    from nbmlops.store.stretches import decode
+
+    data = b"".join(
+        [start(0, "R"), *(line(at, "metric", {"m": at / 3}, "R") for at in range(1, 5))]
+    )
+    payloads = {payload for _, _, payload in decode(Path("w.nbj"), data, 0, whole=True).events}
+    for place in range(len(data)):
+        for bit in range(8):
+            flipped = bytearray(data)
+            flipped[place] ^= 1 << bit
+            found = decode(Path("w.nbj"), bytes(flipped), 0, whole=True)
+            assert {payload for _, _, payload in found.events} <= payloads
+            lost = len(payloads) - len(found.events)
+            assert lost <= 2
+            assert not lost or found.bad_count + found.tail_bytes + found.future_count
+
+
+@pytest.mark.parametrize("damage", ["zeros", "garbage", "hole", "long"])
+def test_damage_is_passed_over_and_counted(store, damage):
+    rng = random.Random(7)
+    records = [start(1, "R"), *(line(at, "metric", {"m": at}, "R") for at in range(2, 400))]
+    data = bytearray(head("w") + b"".join(records))
+    middle = len(data) // 2
+    if damage == "hole":
+        data[middle : middle + 4096] = b"\0" * 4096
+    else:
+        junk = {"zeros": b"\0" * 5000, "garbage": rng.randbytes(5000), "long": b"x" * (5 << 20)}
+        cut = data.find(b"\n\n", middle) + 1
+        data[cut:cut] = junk[damage] + b"\n"
+    put_journal(store.settings, bytes(data))
+    report = store.drain()
+    found = one(store, "SELECT count(*) FROM points")
+    assert report.bad_count >= 1
+    assert found >= 398 - (4096 // 60 + 2 if damage == "hole" else 0)
+    missing = one(store, "SELECT last_seq + 1 - record_count FROM writers")
+    assert missing == 398 - found
+
+
+def test_poison_is_quarantined_with_its_payload_and_the_drain_goes_on(store):
+    poison = [
+        frame(b"not json"),
+        frame(b"[]"),
+        frame(b"null"),
+        frame(b'{"s":1}'),
+        frame(orjson.dumps({"s": 2, "t": 2**63, "k": "note", "r": "R", "d": {"text": ""}})),
+        line(3, "nonsense", {}, "R"),
+        line(4, "metric", {"m": "x"}, "R"),
+        line(
+            5, "run_started", {"name": "n", "experiment": "e", "kind": "k", "started_at": "x"}, "R"
+        ),
+        line(6, "run_ended", {"status": "finished"}, "R"),
+        line(7, "artifact", {"name": "a", "digest": "d", "size_bytes": -1, "media_type": "m"}, "R"),
+        line(8, "metric", {"m" * 2000: 1}, "R"),
+        line(9, "note", {"text": "x"}, "R\0"),
+        line(10, "params", {"values": [], "source": "x"}, "R"),
+        line(11, "environment", {"digest": "d", "body": 3}, "R"),
+    ]
+    data = head("w", 20) + start(21, "R") + b"".join(poison) + line(22, "metric", {"m": 5}, "R")
+    put_journal(store.settings, data)
+    report = store.drain()
+    assert report.quarantined_count == len(poison)
+    assert one(store, "SELECT count(*) FROM quarantine") == len(poison)
+    assert store.runs.get("R").metrics == {"m": 5}
+
+
+def test_names_with_nul_are_kept_readable_on_both_databases(store):
+    put_journal(
+        store.settings,
+        head("w")
+        + start(1, "R")
+        + line(2, "metric", {"a\0b": 1}, "R")
+        + line(3, "tags", {"set": {"t\0": "v\0"}}, "R")
+        + line(4, "params", {"values": {"p": "x\0y"}, "source": "s"}, "R"),
+    )
+    run = store.runs.get("R")
+    assert run.metrics == {"a\ufffdb": 1}
+    assert run.params == {"p": "x\0y"}
+    assert run.tags == {"t\ufffd": "v\0"}
+
+
+def test_a_record_of_the_prototype_is_read(store):
+    old = [
+        {
+            "seq": 0,
+            "ts": 1.7e9,
+            "kind": "run_started",
+            "run": "R",
+            "data": {"name": "n", "experiment": "e", "kind": "cell", "started_at": 10**18},
+        },
+        {"seq": 1, "ts": 1700000001, "kind": "metric", "run": "R", "step": 3, "data": {"m": 1.5}},
+    ]
+    data = b""
+    from zlib import crc32
+
+    for record in old:
+        payload = orjson.dumps(record)
+        size = b"%08x" % len(payload)
+        data += b"0 %b %08x %b\n" % (size, crc32(payload, crc32(b"0" + size)), payload)
+    put_journal(store.settings, data)
+    assert store.runs.get("R").metrics == {"m": 1.5}
+    assert store.runs.series("R", "m")[0].step == 3
+
+
+def test_a_record_of_the_future_is_counted_and_kept(store):
+    from zlib import crc32
+
+    payload = b'{"any":"thing"}'
+    size = b"%08x" % len(payload)
+    new = b"\n2 %b %08x %b\n" % (size, crc32(payload, crc32(b"2" + size)), payload)
+    path = put_journal(store.settings, head("w") + new + start(1, "R"))
+    report = store.drain()
+    assert report.future_count == 1
+    assert report.quarantined_count == report.bad_count == 0
+    assert store.runs.get("R")
+    assert payload in path.read_bytes()
+
+
+def test_only_files_named_like_journals_are_read_and_links_are_not_followed(store, tmp_path):
+    outside = tmp_path / "outside.nbj"
+    outside.write_bytes(head("w") + start(1, "R"))
+    store.settings.journal_dir.mkdir(parents=True)
+    (store.settings.journal_dir / f"{new_ulid()}.nbj").symlink_to(outside)
+    (store.settings.journal_dir / "x.nbj").write_bytes(outside.read_bytes())
+    assert store.drain().record_count == 0
+
+
+# -- the end of a writer ---------------------------------------------------------------------------
+
+
+def test_a_closed_journal_moves_away_and_later_into_an_archive(store, record):
+    run = record(store, metrics={"m": 1})
+    store.writer.close()
+    assert store.drain().moved_count == 1
+    directory = store.settings.journal_dir
+    assert not list(directory.glob("*.nbj"))
+    assert len(list((directory / "closed").glob("*.nbj"))) == 1
+    assert store._drain.pack() == []
+    assert len(store._drain.pack(keep_seconds=0)) == 1
+    assert not list((directory / "closed").glob("*.nbj"))
+    assert store.runs.get(run).metrics == {"m": 1}
+
+
+def test_closed_journals_are_compared_again_after_the_machine_restarted(store, record):
+    runs = [record(store, metrics={"m": 1}) for _ in range(3)]
+    store.writer.close()
+    store.drain()
+    with store.database.write() as session:  # what a power cut does to the last commits
+        session.run("DELETE FROM runs")
+        session.run("DELETE FROM points")
+        session.run("DELETE FROM writers")
+        session.run("UPDATE meta SET value = 'an earlier start' WHERE key LIKE 'closed_checked%'")
+    fresh = open_store(store.settings)
+    assert {run.id for run in fresh.runs.find().runs} == set(runs)
+    fresh.close()
+
+
+def test_the_run_of_a_killed_process_is_lost_with_a_reason(workspace_settings):
+    process = python(
+        SETTINGS
+        + """
+    run = new_ulid(); begin(run)
+    store.writer.append("metric", {"m": 1}, run=run)
+    os.write(store.writer.segment.hot[0], b"\\n1 000000ff 00000000 {torn")
+    print(run, flush=True)
+    time.sleep(60)
+    """,
+        workspace_settings.root,
+        workspace_settings.database,
+    )
+    run = process.stdout.readline().strip()
+    store = open_store(workspace_settings)
+    assert store.runs.get(run).status is Status.RUNNING
+    process.kill()
+    process.wait()
+    found = store.runs.get(run)
+    assert found.status is Status.LOST
+    assert f"The process (pid {process.pid} on" in found.reason
+    assert "ended without finishing this run; its last record is from" in found.reason
+    assert found.ended_at is not None
+    assert found.duration_seconds >= 0
+    assert one(store, "SELECT torn_bytes FROM writers WHERE pid = ?", process.pid) == 25
+    assert [path.read_bytes() for path in (store.settings.journal_dir / "damaged").iterdir()] == [
+        b"1 000000ff 00000000 {torn"
+    ]
+    assert not list(store.settings.journal_dir.glob("*.nbj"))
+    # A real ending that arrives late holds.
+    store.writer.append("run_ended", {"status": "succeeded", "duration_seconds": 2.5}, run=run)
+    assert store.runs.get(run).status is Status.SUCCEEDED
+    assert store.runs.get(run).duration_seconds == 2.5
+    store.writer.append("run_ended", {"status": "failed"}, run=run)
+    assert store.runs.get(run).status is Status.SUCCEEDED
+    store.close()
+
+
+def test_a_run_from_before_a_restart_of_the_machine_is_lost_and_says_so(store):
+    import socket
+
+    data = {"writer": "w", "pid": os.getpid(), "host": socket.gethostname(), "boot": "earlier"}
+    put_journal(store.settings, line(0, "head", data) + start(1, "R"))
+    run = store.runs.get("R")
+    assert run.status is Status.LOST
+    assert "was restarted before" in run.reason
+
+
+def test_a_writer_on_another_machine_has_a_lease_by_the_databases_clock(store):
+    path = put_journal(store.settings, head("w") + start(1, "R"))
+    assert store.runs.get("R").status is Status.RUNNING
+    with store.database.write() as session:
+        session.run("UPDATE writers SET seen_at = seen_at - 1000")
+    store._drain._next_upkeep = 0
+    assert store.runs.get("R").status is Status.LOST
+    with path.open("ab") as file:  # it was only stopped for a while
+        file.write(line(2, "metric", {"m": 1}, "R"))
+    late = store.runs.get("R")
+    assert late.metrics == {"m": 1}
+    assert late.status is Status.LOST
+    with path.open("ab") as file:
+        file.write(line(3, "run_ended", {"status": "succeeded"}, "R"))
+    assert store.runs.get("R").status is Status.SUCCEEDED
+
+
+def test_warnings_stand_in_the_order_of_their_writer_whatever_its_clock_did(store, record):
+    run = record(store, end=None)
+    times = iter([3 * 10**18, 2 * 10**18])
+    store.writer._clock = lambda: next(times, 3 * 10**18)
+    for code in ("first", "second"):
+        store.writer.append("warning", {"code": code, "message": ""}, run=run)
+    assert [warning.code for warning in store.runs.get(run).warnings] == ["first", "second"]
+
+
+def test_a_clock_that_jumps_changes_neither_order_nor_sign(store, record):
+    times = itertools.chain(
+        [10**18, 10**18 + 10**14, 10**18 - 10**14, -(10**18), 10**18 - 5, 10**18 - 4],
+        itertools.repeat(10**18),
+    )
+    run = new_ulid()
+    store.writer.append("note", {"text": ""}, run=run)
+    store.writer._clock = lambda: next(times)
+    store.writer.append(
+        "run_started",
+        {"name": "n", "experiment": "e", "kind": "cell", "started_at": 10**18},
+        run=run,
+    )
+    for value in range(4):
+        store.writer.append("metric", {"m": value}, run=run)
+    store.writer.append("run_ended", {"status": "succeeded"}, run=run)
+    found = store.runs.get(run)
+    assert [point.value for point in found.series("m")] == [0, 1, 2, 3]
+    assert found.duration_seconds == 0
+
+
+# -- killed and at once ----------------------------------------------------------------------------
+
+
+def test_nothing_acknowledged_is_lost_when_writers_are_killed(workspace_settings):
+    seed = random.randrange(10**6)
+    print("seed", seed)
+    rng = random.Random(seed)
+    store = open_store(workspace_settings)
+    for large in (False, True) * (KILLS // 4):
+        process = python(
+            SETTINGS
+            + """
+    import signal
+    run = new_ulid(); begin(run); at = 0
+    filler = "x" * (900_000 if sys.argv[3] == "True" else 1)
+    os.write(1, (run + "\\n").encode())
+    while True:
+        store.writer.append("metric", {"m": at}, run=run)
+        if sys.argv[3] == "True":
+            store.writer.append("note", {"text": filler}, run=run)
+        os.write(1, b"%d\\n" % at); at += 1
+        """,
+            workspace_settings.root,
+            workspace_settings.database,
+            large,
+        )
+        run = process.stdout.readline().strip()
+        time.sleep(rng.uniform(0, 0.02))  # the moment of the kill
+        process.kill()
+        told = process.stdout.read().split()
+        process.wait()
+        found = [point.value for point in store.runs.series(run, "m")]
+        assert found[: len(told)] == list(range(len(told)))
+        assert len(found) - len(told) <= 1
+        assert store.runs.get(run).status is Status.LOST
+    store.close()
+
+
+def test_killed_drainers_write_every_row_exactly_once(workspace_settings):
+    seed = random.randrange(10**6)
+    print("seed", seed)
+    rng = random.Random(seed)
+    for number in range(4):
+        data = head("w") + start(1, f"R{number}")
+        data += b"".join(line(at, "metric", {"m": at}, f"R{number}") for at in range(2, 5002))
+        put_journal(workspace_settings, data)
+    store = open_store(workspace_settings)
+    store.database.engine()
+    drainer = (
+        SETTINGS
+        + """
+    from nbmlops.store import drain
+    drain.BATCH_BYTES = 1 << 16
+    drain.read_stretch.__defaults__ = (1 << 14,)
+    os.write(1, b"go\\n")
+    store.drain()
+    """
+    )
+    running: list[subprocess.Popen] = []
+    for _ in range(KILLS):
+        while len(running) < 3:
+            running.append(python(drainer, workspace_settings.root, workspace_settings.database))
+        victim = running.pop(0)
+        victim.stdout.readline()
+        time.sleep(rng.uniform(0, 0.05))  # the moment of the kill
+        victim.kill()
+        victim.communicate()
+    for process in running:
+        _, problem = process.communicate(timeout=60)
+        assert process.returncode == 0, problem
+    store.drain()
+    assert one(store, "SELECT count(*) FROM points") == 4 * 5000
+    with store.database.read() as session:
+        for number in range(4):
+            values = [point.value for point in store.runs.series(f"R{number}", "m")]
+            assert values == list(range(2, 5002))
+        assert session.rows("SELECT record_count FROM writers") == [(5002,)] * 4
+    store.close()
+
+
+def test_eight_processes_start_together_on_a_workspace_that_does_not_exist(workspace_settings):
+    gate = workspace_settings.root.parent / "gate"
+    processes = [
+        python(
+            SETTINGS
+            + """
+    from pathlib import Path
+    import sqlalchemy, nbmlops.store.runs
+    print("ready", flush=True)
+    while not Path(sys.argv[3]).exists(): pass
+    for _ in range(5):
+        run = new_ulid(); begin(run)
+        store.writer.append("metric", {"m": 1}, run=run)
+        store.writer.append("run_ended", {"status": "succeeded"}, run=run)
+        assert store.runs.get(run).metrics == {"m": 1}
+    print(len(store.runs.find().runs))
+    """,
+            workspace_settings.root,
+            workspace_settings.database,
+            gate,
+        )
+        for _ in range(8)
+    ]
+    for process in processes:
+        process.stdout.readline()
+    gate.touch()
+    for process in processes:
+        _, problem = process.communicate(timeout=60)
+        assert process.returncode == 0, problem
+        assert problem == ""
+    store = open_store(workspace_settings)
+    found = store.runs.find(limit=1000).runs
+    assert len(found) == 40
+    assert Counter(run.status for run in found) == {Status.SUCCEEDED: 40}
+    store.close()
+
+
+# -- the database is full, away or swapped ----------------------------------------------------------
+
+
+def test_a_full_disk_under_the_database_delays_rows_and_loses_none(folder_settings, record):
+    store = open_store(folder_settings)
+    first = record(store, metrics={"m": 1})
+    store.drain()
+    from sqlalchemy import event
+
+    engine = store.database.engine()
+
+    @event.listens_for(engine, "begin")
+    def no_room(connection):
+        connection.exec_driver_sql("ROLLBACK")
+        connection.exec_driver_sql("PRAGMA max_page_count = 1")  # SQLite's own "disk is full"
+        connection.exec_driver_sql("BEGIN")
+
+    runs = [record(store, metrics={"m": at}, tags={"t": "x" * 200}) for at in range(500)]
+    with pytest.raises(StoreUnavailableError, match="disk is full"):
+        store.drain()
+    assert store.runs.get(first).metrics == {"m": 1}  # reading goes on, and says that it is old
+    assert "full" in store.problem
+    store.close()
+    store = open_store(folder_settings)
+    assert {run.id for run in store.runs.find(limit=1000).runs} == {first, *runs}
+    assert store.problem == ""
+    store.close()
+
+
+def test_a_connection_cut_in_the_middle_of_a_commit_is_survived(postgres_url, tmp_path, record):
+    """The outcome of such a commit is unknown; the next attempt looks at the offset."""
+    from sqlalchemy import event
+
+    store = open_store(replace(_settings(tmp_path), database=postgres_url))
+    run = record(store, metrics={"m": 1})
+    engine = store.database.engine()
+    cuts = iter([True, True, False])
+
+    @event.listens_for(engine, "commit")
+    def cut(connection):
+        if next(cuts, False):
+            import psycopg
+
+            pid = connection.connection.dbapi_connection.info.backend_pid
+            plain = postgres_url.replace("+psycopg", "")
+            with psycopg.connect(plain, autocommit=True) as admin:
+                admin.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+
+    store.drain()
+    assert store.runs.get(run).metrics == {"m": 1}
+    assert len(store.runs.series(run, "m")) == 1
+    store.close()
+
+
+@pytest.mark.parametrize("state", ["40P01", "40001"])
+def test_a_deadlock_is_retried_at_most_five_times(postgres_url, tmp_path, record, state):
+    from sqlalchemy import event
+
+    store = open_store(replace(_settings(tmp_path), database=postgres_url))
+    run = record(store)
+    engine = store.database.engine()
+    count = 0
+
+    @event.listens_for(engine, "commit")
+    def fail(connection):
+        nonlocal count
+        count += 1
+        if count <= limit:
+            connection.exec_driver_sql(f"DO $$ BEGIN RAISE EXCEPTION SQLSTATE '{state}'; END $$")
+
+    limit = 3
+    store.drain()
+    assert store.runs.get(run).id == run
+    record(store)
+    count, limit = 0, 100
+    with pytest.raises(StoreUnavailableError):
+        store.drain()
+    assert count == 6
+    store.close()
+
+
+def _settings(tmp_path):
+    from nbmlops.settings import Settings
+
+    root = tmp_path / "workspace"
+    return Settings(root=root, database="", artifacts=str(root / "artifacts"))
+
+
+def test_a_hundred_small_journals_are_drained_in_one_go(store):
+    for number in range(100):
+        put_journal(store.settings, head("w") + start(1, f"R{number}"))
+    assert store.drain().record_count == 200
+    assert len(store.runs.find().runs) == 100
+
+
+def test_a_writer_is_shared_by_two_stores_of_one_workspace(store):
+    other = open_store(store.settings)
+    assert other.writer is store.writer
+    store.writer.append("note", {"text": ""}, run="R")
+    other.close()
+    assert store.writer.segment.hot[0] >= 0
+
+
+def test_a_child_process_writes_a_journal_of_its_own(store, record):
+    run = record(store)
+    store.drain()
+    child = os.fork()
+    if child == 0:
+        try:
+            store.writer.append("metric", {"m": 1}, run=run)
+            store.drain()
+            os._exit(0 if store.runs.get(run).metrics == {"m": 1} else 3)
+        except BaseException:
+            os._exit(4)
+    assert os.waitpid(child, 0)[1] == 0
+    store.writer.append("metric", {"m2": 2}, run=run)
+    assert store.runs.get(run).metrics == {"m": 1, "m2": 2}
+
+
+def test_writers_go_on_while_a_reader_holds_its_view(folder_settings, record):
+    store = open_store(folder_settings)
+    record(store)
+    store.drain()
+    with store.database.read() as session:
+        before = session.value("SELECT count(*) FROM runs")
+        for _ in range(50):
+            record(store)
+            store.drain()
+        assert session.value("SELECT count(*) FROM runs") == before
+    assert len(store.runs.find().runs) == 51
+    store.close()
+    assert sqlite3.connect(folder_settings.root / "workspace.db").execute(
+        "SELECT count(*) FROM runs"
+    ).fetchone() == (51,)
+
+
+def test_writers_and_readers_at_once_meet_no_error(workspace_settings):
+    gate = workspace_settings.root.parent / "gate"
+    work = (
+        SETTINGS
+        + """
+    import nbmlops.store.runs
+    print("ready", flush=True)
+    while not Path(sys.argv[3]).exists(): time.sleep(0.001)
+    for _ in range(15):
+        run = new_ulid(); begin(run)
+        for at in range(20):
+            store.writer.append("metric", {"m": at}, run=run, step=at)
+        store.drain() if sys.argv[4] == "writer" else store.runs.find("metrics.m > 3").total
+    """
+    )
+    processes = [
+        python(work, workspace_settings.root, workspace_settings.database, gate, kind)
+        for kind in ("writer", "reader") * 4
+    ]
+    for process in processes:
+        process.stdout.readline()
+    gate.touch()
+    for process in processes:
+        _, problem = process.communicate(timeout=120)
+        assert (process.returncode, problem) == (0, "")
+    store = open_store(workspace_settings)
+    store.drain()
+    assert one(store, "SELECT count(*) FROM points") == 8 * 15 * 20
+    store.close()

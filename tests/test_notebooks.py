@@ -1,0 +1,116 @@
+"""The example notebooks run from clean, and are committed clean."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from nbmlops.workspace import open_workspace
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted((ROOT / "example_notebooks").glob("*.ipynb"))
+
+
+def name_of(file: Path) -> str:
+    return file.stem
+
+
+@pytest.mark.parametrize("file", NOTEBOOKS, ids=name_of)
+def test_a_notebook_is_committed_clean(file: Path) -> None:
+    notebook: Any = nbformat.read(file, as_version=4)
+
+    nbformat.validate(notebook)
+    assert notebook.metadata.kernelspec.name == "python3"
+    assert set(notebook.metadata) <= {"kernelspec", "language_info"}
+    for cell in notebook.cells:
+        assert set(cell.metadata) <= {"tags"}
+        assert not cell.get("outputs")
+        assert cell.get("execution_count") is None
+    assert file.read_text("utf-8") == json.dumps(json.loads(file.read_text("utf-8")), indent=1,
+                                                 ensure_ascii=False) + "\n"  # fmt: skip
+
+
+@pytest.mark.parametrize("file", NOTEBOOKS, ids=name_of)
+def test_a_notebook_runs_from_clean(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NBMLOPS_WORKSPACE", str(tmp_path / "workspace"))
+    notebook: Any = nbformat.read(file, as_version=4)
+
+    NotebookClient(
+        notebook,
+        timeout=120,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(file.parent)}},
+    ).execute()
+
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            assert output.get("name") != "stderr", output.text
+    runs = open_workspace(tmp_path / "workspace").runs.find()
+    assert runs
+    assert {run.status for run in runs} == {"succeeded"}
+
+
+def test_the_quickstart_records_what_it_promises(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NBMLOPS_WORKSPACE", str(tmp_path / "workspace"))
+    (file,) = [file for file in NOTEBOOKS if file.stem == "01_track"]
+    notebook: Any = nbformat.read(file, as_version=4)
+
+    NotebookClient(
+        notebook,
+        timeout=120,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(file.parent)}},
+    ).execute()
+
+    workspace = open_workspace(tmp_path / "workspace")
+    (run,) = workspace.runs.find(experiment="demo")
+    assert {"auc", "accuracy", "loss"} <= set(run.metrics)
+    assert 0.85 < run.metrics["auc"] < 0.95
+    assert len(workspace.runs.series(run.id, "loss")) == 100
+    (cell,) = [cell for cell in notebook.cells if cell.id == "track"]
+    assert {"text/html", "image/png", "text/plain"} <= set(cell.outputs[-1].data)
+    (years,) = workspace.runs.find(experiment="demo-years")
+    assert [point.step for point in workspace.runs.series(years.id, "later_auc")] == [
+        2016,
+        2017,
+        2018,
+    ]
+
+
+def test_the_comparison_shows_what_its_notebook_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NBMLOPS_WORKSPACE", str(tmp_path / "workspace"))
+    (file,) = [file for file in NOTEBOOKS if file.stem == "02_compare"]
+    notebook: Any = nbformat.read(file, as_version=4)
+    client = NotebookClient(
+        notebook,
+        timeout=120,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(file.parent)}},
+    )
+
+    client.execute()
+
+    shown = {
+        cell.id: cell.outputs[-1].data["text/plain"]
+        for cell in notebook.cells
+        if cell.id.startswith("compare-")
+    }
+    assert "one recorded difference: max_depth 4 → 12." in shown["compare-two"]
+    assert "the training data 'X_train' and the test data 'X_test' differ: column age differs" in (
+        " ".join(shown["compare-data"].split())
+    )
+    assert "learning_rate 0.1 → 0.6" in shown["compare-all"]
+    aucs = {run.name: run.metrics["auc"] for run in open_workspace().runs.find()}
+    assert max(aucs, key=lambda name: aucs[name]) == "deeper"
+    assert min(aucs, key=lambda name: aucs[name]) == "larger-steps"

@@ -8,16 +8,16 @@ then to the run of the cell that is executing, then to the one that a `log` open
 from __future__ import annotations
 
 import os
+from binascii import b2a_base64
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar, Token
 from time import time_ns
 from typing import TYPE_CHECKING, Any
-from zlib import crc32
 
 import orjson
+from xxhash import xxh3_64_digest
 
 from nbmlops.capture.telling import tell
-from nbmlops.store.journal import FRAMES
 
 if TYPE_CHECKING:
     from nbmlops.capture.run import ActiveRun
@@ -125,8 +125,8 @@ def open_quietly() -> ActiveRun | None:
 def _make_log() -> Callable[..., None]:
     # Everything the loop needs is a local of this closure: a global or attribute lookup costs as
     # much as a tenth of the write.
-    get, dumps, write, frames = _context.get, orjson.dumps, os.write, FRAMES
-    now, checksum = time_ns, crc32
+    get, dumps, write, now = _context.get, orjson.dumps, os.write, time_ns
+    text, checksum, most, least = b2a_base64, xxh3_64_digest, float("inf"), float("-inf")
 
     def log(
         values: Mapping[str, Any] | None = None, /, *, step: int | None = None, **metrics: Any
@@ -139,9 +139,10 @@ def _make_log() -> Callable[..., None]:
         """
         run = get() or _fallback
         if values is None and run is not None:
-            latest = run.latest
-            for name, value in metrics.items():
-                if type(value) is not float or value - value != 0.0 or name not in latest:
+            latest = run.quick
+            for name in metrics:  # noqa: PLC0206 - items() costs a twentieth of the call
+                value = metrics[name]
+                if type(value) is not float or name not in latest or not least < value < most:
                     break
                 latest[name] = value
             else:
@@ -151,12 +152,11 @@ def _make_log() -> Callable[..., None]:
                     if step is not None and (type(step) is not int or step > 0x7FFFFFFFFFFFFFFF):
                         raise TypeError
                     payload = dumps((next_sequence(), now(), run.id, step, metrics))
-                    form, seed = frames[len(payload)]
-                    line = form % (checksum(payload, seed), payload)
-                    if write(descriptor, line) == len(line) and metrics:
+                    line = payload + text(checksum(payload))  # store.framing.frame
+                    if write(descriptor, line) == len(line):
                         return
-                except (OSError, IndexError, TypeError, OverflowError):
-                    pass  # no file yet, a full disk, a long record, an odd step: the careful way
+                except (OSError, TypeError, OverflowError):
+                    pass  # no file yet, a full disk, an odd step: the careful way
         if run is None or run.ended:
             run = open_quietly()
         try:

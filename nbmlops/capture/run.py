@@ -32,6 +32,7 @@ from nbmlops.store.journal import Writer, new_ulid
 __all__ = ["ActiveRun", "failure_of"]
 
 MAX_METRIC_NAMES = 10_000
+QUICK_NAMES = 500  # of which one call surely makes one record
 MAX_TAGS = 1_000
 TAG_BYTES = 8 * 1024
 NOTE_BYTES = 64 * 1024
@@ -80,7 +81,8 @@ class ActiveRun:
         self._missing_count = 0  # records that the journal did not take since it last took one
         self._start_said = False
         self._said: list[Event] = []
-        self.latest: dict[str, Any] = {}  # names that were checked; the fast loop writes here too
+        self.latest: dict[str, Any] = {}
+        self.quick = self.latest  # what the fast loop may write to; empty where it may not
         self._final: dict[str, Any] = {}  # what `latest` was when the run ended
         self._origins: dict[str, str] = {}
         self._journal_start: tuple[str, int] = ("", 0)
@@ -149,6 +151,7 @@ class ActiveRun:
             owe_end(self._writer, self.id, ending, start=start)
         self.ended = True
         # The fast loop takes only names it finds here, so a run that has ended takes no more.
+        self.quick = {}
         self._final, self.latest = self.latest, {}
         self._writer.owned.discard(self.id)
 
@@ -485,6 +488,8 @@ class ActiveRun:
             for name, value in data.items():
                 self.latest[name] = decode_value(value)
                 self._origins[name] = origin or "log"
+            if len(self.latest) > QUICK_NAMES:
+                self.quick = {}
             return
         if kind == "params":
             data = {**data, "values": decode_value(dict(data["values"]))}

@@ -1,40 +1,40 @@
 """The frame around a journal record (format NBJ 1), and what is found in damaged bytes; pure.
 
-    \\n1 LLLLLLLL CCCCCCCC {json}\\n
+    {json}CCCCCCCCCCC=\\n
 
-`1` is the format version, L the payload's length, C the CRC-32 of version, L and payload, both as
-eight hex digits. JSON escapes newlines, so after damage a reader goes on at the next line; the
-newline in front keeps a record whole even when the one before it was cut short, so writers need
-no lock.
+C is the XXH3-64 of the JSON, in base64. JSON escapes newlines, so after damage a reader goes on at
+the next line; a record that follows one that was cut short is found inside of the line that both
+make, so writers need no lock and know nothing of what they wrote before. Records of a later
+version begin with its number. Of all frames that were tried this is the cheapest that is text:
+three calls into C, none of which formats anything.
 """
 
 from __future__ import annotations
 
+import re
+from binascii import b2a_base64
 from collections.abc import Iterator
 from dataclasses import dataclass
 from zlib import crc32
 
-__all__ = ["FRAMES", "MAX_RECORD_BYTES", "Scanned", "frame", "scan"]
+from xxhash import xxh3_64_digest
+
+__all__ = ["MAX_RECORD_BYTES", "Scanned", "frame", "scan"]
 
 MAX_RECORD_BYTES = 1 << 20
-HEADER_BYTES = 20
+CHECKSUM_BYTES = 12
 
-# Frame and checksum seed by payload length: looked up, because formatting them costs as much as
-# encoding the record.
-FRAMES: tuple[tuple[bytes, int], ...] = tuple(
-    (b"\n1 %08x %%08x %%b\n" % size, crc32(b"1%08x" % size)) for size in range(1024)
-)
+# How each of our records begins: what `log` writes in a loop, and all else.
+_BEGINNING = re.compile(rb'\[\d+,\d+,"|\{"s":')
+_LATER = re.compile(rb"(\d+)[\[{]")
+_VERSION_0 = re.compile(rb"0 ([0-9a-f]{8}) ([0-9a-f]{8}) ")
 
 
 def frame(payload: bytes) -> bytes:
     """One journal record around an encoded payload."""
-    size = len(payload)
-    if size > MAX_RECORD_BYTES:
-        raise ValueError(f"a record of {size} bytes is over {MAX_RECORD_BYTES}")
-    if size < len(FRAMES):
-        form, seed = FRAMES[size]
-        return form % (crc32(payload, seed), payload)
-    return b"\n1 %08x %08x %b\n" % (size, crc32(payload, crc32(b"1%08x" % size)), payload)
+    if len(payload) > MAX_RECORD_BYTES:
+        raise ValueError(f"a record of {len(payload)} bytes is over {MAX_RECORD_BYTES}")
+    return payload + b2a_base64(xxh3_64_digest(payload))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,40 +53,52 @@ def scan(buffer: bytes) -> Iterator[Scanned]:
     """What stands in these bytes of a journal, in order; an incomplete end comes as `tail`."""
     here, size = 0, len(buffer)
     while here < size:
-        if buffer[here] == 10:  # the newline in front of a record
-            here += 1
-            continue
-        found = _record_at(buffer, here, size)
-        if found is None:
-            newline = buffer.find(b"\n", here)
-            if newline < 0:
-                yield Scanned("tail", here, size)
-                return
-            found = Scanned("bad", here, newline + 1)
-        elif found.kind == "tail":
-            yield found
+        end = buffer.find(b"\n", here) + 1
+        if not end:
+            yield Scanned("tail", here, size)
             return
-        yield found
-        here = found.end
+        if end - here > 1:  # an empty line says nothing
+            yield from _line(buffer, here, end)
+        here = end
 
 
-def _record_at(buffer: bytes, here: int, size: int) -> Scanned | None:
-    header = buffer[here : here + HEADER_BYTES]
-    if len(header) < HEADER_BYTES or header[1:2] + header[10:11] + header[19:20] != b"   ":
+def _line(buffer: bytes, start: int, end: int) -> Iterator[Scanned]:
+    """The record of a line; where it is none, one that begins inside of it and what precedes it."""
+    payload = _payload(buffer, start, end)
+    if payload is not None:
+        number = _LATER.match(payload)
+        if number is None:
+            yield Scanned("ok", start, end, payload)
+        else:
+            yield Scanned("future", start, end, payload, number[1].decode("ascii"))
+        return
+    if (payload := _version_0(buffer[start:end])) is not None:
+        yield Scanned("ok", start, end, payload, "0")
+        return
+    for beginning in _BEGINNING.finditer(buffer, start + 1, end):
+        inside = beginning.start()
+        if (payload := _payload(buffer, inside, end)) is not None:
+            yield Scanned("bad", start, inside)
+            yield Scanned("ok", inside, end, payload)
+            return
+    yield Scanned("bad", start, end)
+
+
+def _payload(buffer: bytes, start: int, end: int) -> bytes | None:
+    """The JSON between here and the end of the line, if the checksum is its own."""
+    behind = end - 1 - CHECKSUM_BYTES
+    if not start < behind <= start + MAX_RECORD_BYTES:
         return None
-    try:
-        length, checksum = int(header[2:10], 16), int(header[11:19], 16)
-    except ValueError:
+    payload = buffer[start:behind]
+    return payload if b2a_base64(xxh3_64_digest(payload)) == buffer[behind:end] else None
+
+
+def _version_0(line: bytes) -> bytes | None:
+    """The JSON of `0 LLLLLLLL CCCCCCCC {json}\\n`, with its length and a CRC-32."""
+    header = _VERSION_0.match(line)
+    if header is None:
         return None
-    end = here + HEADER_BYTES + length
-    if length > MAX_RECORD_BYTES:
-        return None
-    if end >= size:
-        # Whole or torn is not to be told before more bytes come, unless a newline says that
-        # another record began inside of it.
-        return Scanned("tail", here, size) if buffer.find(b"\n", here) < 0 else None
-    payload = buffer[here + HEADER_BYTES : end]
-    if buffer[end] != 10 or crc32(payload, crc32(header[:1] + header[2:10])) != checksum:
-        return None
-    version = chr(header[0])
-    return Scanned("ok" if version in "01" else "future", here, end + 1, payload, version)
+    payload = line[header.end() : -1]
+    length, checksum = int(header[1], 16), int(header[2], 16)
+    right = len(payload) == length and crc32(payload, crc32(b"0" + header[1])) == checksum
+    return payload if right else None

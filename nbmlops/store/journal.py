@@ -30,7 +30,7 @@ from typing import Any
 import orjson
 
 from nbmlops.events import SCHEMA, spelled_out
-from nbmlops.store.framing import FRAMES, MAX_RECORD_BYTES, Scanned, frame, scan
+from nbmlops.store.framing import MAX_RECORD_BYTES, Scanned, frame, scan
 
 try:
     import fcntl as _fcntl
@@ -40,7 +40,6 @@ else:
     fcntl = _fcntl
 
 __all__ = [
-    "FRAMES",
     "MAX_RECORD_BYTES",
     "Scanned",
     "Segment",
@@ -288,7 +287,7 @@ class Writer:
                 for index in range(points):
                     file.seek(offset + (size - offset - 600) * index // (points - 1))
                     piece = file.read(600)
-                    buffers.append(piece if index == 0 else piece[max(piece.find(b"\n"), 0) :])
+                    buffers.append(piece if index == 0 else piece[piece.find(b"\n") + 1 :])
         found: dict[int, dict[str, Any]] = {}
         for buffer in buffers:
             for part in scan(buffer):

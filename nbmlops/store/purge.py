@@ -72,7 +72,7 @@ def blank(data: bytes, runs: set[str]) -> bytes | None:
             continue
         plain = [record["s"], record["t"], NO_RUN, None, {}]
         payload = orjson.dumps(plain).ljust(len(part.payload))
-        line = journal.frame(payload).strip(b"\n") + b"\n"
+        line = journal.frame(payload)
         if len(line) == part.end - part.start:
             new[part.start : part.end] = line
             changed = True

@@ -1,7 +1,7 @@
 """Journal records of earlier versions, brought to today's layout.
 
-Version 0 is that of the first prototype: the same framing, with `seq` and `ts` (seconds, or
-nanoseconds where it is an integer that large) for today's `s` and `t`.
+Version 0 is that of the first prototype: framed by length and CRC-32, with `seq` and `ts` (seconds,
+or nanoseconds where it is an integer that large) for today's `s` and `t`.
 """
 
 from __future__ import annotations

@@ -214,12 +214,22 @@ def test_a_record_of_the_prototype_is_read(store):
     assert store.runs.series("R", "m")[0].step == 3
 
 
-def test_a_record_of_the_future_is_counted_and_kept(store):
-    from zlib import crc32
+@pytest.mark.parametrize("cut", [1, 20, -14, -1])
+def test_a_record_behind_a_torn_one_is_whole(store, cut: int) -> None:
+    torn = line(1, "params", {"values": {"s": {"s": 1}}, "source": "x"}, "R")[:cut]
+    quick = frame(orjson.dumps([3, 10**18 + 3, "R", 4, {"m": 0.5}]))
+    data = head("w") + torn + start(2, "R") + torn + quick
+    put_journal(store.settings, data)
+    report = store.drain()
 
-    payload = b'{"any":"thing"}'
-    size = b"%08x" % len(payload)
-    new = b"\n2 %b %08x %b\n" % (size, crc32(payload, crc32(b"2" + size)), payload)
+    assert store.runs.get("R").metrics == {"m": 0.5}
+    assert [point.step for point in store.runs.series("R", "m")] == [4]
+    assert report.bad_count == 2
+
+
+def test_a_record_of_the_future_is_counted_and_kept(store):
+    payload = b'2{"any":"thing"}'
+    new = frame(payload)
     path = put_journal(store.settings, head("w") + new + start(1, "R"))
     report = store.drain()
     assert report.future_count == 1

@@ -1,6 +1,6 @@
-"""The floor, not a product: `os.write` of one ready record per point to one O_APPEND file.
+"""The floor, not a product: `os.write` of a ready record per point to one O_APPEND file.
 
-The record has the size of one of ours (FLOOR_RECORD_BYTES, measured in the same run).
+The records have the size of one of ours (FLOOR_RECORD_BYTES, measured in the same run).
 """
 
 import os
@@ -20,8 +20,11 @@ def params(run, values):
 
 def logger(run, values):
     write = os.write
-    record = b"x" * (int(os.environ["FLOOR_RECORD_BYTES"]) - 1) + b"\n"
-    return lambda i: write(run, record)
+    size = int(os.environ["FLOOR_RECORD_BYTES"])
+    records = [
+        b"%d" % number + b"x" * (size - 1 - len(str(number))) + b"\n" for number in range(1024)
+    ]
+    return lambda i: write(run, records[i & 1023])
 
 
 def end(run):

@@ -55,9 +55,9 @@ def record_bytes():
     journals = Path(os.environ["NBMLOPS_WORKSPACE"], "journal").rglob("*.nbj")
     for journal in journals:
         sizes = [
-            record.end - record.start + 1  # and the newline in front
+            record.end - record.start
             for record in scan(journal.read_bytes())
-            if b'"metric"' in record.payload
+            if record.payload.startswith(b"[")  # what `log` writes in a loop
         ]
         if sizes:
             return sizes[-1]

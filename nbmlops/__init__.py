@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         flush,
         get_run,
         log_artifact,
+        log_dataset,
         log_figure,
         log_params,
         open_workspace,
@@ -49,6 +50,7 @@ __all__ = [
     "get_run",
     "log",
     "log_artifact",
+    "log_dataset",
     "log_figure",
     "log_params",
     "open_workspace",
@@ -59,7 +61,16 @@ __all__ = [
 ]
 
 _RECORDS = ("Artifact", "Metric", "Run", "Status")
-_RECORDING = ("log", "log_artifact", "log_figure", "log_params", "set_note", "set_tags", "track")
+_RECORDING = (
+    "log",
+    "log_artifact",
+    "log_dataset",
+    "log_figure",
+    "log_params",
+    "set_note",
+    "set_tags",
+    "track",
+)
 
 
 def __getattr__(name: str) -> Any:

@@ -30,7 +30,7 @@ __all__ = [
     "without_password",
 ]
 
-KEYS = ("workspace", "database", "artifacts", "experiment")
+KEYS = ("workspace", "database", "artifacts", "experiment", "skip")
 DATABASES = ("sqlite", "postgresql", "postgres")
 ARTIFACT_SCHEMES = ("file", "s3", "gs", "gcs", "abfs", "az", "memory")
 
@@ -48,6 +48,7 @@ class Settings:
     artifacts: str
     experiment: str | None = None
     source: str = "default"
+    skip: str = ""  # what is not captured of cells, comma-separated; see capture.found
 
     @property
     def journal_dir(self) -> Path:
@@ -130,7 +131,11 @@ def load_settings(
         chosen = _from_project({**project, "workspace": str(data_dir())})
     else:
         chosen = _folder(data_dir(), "default")
-    return replace(chosen, experiment=os.environ.get("NBMLOPS_EXPERIMENT") or experiment)
+    return replace(
+        chosen,
+        experiment=os.environ.get("NBMLOPS_EXPERIMENT") or experiment,
+        skip=os.environ.get("NBMLOPS_SKIP", project.get("skip", "")),
+    )
 
 
 def _from_text(text: str, source: str) -> Settings:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture import active
 from nbmlops.capture.run import ActiveRun
-from nbmlops.records import Artifact, Run
+from nbmlops.capture.watching.frames import name_in
+from nbmlops.records import Artifact, Dataset, Run
 from nbmlops.workspace import current_workspace, open_workspace, tracking_workspace
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ __all__ = [
     "flush",
     "get_run",
     "log_artifact",
+    "log_dataset",
     "log_figure",
     "log_params",
     "open_workspace",
@@ -60,6 +63,17 @@ def log_artifact(
 ) -> Artifact:
     """Keep a file, or bytes under a name, with the active run. See `ActiveRun.log_artifact`."""
     return active.current_or_open().log_artifact(source, name, media_type=media_type)
+
+
+def log_dataset(data: Any, name: str | None = None, role: str = "train") -> Dataset | None:
+    """Record which data this is, by fingerprints alone: `log_dataset(X_train, role="train")`.
+
+    Without a `name` it goes by the caller's own name for it. See `ActiveRun.log_dataset`.
+    """
+    run = active.open_quietly()
+    if run is None:
+        return None
+    return run.log_dataset(data, name or name_in(sys._getframe(1), data), role=role)
 
 
 def log_figure(figure: Any, name: str | None = None) -> Artifact:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from nbmlops.capture.datasets import dataset_data
 from nbmlops.capture.redaction import redact_value
 from nbmlops.capture.run import ActiveRun
 from nbmlops.capture.watching import FitSeen, Seen
@@ -15,18 +16,33 @@ __all__ = ["record_seen"]
 
 
 def record_seen(
-    run: ActiveRun, seen: Seen, assigned: Mapping[str, Any], namespace: Mapping[str, Any]
+    run: ActiveRun,
+    seen: Seen,
+    assigned: Mapping[str, Any],
+    namespace: Mapping[str, Any],
+    *,
+    skip: frozenset[str] = frozenset(),
 ) -> None:
     """Record data, models, the numbers that were assigned to names, and scores.
 
     A score that was assigned to a name is that metric, and is not kept a second time under the
-    name of its function.
+    name of its function. Kinds in `skip` (see `found`) are left out.
     """
+    if "data" in skip:
+        seen.data.clear()
+    if "metrics" in skip:
+        seen.scores.clear()
+    told = run.snapshot().datasets
     for data in seen.data:
-        run.record("dataset", _dataset(data))
+        if data.name in told:  # by the user, who calls it what it is
+            continue
+        run.record("dataset", dataset_data(data.name, data.role, data.print, data.source))
     params = dict(run.snapshot().params)
     for at, (name, fit) in enumerate(_named_fits(seen.fits, namespace).items()):
-        _record_fit(run, name, fit, params, is_first=at == 0)
+        if "models" not in skip:
+            _record_fit(run, name, fit, params, is_first=at == 0)
+        if "spread" not in skip:
+            _record_search(run, name, fit.model() if fit.model is not None else None)
     if seen.partial:
         run.warn("partial", f"Not all of this cell's calls were looked at: {seen.partial}.")
     origins, others = _scores(run, seen, assigned)
@@ -37,25 +53,6 @@ def record_seen(
         steps = range(len(values)) if len(values) > 1 else [None]
         for step, value in zip(steps, values, strict=True):
             run.log_found({name: value}, origin=function, step=step)
-
-
-def _dataset(data: Any) -> dict[str, Any]:
-    found = data.print
-    return {
-        "name": data.name,
-        "role": data.role,
-        "kind": found.kind,
-        "digest": found.digest,
-        "row_count": found.row_count,
-        "columns": [
-            [column.name, column.dtype, column.digest, column.missing_count]
-            for column in found.columns
-        ],
-        "shape": list(found.shape),
-        "size_bytes": found.size_bytes,
-        "source": None,
-        "partial": found.partial,
-    }
 
 
 def _named_fits(fits: list[FitSeen], namespace: Mapping[str, Any]) -> dict[str, FitSeen]:
@@ -101,7 +98,6 @@ def _record_fit(
             found[shown] = params[shown] = fit.params[each]
     if found:
         run.log_params(found, source=f"{fit.class_name}.fit")
-    _record_search(run, name, model)
 
 
 def _record_search(run: ActiveRun, name: str, model: Any) -> None:

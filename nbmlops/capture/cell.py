@@ -17,7 +17,9 @@ from typing import Any
 
 from nbmlops.capture import active, surroundings
 from nbmlops.capture.calls import record_seen
+from nbmlops.capture.datasets import find_data
 from nbmlops.capture.expressions import cross_validated, last_number
+from nbmlops.capture.library_warnings import library_warnings
 from nbmlops.capture.observer import Found, Observer
 from nbmlops.capture.outputs import Tee, clean_text
 from nbmlops.capture.redaction import redact
@@ -86,11 +88,14 @@ class CellCapture:
         facts: CellFacts,
         observer: Observer,
         watch: Watch | None = None,
+        *,
+        skip: frozenset[str] = frozenset(),
     ) -> None:
         self.run = run
         self.facts = facts
         self._observer = observer
         self._watch = watch or Watch()
+        self._skip = skip
         self._tee = Tee()
         self._meter: Meter | None = None
 
@@ -100,18 +105,25 @@ class CellCapture:
             self.run.start(sync=False)
         with guard(self.run, "code"):
             self.run.record("cell", cell_data(self.facts))
-        with guard(self.run, "git"):
-            surroundings.begin(self.run, folder)
-        with guard(self.run, "environment"):
-            surroundings.environment(self.run)
-        with guard(self.run, "output"):
-            self._tee.start()
-        with guard(self.run, "calls"):
-            self._watch.begin()
+        if "git" not in self._skip:
+            with guard(self.run, "git"):
+                surroundings.begin(self.run, folder)
+        if "environment" not in self._skip:
+            with guard(self.run, "environment"):
+                surroundings.environment(self.run)
+        if not {"output", "warnings"} <= self._skip:
+            with guard(self.run, "output"):
+                self._tee.start()
+        if {"models", "metrics", "spread", "data"} <= self._skip:
+            self._watch.stop()
+        else:
+            with guard(self.run, "calls"):
+                self._watch.begin()
         with guard(self.run, "random numbers"):
             self._observer.randomness.before()
-        with guard(self.run, "resources"):
-            self._meter = Meter()
+        if "resources" not in self._skip:
+            with guard(self.run, "resources"):
+                self._meter = Meter()
 
     def finish(
         self,
@@ -133,19 +145,25 @@ class CellCapture:
             seen = self._watch.stop()
         with guard(run, "output"):
             for data in self._tee.stop():
-                run.record("output", data)
+                if "output" not in self._skip:
+                    run.record("output", data)
+                if data["stream"] == "stderr" and "warnings" not in self._skip:
+                    for message in library_warnings(data["head"] + data["tail"]):
+                        run.warn("library", message)
         with guard(run, "names"):
             self._record_found(
                 self._observer.after(
                     namespace, tree, self.facts.source, count=self.facts.execution_count
                 ),
                 seen,
+                tree,
                 namespace,
             )
         with guard(run, "expressions"):
             self._record_unnamed(tree, namespace, shown)
         with guard(run, "random numbers"):
-            if drawn := self._observer.randomness.after(tree):
+            drawn = self._observer.randomness.after(tree)
+            if drawn and "randomness" not in self._skip:
                 run.warn("unseeded", UNSEEDED.format(" and ".join(drawn)))
         for name, evaluate in expressions.items():
             with guard(run, f"--metric {name}"):
@@ -161,8 +179,9 @@ class CellCapture:
         if not run.ended:  # something in its last words failed
             with guard(run, "end"):
                 run.end(status, reason=reason)
-        with guard(run, "environment"):
-            surroundings.environment(run)
+        if "environment" not in self._skip:
+            with guard(run, "environment"):
+                surroundings.environment(run)
 
     def close(self, *, failed: bool) -> None:
         """End the run where `finish` did not come to it."""
@@ -174,22 +193,41 @@ class CellCapture:
             self._watch.stop()
             self._tee.stop()
 
-    def _record_found(self, found: Found, seen: Seen, namespace: Mapping[str, Any]) -> None:
-        for source, params in found.params.items():
-            self.run.log_params(params, source=source)
+    def _record_found(
+        self, found: Found, seen: Seen, tree: ast.Module | None, namespace: Mapping[str, Any]
+    ) -> None:
+        skip = self._skip
+        if "parameters" not in skip:
+            for source, params in found.params.items():
+                self.run.log_params(params, source=source)
         fresh = {
-            name: value for name, value in found.metrics.items() if name not in self.run.latest
+            name: value
+            for name, value in found.metrics.items()
+            if name not in self.run.latest and "metrics" not in skip
         }
+        if "data" not in skip:
+            with guard(self.run, "data"):
+                find_data(
+                    self._watch,
+                    seen,
+                    tree,
+                    namespace,
+                    bound=found.bound,
+                    reads=found.reads,
+                    sources=self._observer.sources,
+                    told=self.run.snapshot().datasets,
+                )
         with guard(self.run, "calls"):
-            record_seen(self.run, seen, fresh, namespace)
+            record_seen(self.run, seen, fresh, namespace, skip=skip)
 
     def _record_unnamed(
         self, tree: ast.Module | None, namespace: Mapping[str, Any], shown: Any
     ) -> None:
         """Numbers without a name of their own, unless they are kept already."""
-        for function, numbers in cross_validated(tree, namespace).items():
-            self.run.log_found(numbers, origin=function)
-        last = last_number(tree, shown)
+        if "spread" not in self._skip:
+            for function, numbers in cross_validated(tree, namespace).items():
+                self.run.log_found(numbers, origin=function)
+        last = last_number(tree, shown) if "metrics" not in self._skip else None
         if last is not None:
             name, value = last
             kept = [known for known in self.run.latest.values() if known == value]

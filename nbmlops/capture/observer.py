@@ -10,6 +10,7 @@ parameters of papermill are.
 from __future__ import annotations
 
 import ast
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from numbers import Number as AnyNumber
@@ -33,6 +34,7 @@ class Found:
     params: dict[str, dict[str, Any]] = field(default_factory=dict)  # source → name → value
     metrics: dict[str, Any] = field(default_factory=dict)
     bound: list[str] = field(default_factory=list)
+    reads: set[str] = field(default_factory=set)  # through the functions that it names as well
     fits: bool = False
 
 
@@ -49,6 +51,7 @@ class Observer:
         self._before: dict[str, Any] = {}
         self._literals: dict[str, _Literal] = {}
         self.randomness = Randomness()
+        self.sources: dict[str, tuple[weakref.ref[Any], str]] = {}  # frames that came from a file
 
     def before(self, namespace: Mapping[str, Any]) -> None:
         """Remember what is bound, without keeping any of it alive."""
@@ -67,7 +70,7 @@ class Observer:
             and (name in syntax.always or self._before.get(name, missing) != _mark(value))
         ]
         changed = set(bound)
-        found = Found(bound=bound, fits=syntax.fits)
+        found = Found(bound=bound, reads=_reached(syntax.reads, namespace), fits=syntax.fits)
         literals = {
             name: value
             for name, value in syntax.literals.items()
@@ -111,13 +114,12 @@ class Observer:
         for name, value in literals.items():
             if not name.startswith("_"):
                 found.params.setdefault("literal", {})[name] = value
-        reached = _reached(syntax.reads, namespace) if self._literals else set()
         for name, literal in self._literals.items():
             if name in literals or name in syntax.always or name not in namespace:
                 continue
             if not _same(namespace[name], literal.value):
                 continue
-            if literal.source == "papermill" or name in reached:
+            if literal.source == "papermill" or name in found.reads:
                 found.params.setdefault(literal.source, {})[name] = literal.value
 
     def _learn(

@@ -13,6 +13,7 @@ from typing import Any
 
 __all__ = ["Randomness"]
 
+NUMPY = "numpy.random"
 _SEEDING = frozenset(
     {"seed", "set_state", "setstate", "manual_seed", "set_seed", "seed_everything"}
 )
@@ -34,6 +35,8 @@ class Randomness:
         """Which generators were drawn from without a seed, in words; [] where all is seeded."""
         states = _states()
         drawn = [name for name, state in states.items() if self._before.get(name, state) != state]
+        if NUMPY not in self._before and _has_been_drawn():  # it was loaded by this very cell
+            drawn.append(NUMPY)
         self._before = {}
         makers = self.learn(tree) if tree is not None else []
         if "random" in drawn and not _speaks_of_random(tree):
@@ -65,13 +68,22 @@ def _speaks_of_random(tree: ast.Module | None) -> bool:
     )
 
 
+def _has_been_drawn() -> bool:
+    """True unless NumPy's global generator is as fresh as it is made: all of its state is left."""
+    numpy: Any = sys.modules.get(NUMPY)
+    if numpy is None or not hasattr(numpy, "get_state"):
+        return False
+    state = numpy.get_state(legacy=False)
+    return bool(state["state"]["pos"] != len(state["state"]["key"]) or state["has_gauss"])
+
+
 def _states() -> dict[str, int]:
     found: dict[str, int] = {}
     plain: Any = sys.modules.get("random")
     if plain is not None:
         found["random"] = hash(plain.getstate())
-    numpy: Any = sys.modules.get("numpy.random")
+    numpy: Any = sys.modules.get(NUMPY)
     if numpy is not None and hasattr(numpy, "get_state"):
         state = numpy.get_state(legacy=False)["state"]
-        found["numpy.random"] = hash((state["key"].tobytes(), state["pos"]))
+        found[NUMPY] = hash((state["key"].tobytes(), state["pos"]))
     return found

@@ -25,8 +25,16 @@ from nbmlops.capture.refusal import as_refusal, items_of, shown
 from nbmlops.capture.telling import tell, words_of
 from nbmlops.capture.values import encoded, to_number, to_param, to_step, to_text
 from nbmlops.errors import InvalidValueError, NbmlopsError, RunEndedError
-from nbmlops.events import Event, check_name, decode_value, encode_value, fold, utc
-from nbmlops.records import Artifact, Failure, Metric, Run, Status
+from nbmlops.events import (
+    Event,
+    check_name,
+    dataset_of,
+    decode_value,
+    encode_value,
+    fold,
+    utc,
+)
+from nbmlops.records import Artifact, Dataset, Failure, Metric, Run, Status
 from nbmlops.store.journal import Writer, new_ulid
 
 __all__ = ["ActiveRun", "failure_of"]
@@ -309,6 +317,33 @@ class ActiveRun:
             chosen += extension
         return self.log_artifact(data, chosen, media_type=media_type, kind="figure")
 
+    def log_dataset(
+        self, data: Any, name: str | None = None, *, role: str = "train"
+    ) -> Dataset | None:
+        """Record which data this is, by fingerprints and without any of its values.
+
+        `data` is a frame, an array, a tensor or the path of a file, and is read whole, whatever
+        its size. None, and a warning of the run, where it is something else.
+        """
+        from nbmlops.capture.datasets import dataset_data, fingerprint_of
+
+        try:
+            self._refuse_when_ended()
+            chosen = name or (os.path.basename(data) if isinstance(data, (str, Path)) else "data")
+            with as_refusal("Dataset", shown(chosen)):
+                chosen = check_name("a dataset", chosen)
+                role = check_name("a role", role)
+                found, source = fingerprint_of(data)
+                if found is None:
+                    problem = f"{_what(data)} is no frame, array, tensor or file"
+                    raise InvalidValueError("Dataset", chosen, problem)
+            record = dataset_data(chosen, role, found, source)
+            self.record("dataset", record)
+            return dataset_of(record)
+        except Exception as exc:  # noqa: BLE001 - see _settle
+            self._settle("log_dataset", exc)
+            return None
+
     def warn(self, code: str, message: str) -> bool:
         """Add something worth knowing to the run; False for what it knows, or after too many."""
         if (code, message) in self._warned or len(self._warned) >= MAX_WARNINGS:
@@ -496,6 +531,10 @@ class ActiveRun:
         self._said.append(
             Event(self._writer.id, len(self._said), time.time_ns(), kind, self.id, data, step)
         )
+
+
+def _what(data: Any) -> str:
+    return repr(str(data)) if isinstance(data, (str, Path)) else type(data).__name__
 
 
 def _parts(values: Mapping[str, Any], limit: int = 500_000) -> list[dict[str, Any]]:

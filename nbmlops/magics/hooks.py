@@ -21,11 +21,13 @@ from typing import Any
 
 from nbmlops.capture import active
 from nbmlops.capture.cell import CellCapture, CellFacts
+from nbmlops.capture.found import read_skip
 from nbmlops.capture.interrupts import interrupt_again, interrupts_held
 from nbmlops.capture.observer import Observer
 from nbmlops.capture.run import ActiveRun
 from nbmlops.capture.telling import words_of
 from nbmlops.capture.watching import Watch
+from nbmlops.errors import InvalidSettingError
 from nbmlops.events import experiment_key
 from nbmlops.magics.notebook import cell_id_in, executing_notebook, is_headless
 from nbmlops.magics.options import Parsed
@@ -293,7 +295,13 @@ class Hooks:
         if execution.facts.cell_id is None:
             path, source = execution.facts.notebook_path, execution.facts.source
             execution.facts = replace(execution.facts, cell_id=cell_id_in(path, source))
-        execution.capture = CellCapture(run, execution.facts, self._observer, execution.watch)
+        execution.capture = CellCapture(
+            run,
+            execution.facts,
+            self._observer,
+            execution.watch,
+            skip=_skipped(run, workspace, options),
+        )
         execution.capture.begin(_folder(execution.facts) or Path.cwd())
         active.set_cell_run(run)
         self._local.unended.append((run, Status.CANCELLED))
@@ -459,6 +467,20 @@ def detach(shell: Any) -> None:
     if hooks is not None:
         hooks.detach()
         del shell._nbmlops_hooks
+
+
+def _skipped(run: ActiveRun, workspace: Workspace, options: Parsed) -> frozenset[str]:
+    """What the user does not want found in this cell."""
+    skip: frozenset[str] = frozenset()
+    for text, source in (
+        (workspace.settings.skip, "this workspace"),
+        (options.texts.get("skip", ""), "--skip"),
+    ):
+        try:
+            skip |= read_skip(text, source)
+        except InvalidSettingError as exc:
+            run.problems.append(str(exc))
+    return skip
 
 
 def _say(run: ActiveRun, options: Parsed) -> None:

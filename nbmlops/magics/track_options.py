@@ -19,6 +19,7 @@ TRACK_OPTIONS = (
         "metric computed after the cell, NAME=EXPR, repeatable",
         form="NAME=EXPR",
     ),
+    Option("--skip", "text", "what not to record, as data,git; see the README for the kinds"),
     Option("--silent", "flag", "record and show nothing under the cell"),
 )
 

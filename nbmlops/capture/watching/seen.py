@@ -19,6 +19,7 @@ class DataSeen:
     print: Any  # data.fingerprint.Fingerprint
     object_id: int
     alive: weakref.ref[Any] | None
+    source: str | None = None
 
 
 @dataclass(slots=True)

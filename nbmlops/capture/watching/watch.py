@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from time import perf_counter, thread_time
 from types import FrameType, ModuleType
 from typing import Any
@@ -71,7 +72,7 @@ class Watch:
     def looking(self) -> Iterator[bool]:
         """Around a look at a call: False where looking has taken its share of the cell's time."""
         # CPU time: on a busy machine, waiting for our turn is not our doing.
-        began = thread_time()
+        began, loaded = thread_time(), len(sys.modules)
         if self._spent > self._allowed():
             self.seen.partial = "looking at them took more than a twentieth of the cell's time"
             yield False
@@ -80,7 +81,8 @@ class Watch:
             try:
                 yield True
             finally:
-                self._spent += thread_time() - began
+                if len(sys.modules) == loaded:  # loading ours, once in a process, is not counted
+                    self._spent += thread_time() - began
 
     def _allowed(self) -> float:
         return max(FREE_SECONDS, SHARE * (perf_counter() - self._began))
@@ -130,17 +132,35 @@ class Watch:
 
         sys.setprofile(returning)
 
+    def also(self, seen: Seen, data: Iterable[tuple[str, Any, str]]) -> None:
+        """Add data that no call told of, by name and role, as far as the cell's time allows."""
+        self.seen, now = seen, self.seen
+        try:
+            for name, value, role in data:
+                with self.looking() as may:
+                    if not may:
+                        return
+                    self._data(value, role, None, name)
+        finally:
+            self.seen = now
+
+    def also_file(self, seen: Seen, path: str, role: str) -> None:
+        """Add a file that the cell read or wrote."""
+        self.seen, now = seen, self.seen
+        try:
+            with self.looking() as may:
+                if may:
+                    from nbmlops.data.files import fingerprint_file
+
+                    found = fingerprint_file(path, budget_bytes=self._budget_bytes())
+                    if found is not None:
+                        self._add(os.path.basename(path), role, found, path, source=path)
+        finally:
+            self.seen = now
+
     def _leave_call(self) -> None:
         self._target = None
         sys.setprofile(None)
-
-    def _fingerprint(self) -> Callable[..., Any]:
-        """The function that takes fingerprints; loading it, once in a process, is not counted."""
-        began = thread_time()
-        from nbmlops.data.fingerprint import fingerprint
-
-        self._spent -= thread_time() - began
-        return fingerprint
 
     def _data(self, data: Any, role: str, user: FrameType | None, otherwise: str) -> str | None:
         """Take a fingerprint of data; the name it goes by."""
@@ -149,21 +169,27 @@ class Watch:
         for known in self.seen.data:
             if known.object_id == id(data) and known.alive is not None and known.alive() is data:
                 return known.name
-        fingerprint = self._fingerprint()
-        # Half of what is left, so that the numbers that come later are seen in any case.
-        left = max(self._allowed() - self._spent, 0.0) / 2
-        found = fingerprint(data, budget_bytes=int(left * FULL_BYTES_PER_SECOND))
+        from nbmlops.data.fingerprint import fingerprint
+
+        found = fingerprint(data, budget_bytes=self._budget_bytes())
         if found is None:
             return None
         for known in self.seen.data:
             if known.print.digest == found.digest and known.role == role:
                 return known.name
-        name = name_in(user, data) or otherwise
+        return self._add(name_in(user, data) or otherwise, role, found, data)
+
+    def _budget_bytes(self) -> int:
+        # Half of what is left, so that the numbers that come later are seen in any case.
+        left = max(self._allowed() - self._spent, 0.0) / 2
+        return int(left * FULL_BYTES_PER_SECOND)
+
+    def _add(self, name: str, role: str, found: Any, data: Any, source: str | None = None) -> str:
         taken = {known.name for known in self.seen.data}
         number, chosen = 2, name
         while chosen in taken:
             number, chosen = number + 1, f"{name}_{number}"
-        self.seen.data.append(DataSeen(chosen, role, found, id(data), _weak(data)))
+        self.seen.data.append(DataSeen(chosen, role, found, id(data), _weak(data), source))
         return chosen
 
 

@@ -1,0 +1,78 @@
+"""What is found in a tracked cell without being asked, and what of it a person wants left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nbmlops.errors import InvalidSettingError, did_you_mean
+
+__all__ = ["FOUND", "Kind", "read_skip", "table"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of thing that is found: its name in `--skip`, in what it is found, how it is told."""
+
+    name: str
+    found_in: str
+    source: str
+
+
+FOUND = (
+    Kind(
+        "parameters",
+        "literals (`learning_rate = 0.1`), and those of earlier cells that the cell reads",
+        "`literal`, `cell 3`, `papermill`",
+    ),
+    Kind(
+        "models",
+        "every estimator that was fitted, in pipelines and searches too: class, all parameters and "
+        "which of them were changed, feature names, the data it learned from",
+        "`Ridge.fit`",
+    ),
+    Kind(
+        "metrics",
+        "numbers that were computed and assigned (`auc = roc_auc_score(…)`), results of "
+        "`sklearn.metrics` and `.score()` that were only printed, a number as last expression; in "
+        "a loop, a series",
+        "`roc_auc_score`, `assigned`, `last expression`",
+    ),
+    Kind(
+        "spread",
+        "`cross_val_score`, `cross_validate` and searches: mean and standard deviation, the best "
+        "parameters",
+        "`cross_val_score`, `GridSearchCV.fit`",
+    ),
+    Kind(
+        "data",
+        "what went into `fit`, `predict` and `score`, and every other frame, array and file that "
+        "the cell read or made: shape, types and a fingerprint of each column; never a value",
+        "role `train`, `test`, `read`, `made`; the file",
+    ),
+    Kind("output", "what the cell printed, head and tail", "`stdout`, `stderr`"),
+    Kind("warnings", "warnings of libraries, as `ConvergenceWarning`", "the library's own words"),
+    Kind("randomness", "random numbers that came without a seed", "a warning of the run"),
+    Kind("resources", "wall and CPU time, peak memory", "the operating system"),
+    Kind("environment", "Python, platform, imported packages with versions", "the process"),
+    Kind("git", "commit, branch, remote, what was not committed", "the repository"),
+)
+_NAMES = tuple(kind.name for kind in FOUND)
+
+
+def read_skip(text: str, source: str) -> frozenset[str]:
+    """The kinds that a comma-separated text names; InvalidSettingError for one there is not.
+
+    >>> sorted(read_skip("data, git", "NBMLOPS_SKIP"))
+    ['data', 'git']
+    """
+    names = frozenset(name.strip() for name in text.split(",") if name.strip())
+    for name in sorted(names.difference(_NAMES)):
+        hint = did_you_mean(name, _NAMES) or f"There are {', '.join(_NAMES)}."
+        raise InvalidSettingError("skip", source, f"{name!r} is nothing that is found", hint=hint)
+    return names
+
+
+def table() -> str:
+    """All of it as a Markdown table, for the README."""
+    rows = [f"| `{kind.name}` | {kind.found_in} | {kind.source} |" for kind in FOUND]
+    return "\n".join(["| found | in | told as |", "| --- | --- | --- |", *rows])

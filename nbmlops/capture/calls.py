@@ -14,6 +14,8 @@ from nbmlops.events import encode_value
 
 __all__ = ["record_seen"]
 
+SHARED = 0.01  # of the rows looked at
+
 
 def record_seen(
     run: ActiveRun,
@@ -45,6 +47,13 @@ def record_seen(
             _record_search(run, name, fit.model() if fit.model is not None else None)
     if seen.partial:
         run.warn("partial", f"Not all of this cell's calls were looked at: {seen.partial}.")
+    for train, test, shared, looked in seen.shared:
+        if shared >= max(SHARED * looked, 1):
+            run.warn(
+                "shared-rows",
+                f"{shared} of {looked} rows of {test} that were looked at are in {train} too, from "
+                "which the model learned: a score on them is better than on new data.",
+            )
     origins, others = _scores(run, seen, assigned)
     for name, value in assigned.items():
         if name not in others:  # a loop of scores goes by the name they were given

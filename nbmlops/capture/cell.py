@@ -134,6 +134,7 @@ class CellCapture:
         expressions: Mapping[str, Callable[[], Any]],
         cancelled: bool = False,
         shown: Any = None,
+        order: Mapping[str, int] | None = None,
     ) -> None:
         """Stop listening, record what the cell bound, printed and cost, and end the run."""
         run = self.run
@@ -151,14 +152,15 @@ class CellCapture:
                     for message in library_warnings(data["head"] + data["tail"]):
                         run.warn("library", message)
         with guard(run, "names"):
-            self._record_found(
-                self._observer.after(
-                    namespace, tree, self.facts.source, count=self.facts.execution_count
-                ),
-                seen,
-                tree,
+            found = self._observer.after(
                 namespace,
+                tree,
+                self.facts.source,
+                count=self.facts.execution_count,
+                cell_id=self.facts.cell_id,
             )
+            self._record_found(found, seen, tree, namespace)
+            self._warn_of_order(found, order or {})
         with guard(run, "expressions"):
             self._record_unnamed(tree, namespace, shown)
         with guard(run, "random numbers"):
@@ -219,6 +221,20 @@ class CellCapture:
                 )
         with guard(self.run, "calls"):
             record_seen(self.run, seen, fresh, namespace, skip=skip)
+
+    def _warn_of_order(self, found: Found, order: Mapping[str, int]) -> None:
+        """Warn of names that come from cells below, which a run from top to bottom lacks."""
+        place = order.get(self.facts.cell_id or "")
+        if place is None:
+            return
+        late = sorted(name for name, cell in found.made_in.items() if order.get(cell, -1) > place)
+        if late:
+            names = ", ".join(late[:3]) + (f" and {len(late) - 3} more" if len(late) > 3 else "")
+            self.run.warn(
+                "order",
+                f"The notebook was run out of order: {names} was made by a cell further down, so "
+                "that this comes out otherwise from top to bottom.",
+            )
 
     def _record_unnamed(
         self, tree: ast.Module | None, namespace: Mapping[str, Any], shown: Any

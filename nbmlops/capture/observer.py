@@ -36,6 +36,7 @@ class Found:
     bound: list[str] = field(default_factory=list)
     reads: set[str] = field(default_factory=set)  # through the functions that it names as well
     fits: bool = False
+    made_in: dict[str, str] = field(default_factory=dict)  # what it reads → the cell it is from
 
 
 @dataclass(slots=True)
@@ -50,6 +51,7 @@ class Observer:
     def __init__(self) -> None:
         self._before: dict[str, Any] = {}
         self._literals: dict[str, _Literal] = {}
+        self._made_in: dict[str, str] = {}  # name → id of the cell that bound it last
         self.randomness = Randomness()
         self.sources: dict[str, tuple[weakref.ref[Any], str]] = {}  # frames that came from a file
 
@@ -58,7 +60,13 @@ class Observer:
         self._before = {name: _mark(value) for name, value in namespace.items()}
 
     def after(
-        self, namespace: dict[str, Any], tree: ast.Module | None, source: str, *, count: int | None
+        self,
+        namespace: dict[str, Any],
+        tree: ast.Module | None,
+        source: str,
+        *,
+        count: int | None,
+        cell_id: str | None = None,
     ) -> Found:
         """What the cell bound and read."""
         syntax = read_syntax(tree) if tree is not None else Syntax()
@@ -90,6 +98,13 @@ class Observer:
                 for name in syntax.reads
                 if callable(namespace.get(name))
             )
+        found.made_in = {
+            name: self._made_in[name]
+            for name in found.reads
+            if name not in changed and name in self._made_in and name in namespace
+        }
+        for name in bound if cell_id is not None else ():
+            self._made_in[name] = str(cell_id)
         self._learn(changed, literals, source, count)
         if tree is not None:
             self.randomness.learn(tree)

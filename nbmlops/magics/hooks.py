@@ -29,7 +29,7 @@ from nbmlops.capture.telling import words_of
 from nbmlops.capture.watching import Watch
 from nbmlops.errors import InvalidSettingError
 from nbmlops.events import experiment_key
-from nbmlops.magics.notebook import cell_id_in, executing_notebook, is_headless
+from nbmlops.magics.notebook import cell_id_in, cell_order, executing_notebook, is_headless
 from nbmlops.magics.options import Parsed
 from nbmlops.magics.track_line import body_below_magic, find_track_line, take_track_line
 from nbmlops.magics.track_options import read_track_line
@@ -385,6 +385,7 @@ class Hooks:
                     execution.tree,
                     execution.facts.source,
                     count=execution.facts.execution_count,
+                    cell_id=execution.facts.cell_id,
                 )
             return
         active.set_cell_run(None)
@@ -401,6 +402,7 @@ class Hooks:
             expressions=expressions,
             cancelled=result is None,
             shown=getattr(result, "result", None),
+            order=cell_order(execution.facts.notebook_path),
         )
         workspace = execution.workspace
         if workspace is None:

@@ -10,7 +10,14 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Notebook", "cell_id_in", "executing_notebook", "is_headless", "named_notebook"]
+__all__ = [
+    "Notebook",
+    "cell_id_in",
+    "cell_order",
+    "executing_notebook",
+    "is_headless",
+    "named_notebook",
+]
 
 MAX_NOTEBOOK_BYTES = 8 << 20  # beyond that, reading it would cost more than a cell may
 
@@ -53,30 +60,40 @@ def cell_id_in(path: str | None, source: str) -> str | None:
 
     Executors such as papermill do not say which cell they execute.
     """
+    found = [cell_id for cell_id, each in _saved(path) if each == source]
+    return found[0] if len(found) == 1 else None
+
+
+def cell_order(path: str | None) -> dict[str, int]:
+    """Where each code cell stands in the saved notebook, by its id; {} where nobody can tell."""
+    return {cell_id: place for place, (cell_id, _) in enumerate(_saved(path)) if cell_id}
+
+
+def _saved(path: str | None) -> list[tuple[str | None, str]]:
+    """Id and source of the code cells of a notebook file."""
     if path is None:
-        return None
+        return []
     try:
         status = os.stat(path)
     except OSError:
-        return None
+        return []
     if status.st_size > MAX_NOTEBOOK_BYTES:
-        return None
-    return _cell_ids(path, status.st_mtime_ns).get(source)
+        return []
+    return _code_cells(path, status.st_mtime_ns)
 
 
 @lru_cache(maxsize=2)
-def _cell_ids(path: str, changed_at_ns: int) -> dict[str, str | None]:
-    """Source → id, for sources that stand in one cell only; read again when the file changed."""
+def _code_cells(path: str, changed_at_ns: int) -> list[tuple[str | None, str]]:
+    """Read again when the file changed."""
+    found: list[tuple[str | None, str]] = []
     try:
-        cells = json.loads(Path(path).read_bytes())["cells"]
-        found: dict[str, str | None] = {}
-        for cell in cells:
+        for cell in json.loads(Path(path).read_bytes())["cells"]:
             if cell["cell_type"] == "code":
                 lines = cell["source"]
                 source = lines if isinstance(lines, str) else "".join(lines)
-                found[source] = None if source in found else cell.get("id")
+                found.append((cell.get("id"), source))
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
-        return {}
+        return []
     return found
 
 

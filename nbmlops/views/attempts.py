@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from nbmlops.comparison import compare
 from nbmlops.records import Dataset, FittedModel, Run, Status
 from nbmlops.views import quantities
 from nbmlops.views.escaping import visible
@@ -48,6 +47,8 @@ _latest: tuple[Run, Run, tuple[tuple[str, ...], bool]] | None = None
 
 
 def _compared(run: Run, previous: Run) -> tuple[tuple[str, ...], bool]:
+    from nbmlops.comparison import compare  # loaded while the first cell runs, see runs.warm_up
+
     found = compare([previous, run]).why[0]
     told = tuple(
         visible(reason.says, 120)

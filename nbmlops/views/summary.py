@@ -14,6 +14,7 @@ from typing import Any
 from nbmlops.records import History, Metric, ParamValue, Run, Status
 from nbmlops.views import attempts, quantities
 from nbmlops.views.escaping import visible
+from nbmlops.views.worth import observations
 
 __all__ = [
     "Better",
@@ -118,6 +119,9 @@ def summarize(
     ]
     if is_identical and previous is not None:
         facts.append(f"same attempt as {visible(previous.name, 30)}")
+    if run.git is not None and run.git.dirty:
+        facts.append("uncommitted changes")
+    told_warnings = [*observations(run, history), *(item.message for item in run.warnings)]
     return Summary(
         status=run.status,
         name=visible(run.name, 80) or "unnamed",
@@ -134,8 +138,8 @@ def summarize(
         inputs=attempts.inputs(run),
         problem=_problem(run),
         reason=visible(run.reason or "", 300),
-        warnings=tuple(visible(item.message, 240) for item in run.warnings[:WARNINGS]),
-        more_warnings=max(len(run.warnings) - WARNINGS, 0),
+        warnings=tuple(visible(message, 240) for message in told_warnings[:WARNINGS]),
+        more_warnings=max(len(told_warnings) - WARNINGS, 0),
     )
 
 

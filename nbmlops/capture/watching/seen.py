@@ -53,4 +53,5 @@ class Seen:
     fits: list[FitSeen] = field(default_factory=list)
     scores: dict[tuple[str, str, int], ScoreSeen] = field(default_factory=dict)
     data: list[DataSeen] = field(default_factory=list)
+    shared: list[tuple[str, str, int, int]] = field(default_factory=list)  # train, test, rows
     partial: str = ""  # why not everything was looked at

@@ -24,6 +24,7 @@ __all__ = ["Watch"]
 FREE_SECONDS = 0.005  # that looking may take of any cell
 SHARE = 0.05  # of the cell's time, where that is more
 FULL_BYTES_PER_SECOND = 2_000_000_000  # what fingerprinting is assumed to reach
+SECONDS_A_ROW = 50e-9  # that looking for rows takes for each one that was learned from
 MAX_FITS = 200
 MAX_VALUES = 1000
 
@@ -103,7 +104,27 @@ class Watch:
 
     def using(self, data: Any, user: FrameType | None) -> None:
         """A fitted model is used on data."""
-        self._data(data, "test", user, "X")
+        name = self._data(data, "test", user, "X")
+        if name is not None:
+            self._look_for_rows(name, data)
+
+    def _look_for_rows(self, name: str, data: Any) -> None:
+        """Look whether rows of what a model is used on were among those it learned from."""
+        length = getattr(data, "shape", ())
+        for known in [each for each in self.seen.data if each.role == "train"]:
+            train = known.alive() if known.alive is not None else None
+            pair = (known.name, name)
+            if train is None or train is data or any(each[:2] == pair for each in self.seen.shared):
+                continue
+            rows = getattr(train, "shape", (0,))[:1]
+            left = (self._allowed() - self._spent) / 2
+            if len(length) != 2 or not rows or rows[0] * SECONDS_A_ROW > left:
+                continue
+            from nbmlops.data.overlap import shared_rows
+
+            found = shared_rows(train, data)
+            if found is not None:
+                self.seen.shared.append((*pair, *found))
 
     def scoring(self, function: str, call: FrameType, user: FrameType | None, about: str) -> None:
         """A metric function begins; its result is seen when this call returns.

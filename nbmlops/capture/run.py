@@ -379,8 +379,7 @@ class ActiveRun:
                 self._miss()
             if self.strict:
                 raise
-            if "journal" not in self._writer.told:
-                self._writer.told.add("journal")
+            if self._writer.is_news("journal"):
                 reason = getattr(exc, "strerror", None) or exc
                 tell(
                     f"nbmlops could not record to {self._writer.directory}: {reason}. The cell "
@@ -388,15 +387,14 @@ class ActiveRun:
                     RuntimeWarning,
                 )
             return False
-        self._writer.told.discard("journal")
+        self._writer.is_over("journal")
         say_ends(self._writer)
         if self._missing_count:
             missing, self._missing_count = self._missing_count, 0
             message = f"{missing} records could not be written to the journal and are missing."
             self._remember("warning", {"code": "gap", "message": message}, None, None)
         if problem := self._writer.problem:
-            if problem not in self._writer.told:
-                self._writer.told.add(problem)
+            if self._writer.is_news(problem):
                 tell(f"nbmlops: {problem}.", RuntimeWarning)
             self.warn("journal", f"{problem}.")
         self._remember(kind, data, step, origin)

@@ -90,6 +90,7 @@ class Hooks:
     def __init__(self, shell: Any) -> None:
         self.shell = shell
         self.always: str | None = None  # the experiment of `%track on`, "" for the default one
+        self.always_line = ""  # what follows `on`
         self.show_card: Callable[[ActiveRun, Workspace, float], None] | None = None
         self._told: set[str] = set()
         self._local = _Stacks()
@@ -351,7 +352,7 @@ class Hooks:
         if execution is not None and execution.capture is not None:
             return execution.capture.run
         if execution is not None and threading.current_thread() is threading.main_thread():
-            return self.track(execution, "")
+            return self.track(execution, self.always_line)
         workspace, problem = tracking_workspace()
         run = workspace.runs.track()
         if threading.current_thread() is threading.main_thread():
@@ -424,12 +425,13 @@ class Hooks:
             return
 
     def _late(self, execution: _Execution, error: BaseException | None) -> CellCapture | None:
-        """With `%track on`, the run of a cell that turned out to fit a model."""
+        """With `%track on`, the run of a cell that turned out to fit a model or to score."""
         if self.always is None:
             return None
         from nbmlops.capture.names import calls_fit, read_syntax
 
-        fits = bool(execution.watch.seen.fits)
+        seen = execution.watch.seen
+        fits = bool(seen.fits) or any(score.values for score in seen.scores.values())
         if not fits and execution.tree is not None:
             namespace = self.shell.user_ns
             syntax = read_syntax(execution.tree)
@@ -438,7 +440,7 @@ class Hooks:
             )
         if not fits:
             return None
-        self.track(execution, "")
+        self.track(execution, self.always_line)
         return execution.capture
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nbmlops.capture.found import read_skip
 from nbmlops.errors import InvalidOptionError
 from nbmlops.events import check_name, experiment_key
 from nbmlops.magics.hooks import attach
 from nbmlops.magics.options import Option, parse
-from nbmlops.magics.track_options import SWITCHES, looks_like_switch
+from nbmlops.magics.track_options import SWITCHES, looks_like_switch, read_track_line
 from nbmlops.workspace import current_workspace, tracking_workspace
 from nbmlops.workspace.runs import RunTable
 
@@ -44,6 +45,7 @@ def track(shell: Any, line: str) -> Any:
         model.fit(X, y)
 
         %track on churn        # every later cell that fits a model or logs a metric is a run
+        %track on churn --silent --skip data,git
         %track off
 
     The line stands in the cell it is about, so that editors and formatters see plain Python. A
@@ -54,18 +56,17 @@ def track(shell: Any, line: str) -> Any:
         --tag NAME=VALUE        tag of the run, repeatable
         --param NAME=VALUE      parameter of the run, repeatable
         --metric NAME=EXPR      metric computed after the cell, repeatable
+        --skip KINDS            what not to record, as data,git
         --silent                record and show nothing under the cell
+
+    All but the name may follow `on [EXPERIMENT]` as well, for all later cells.
     """
     hooks = attach(shell)
     words = line.split()
     if words and words[0] in SWITCHES:
-        if len(words) > 1 + (words[0] == "on"):
-            raise InvalidOptionError(
-                words[-1], f"%track {words[0]} takes no more than one experiment"
-            )
-        hooks.always = None
-        if words[0] == "on":
-            hooks.always = check_name("an experiment", words[1]) if len(words) > 1 else ""
+        rest = line.strip().removeprefix(words[0]).strip()
+        hooks.always = _switched(words[0], rest)
+        hooks.always_line = rest if hooks.always is not None else ""
         return Tracking(hooks.always)
     execution = hooks.outermost()
     if execution is None:
@@ -77,6 +78,21 @@ def track(shell: Any, line: str) -> Any:
     else:
         hooks.track(execution, line)
     return None
+
+
+def _switched(switch: str, rest: str) -> str | None:
+    """The experiment of `%track on`, "" for the default one; None for `off`."""
+    options = read_track_line(rest)
+    if switch == "off":
+        if rest:
+            raise InvalidOptionError(rest.rsplit(maxsplit=1)[-1], "%track off takes nothing more")
+        return None
+    if options.problems:
+        raise options.problems[0]
+    if "name" in options.texts:
+        raise InvalidOptionError("--name", "%track on makes many runs; name one by its own %track")
+    read_skip(options.texts.get("skip", ""), "--skip")
+    return check_name("an experiment", options.operands[0]) if options.operands else ""
 
 
 def _is_experiment(name: str, notebook: str | None) -> bool:

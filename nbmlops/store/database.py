@@ -345,10 +345,13 @@ def _sqlite_path(url: str) -> Path:
 def _sqlite_engine(path: Path, *, snapshot: bool) -> sa.Engine:
     from urllib.parse import quote
 
-    tail = "?mode=ro&immutable=1" if snapshot else "?mode=rw"
-    uri = f"file:{quote(str(path))}{tail}"
-
     def create() -> sqlite3.Connection:
+        tail = "mode=rw"
+        if snapshot:
+            # Commits that still stand in the log are part of it; SQLite reads a log only beside
+            # its index, and refuses a folder without either unless nothing can ever change there.
+            tail = "mode=ro" if _has_log(path) else "mode=ro&immutable=1"
+        uri = f"file:{quote(str(path))}?{tail}"
         connection = sqlite3.connect(
             uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
@@ -373,6 +376,12 @@ def _sqlite_engine(path: Path, *, snapshot: bool) -> sa.Engine:
             connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine
+
+
+def _has_log(path: Path) -> bool:
+    """True where a write-ahead log with its index stands beside a SQLite file."""
+    log, index = Path(f"{path}-wal"), Path(f"{path}-shm")
+    return log.exists() and log.stat().st_size > 0 and index.exists()
 
 
 def _workspace_id_of(path: Path) -> str | None:

@@ -385,7 +385,8 @@ class _Reader:
         moment = None
         if isinstance(raw, str):
             if found := _AGO.fullmatch(raw):
-                return self.now_ns - int(float(found[1]) * UNITS[found[2]] * 1e9)
+                ago_ns = int(float(found[1]) * UNITS[found[2]] * 1e9)
+                return max(self.now_ns - ago_ns, -(2**63))
             with contextlib.suppress(ValueError):
                 moment = datetime.fromisoformat(raw.strip())
         if moment is None:

@@ -151,7 +151,7 @@ class Writer:
         self.path: Path | None = None
         self.owned: set[str] = set()  # open runs, named again after a rotation
         self.problem: str = ""  # why the journal is not where it belongs, or is less durable
-        self.told: set[str] = set()  # problems that the user has been told of
+        self._told: set[str] = set()  # problems that the user has been told of
         self._clock = clock
         self._lock = threading.RLock()
         self._file: _File | None = None
@@ -197,6 +197,17 @@ class Writer:
                 self._tell_missing(file)
         if sync:
             self.sync()
+
+    def is_news(self, problem: str) -> bool:
+        """True for the first who asks, of all threads: the user is told of a problem once."""
+        with self._lock:
+            news = problem not in self._told
+            self._told.add(problem)
+            return news
+
+    def is_over(self, problem: str) -> None:
+        """Let the user be told again when the problem comes back."""
+        self._told.discard(problem)
 
     def miss(self, run: str) -> None:
         """Count a record of this run that could not be written; the run is told later."""

@@ -74,8 +74,11 @@ def bundle_metadata(bundle: Mapping[str, str]) -> dict[str, dict[str, int]]:
 
 def warm_up() -> None:
     """Loads what cards are drawn with and the usual letters, so that the first card is not late."""
+    from importlib import import_module
+
     from nbmlops.views import png
 
+    import_module("nbmlops.comparison")
     png.warm_up()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from collections import Counter
 from pathlib import Path
@@ -141,6 +142,40 @@ def test_what_is_read_in_a_read_only_place_is_what_was_there(
     assert done.returncode == 0, done.stderr
     found = orjson.loads(done.stdout)
     assert (found if door != "terminal" else len(found["runs"])) == 3
+
+
+@pytest.mark.parametrize("way", READ_ONLY_WAYS)
+def test_a_snapshot_shows_what_still_stands_in_the_log_of_the_database(
+    way: str, workspace_folder: Path, place: Path, tmp_path: Path
+) -> None:
+    killed = program(
+        """
+        for value in (0.5, 0.25):
+            with nbmlops.track("log") as run: run.log(loss=value)
+            assert nbmlops.find_runs()
+        os.kill(os.getpid(), signal.SIGKILL)
+        """,
+        tmp_path,
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert (workspace_folder / "workspace.db-wal").stat().st_size > 0
+    before = {path: path.read_bytes() for path in workspace_folder.glob("workspace.db*")}
+
+    seen, codes = answered(
+        program(
+            """
+            runs = nbmlops.find_runs()
+            codes = [finding.code for finding in current_workspace().doctor.check()]
+            print(json.dumps([[[str(run.status), run.metrics] for run in runs], codes]))
+            """,
+            tmp_path,
+            within=read_only(way, workspace_folder),
+        )
+    )
+
+    assert seen == [["succeeded", {"loss": 0.25}], ["succeeded", {"loss": 0.5}]]
+    assert "read-only" in codes
+    assert {path: path.read_bytes() for path in before} == before
 
 
 @pytest.mark.parametrize("way", ["a file in the way", "a planted link"])

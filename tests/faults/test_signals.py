@@ -159,11 +159,17 @@ def test_interrupts_strike_blocks_anywhere_and_every_run_is_closed(
             """
             random.seed(11)
             with nbmlops.track("warm") as run: run.log(loss=0.1)
-            entered = []
+            entered, lasted = [], []
+            for _ in range(9):  # how long a block lasts on this machine, so that most are struck
+                began = time.perf_counter()
+                with nbmlops.track("whole") as run:
+                    for step in range(1000): nbmlops.log(loss=0.5, step=step)
+                lasted.append(time.perf_counter() - began)
+            whole = sorted(lasted)[4]
             signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
             for _ in range(250):
                 try:
-                    signal.setitimer(signal.ITIMER_REAL, random.uniform(0.0002, 0.005))
+                    signal.setitimer(signal.ITIMER_REAL, random.uniform(0.0002, whole))
                     with nbmlops.track("stop") as run:
                         entered.append(run.id)
                         for step in range(1000): nbmlops.log(loss=0.5, step=step)

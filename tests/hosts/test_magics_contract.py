@@ -223,6 +223,43 @@ def test_track_on_and_off_are_said_in_a_line(shell: Shell) -> None:
     assert repr(off.result) in shell.printed
 
 
+def test_what_follows_on_holds_for_all_later_cells(shell: Shell, workspace: Workspace) -> None:
+    shell.run("from sklearn.linear_model import LogisticRegression\nimport nbmlops")
+    shell.run("%track on churn --silent --tag team=risk --skip models,data")
+    shell.run("model = LogisticRegression().fit([[0], [1]], [0, 1])")
+    shell.run("from sklearn.metrics import accuracy_score\naccuracy_score([1, 0], [1, 1])")
+    shell.run("%track off")
+    shell.run("model.fit([[0], [1]], [0, 1])")
+
+    scored, fitted = workspace.runs.find()
+
+    assert [dict(run.tags) for run in (fitted, scored)] == [{"team": "risk"}] * 2
+    assert (fitted.models, fitted.datasets, fitted.experiment) == ({}, {}, "churn")
+    assert scored.metrics == {"accuracy_score": 0.5}
+    assert cards(shell) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("on churn twice", "only one experiment"),
+        ("on churn --name mine", "name one by its own %track"),
+        ("on --skip everything", "nothing that is found"),
+        ("on --tga a=b", "--tag"),
+        ("off churn", "takes nothing more"),
+    ],
+)
+def test_a_switch_that_is_not_understood_switches_nothing(
+    shell: Shell, workspace: Workspace, line: str, problem: str
+) -> None:
+    shell.run("import nbmlops\n%track on before")
+    shell.run(f"%track {line}")
+    assert problem in shell.printed
+    shell.run("nbmlops.log(a=1)")
+
+    assert [run.experiment for run in workspace.runs.find()] == ["before"]
+
+
 # ── %track as a line ─────────────────────────────────────────────────────────────────────────
 
 

@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import secrets
+import sys
 import tempfile
 import time
 import warnings
@@ -13,6 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 from nbmlops.settings import Settings
 from nbmlops.store import Store, open_store

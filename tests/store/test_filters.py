@@ -99,6 +99,8 @@ CASES = {
     "parent_id is null and kind = 'notebook'": "c",
     "duration_seconds >= 0": "ab",
     "started_at > '1h'": "abc",
+    "started_at > '999999w'": "abc",  # before any time that can be stored
+    "started_at < '9999-12-31' and started_at > '0001-01-01'": "abc",
     "started_at > '2020-01-01' and started_at < '2020-01-02T00:00:00+01:00'": "",
     "metrics.absent > 1": "",
     "not metrics.absent > 1": "abc",

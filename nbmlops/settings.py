@@ -24,6 +24,7 @@ __all__ = [
     "data_dir",
     "give_consent",
     "is_url",
+    "launch_folder",
     "load_settings",
     "project_file",
     "state_dir",
@@ -85,6 +86,23 @@ def without_password(url: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
+_launched_in: Path | None = None
+
+
+def launch_folder() -> Path:
+    """The working directory that this process had when it was asked first.
+
+    Code may change directory as it likes: what it logged is found where it was logged.
+    """
+    global _launched_in
+    if _launched_in is None:
+        try:
+            _launched_in = Path.cwd()
+        except OSError:  # it was removed under our feet
+            _launched_in = Path.home()
+    return _launched_in
+
+
 def data_dir() -> Path:
     """The user's data folder; the default workspace."""
     return Path(platformdirs.user_data_path("nbmlops", appauthor=False))
@@ -100,8 +118,8 @@ def _config_dir() -> Path:
 
 
 def project_file(start: Path | None = None) -> Path | None:
-    """The nearest pyproject.toml above `start` (the working directory) with [tool.nbmlops]."""
-    here = (start or Path.cwd()).absolute()
+    """The nearest pyproject.toml above `start` (the launch folder) with [tool.nbmlops]."""
+    here = launch_folder() / (start or "")
     for folder in (here, *here.parents):
         file = folder / "pyproject.toml"
         if file.is_file():
@@ -122,7 +140,7 @@ def load_settings(
     if workspace is not None:
         chosen = _from_text(os.fspath(workspace), "argument")
     elif value := os.environ.get("NBMLOPS_WORKSPACE"):
-        chosen = _from_text(value, "NBMLOPS_WORKSPACE")
+        chosen = _from_text(value, "NBMLOPS_WORKSPACE", launch_folder())
         if artifacts := os.environ.get("NBMLOPS_ARTIFACTS"):
             chosen = replace(chosen, artifacts=_artifact_url(artifacts, "NBMLOPS_ARTIFACTS"))
     elif project.keys() & {"workspace", "database"}:
@@ -138,11 +156,12 @@ def load_settings(
     )
 
 
-def _from_text(text: str, source: str) -> Settings:
+def _from_text(text: str, source: str, folder: Path | None = None) -> Settings:
     if not text.strip() or "\0" in text:
         raise InvalidSettingError("workspace", source, "it is empty or holds a NUL")
     if not is_url(text):
-        return _folder(Path(text).expanduser().absolute(), source)
+        path = Path(text).expanduser()
+        return _folder((folder or Path()).absolute() / path, source)
     scheme = urlsplit(text).scheme.partition("+")[0]
     if scheme == "file":
         return _folder(Path(urlsplit(text).path), source)
@@ -180,7 +199,7 @@ def _remote(database: str, artifacts: str | None, source: str) -> Settings:
 
 def _artifact_url(text: str, source: str) -> str:
     if not is_url(text) and "::" not in text:
-        return str(Path(text).expanduser().absolute())
+        return str(launch_folder() / Path(text).expanduser())
     scheme = text.partition("://")[0]  # a chained one (`a::b`) is none of ours either
     if scheme not in ARTIFACT_SCHEMES:
         raise InvalidSettingError(

@@ -107,6 +107,8 @@ class Tee:
             return written
 
         earlier = vars(stream).get("write")
+        listening_write.tee = self  # type: ignore[attr-defined]
+        listening_write.earlier = earlier  # type: ignore[attr-defined]
         stream.write = listening_write
         self._shadows.append((stream, listening_write, earlier))
 
@@ -114,10 +116,13 @@ class Tee:
         """Stop listening; the data of one `output` record per stream that said something."""
         self._on = False
         for stream, shadow, earlier in self._shadows:
-            if vars(stream).get("write") is shadow:
-                if earlier is None:
-                    del stream.write
-                else:
-                    stream.write = earlier
+            if vars(stream).get("write") is not shadow:
+                continue  # another one listens above this one, and will take it away with its own
+            while isinstance(getattr(earlier, "tee", None), Tee) and not earlier.tee._on:
+                earlier = earlier.earlier
+            if earlier is None:
+                del stream.write
+            else:
+                stream.write = earlier
         self._shadows.clear()
         return [kept.record(name) for name, kept in self._streams.items() if kept.size_bytes]

@@ -204,11 +204,23 @@ class ActiveRun:
     # ── what is said to it ───────────────────────────────────────────────────────────────────
 
     def log(
-        self, values: Mapping[str, Any] | None = None, /, *, step: int | None = None, **metrics: Any
+        self,
+        values: Mapping[str, Any] | None = None,
+        /,
+        *more: Any,
+        step: int | None = None,
+        **metrics: Any,
     ) -> None:
         """Record numbers at an optional step; see `nbmlops.log`."""
         try:
             self._refuse_when_ended()
+            if more:  # as log("loss", 0.3) and log({…}, 5), which other trackers take
+                raise InvalidValueError(
+                    "Metric",
+                    shown(values),
+                    "log takes numbers by their names, and a step by the name step",
+                    hint="Write log(loss=0.3, step=1), or log({'val/auc': 0.9}, step=1).",
+                )
             self._take_numbers(values, step, metrics, origin=None)
         except Exception as exc:  # noqa: BLE001 - see _settle
             self._settle("log", exc)
@@ -440,7 +452,8 @@ class ActiveRun:
         new: set[str] = set()
         try:
             with as_refusal("Metric", "log"):
-                given = {**dict(items_of(values or {}, "Metric", "log")), **metrics}
+                first = {} if values is None else values
+                given = {**dict(items_of(first, "Metric", "log")), **metrics}
             with as_refusal("Step", "step"):
                 step = None if step is None else to_step(step)
         except NbmlopsError as exc:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -85,7 +86,7 @@ def run(
     It works in the notebook's own folder. The executed notebook is kept with the run and written
     to a new file. Ctrl-C stops the cell, and the run says so.
     """
-    workspace = session.open(may_be_new=True)
+    workspace = session.open(may_be_new=True, near=Path(notebook).absolute().parent)
     verbs = workspace.pipelines
     values = verbs.parse(notebook, list(pairs))
     with _progress(os.path.basename(notebook), quiet=session.json) as progress:

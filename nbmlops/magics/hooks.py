@@ -14,9 +14,10 @@ import html
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from nbmlops.capture import active
@@ -27,14 +28,14 @@ from nbmlops.capture.observer import Observer
 from nbmlops.capture.run import ActiveRun
 from nbmlops.capture.telling import words_of
 from nbmlops.capture.watching import Watch
-from nbmlops.errors import InvalidSettingError
+from nbmlops.errors import InvalidOptionError, InvalidSettingError
 from nbmlops.events import experiment_key
 from nbmlops.magics.notebook import cell_id_in, cell_order, executing_notebook, is_headless
 from nbmlops.magics.options import Parsed
 from nbmlops.magics.track_line import body_below_magic, find_track_line, take_track_line
-from nbmlops.magics.track_options import read_track_line
+from nbmlops.magics.track_options import SWITCHES, read_track_line
 from nbmlops.records import Status
-from nbmlops.workspace import Workspace, tracking_workspace
+from nbmlops.workspace import Workspace, set_notebook_folder, tracking_workspace
 from nbmlops.workspace.tracking import open_run, set_facts
 
 __all__ = ["Hooks", "attach", "attached", "detach"]
@@ -97,16 +98,19 @@ class Hooks:
         self._observer = Observer()
         self._watcher = _SyntaxWatcher(self)
         self._leaving = False
+        self._folder: Path | None = None  # of the notebook
 
     # ── the shell's events ───────────────────────────────────────────────────────────────────
 
     def attach(self) -> None:
         """Begin to watch."""
         self.shell.ast_transformers.insert(0, self._watcher)
-        self.shell.events.register("pre_run_cell", self.before)
-        self.shell.events.register("post_run_cell", self.after)
+        for event, told in self._events():
+            self.shell.events.register(event, told)
         set_facts(self.facts)
+        set_notebook_folder(lambda: self._folder)
         active.set_cell_opener(self.open_implicit)
+        active.set_cell_joiner(self.join)
         try:
             self._look_back()
             self._join_cell()
@@ -125,18 +129,30 @@ class Hooks:
             self.shell.input_transformers_cleanup.remove(take_track_line)
         with contextlib.suppress(ValueError):
             self.shell.ast_transformers.remove(self._watcher)
-        with contextlib.suppress(ValueError):
-            self.shell.events.unregister("pre_run_cell", self.before)
+        for event, told in self._events()[:2]:
+            with contextlib.suppress(ValueError):
+                self.shell.events.unregister(event, told)
         self._leaving = True
         if not self._stack:
             self._leave()
 
+    def _events(self) -> list[tuple[str, Callable[..., None]]]:
+        return [
+            ("pre_execute", self.before_silent),
+            ("pre_run_cell", self.before),
+            ("post_execute", self.after_silent),
+            ("post_run_cell", self.after),
+        ]
+
     def _leave(self) -> None:
-        with contextlib.suppress(ValueError):
-            self.shell.events.unregister("post_run_cell", self.after)
+        for event, told in self._events()[2:]:
+            with contextlib.suppress(ValueError):
+                self.shell.events.unregister(event, told)
         if attached(self.shell) is None:  # it may have been loaded again in the same cell
             set_facts(None)
+            set_notebook_folder(None)
             active.set_cell_opener(None)
+            active.set_cell_joiner(None)
 
     def _look_back(self) -> None:
         """Learn the literals of earlier cells: papermill's stand above `%load_ext`."""
@@ -206,6 +222,29 @@ class Hooks:
             self._tell(exc)
         self._close(ending, result)
 
+    def before_silent(self) -> None:
+        """IPython is about to run code of which it tells nobody: the cells of `ipython file.ipy`.
+
+        Front ends ask for things of their own this way, so that only a track line counts here.
+        """
+        try:
+            info: Any = _running_cell().get("info")
+            if getattr(info, "silent", False) and "%track" in str(info.raw_cell):
+                self.before(info)
+        except Exception as exc:  # noqa: BLE001 - the notebook always wins
+            self._tell(exc)
+
+    def after_silent(self) -> None:
+        """IPython has run such code."""
+        try:
+            execution = self.executing
+            if execution is not None and getattr(execution.info, "silent", False):
+                result = self.shell.last_execution_result
+                ended = getattr(result, "info", None) is execution.info
+                self.after(result if ended else None)
+        except Exception as exc:  # noqa: BLE001 - the notebook always wins
+            self._tell(exc)
+
     def _close(self, ending: _Execution | None, result: Any) -> None:
         """End the run of a cell where `_finish` did not come to its end."""
         try:
@@ -239,6 +278,7 @@ class Hooks:
         nested = bool(self._stack)
         if not nested:
             self._end_unended()
+            active.set_main_task()
         if not any(known is self._watcher for known in self.shell.ast_transformers):
             self.shell.ast_transformers.insert(0, self._watcher)  # IPython gave it up
         # From here on the cell is known, whatever of what follows fails.
@@ -251,6 +291,7 @@ class Hooks:
             notebook_name=notebook.name,
             execution_count=count() if getattr(info, "store_history", True) else None,
         )
+        self._folder = _folder(execution.facts) or self._folder
         if not nested:
             self._observer.before(self.shell.user_ns)
         taken = take_track_line in self.shell.input_transformers_cleanup
@@ -286,6 +327,12 @@ class Hooks:
     def track(self, execution: _Execution, line: str) -> ActiveRun:
         """Begin the run of a cell; used by the cell magic, the line magic and `%track on`."""
         options = read_track_line(line)
+        for word in options.operands[:1]:
+            if word in SWITCHES:
+                options.operands.remove(word)
+                options.problems.append(
+                    InvalidOptionError(word, f"this word switches tracking: write %track {word}")
+                )
         workspace, problem = tracking_workspace(_folder(execution.facts))
         run = self._open(execution, workspace, options)
         run.problems += [str(each) for each in options.problems]
@@ -364,6 +411,12 @@ class Hooks:
             run.warn("workspace", problem)
         return run
 
+    def join(self) -> None:
+        """With `%track on`, a block in a cell is a child of the cell's run, which begins now."""
+        execution = self._stack[0] if self._stack else None
+        if self.always is not None and execution is not None and execution.capture is None:
+            self.track(execution, self.always_line)
+
     def _end_unended(self) -> None:
         unended, self._local.unended = self._local.unended, []
         for run, status in unended:
@@ -408,7 +461,10 @@ class Hooks:
         workspace = execution.workspace
         if workspace is None:
             return
-        if "silent" not in options.flags and self.show_card is not None:
+        silent = "silent" in options.flags or (
+            getattr(execution.info, "silent", False) and getattr(self.shell, "kernel", None)
+        )
+        if not silent and self.show_card is not None:
             self.show_card(capture.run, workspace, time.perf_counter() - execution.started_clock)
         workspace.runs.background.ended(capture.run.snapshot())
 
@@ -510,16 +566,23 @@ def _execution_count(shell: Any) -> int | None:
     IPython counts before that event or after it, depending on its version; only the result that
     it is filling in, a local variable of its own, is right in all of them.
     """
-    frame = sys._getframe(1)
-    for _ in range(16):
-        if frame.f_code.co_name == "run_cell_async":
-            count: int | None = getattr(frame.f_locals.get("result"), "execution_count", None)
-            return count
-        if frame.f_back is None:
+    told = _running_cell()
+    count: int | None = (
+        getattr(told.get("result"), "execution_count", None) if told else shell.execution_count
+    )
+    return count
+
+
+def _running_cell() -> Mapping[str, Any]:
+    """The local variables of IPython's function that runs a cell, called from one of its events."""
+    frame: FrameType | None = sys._getframe(1)
+    for _ in range(20):
+        if frame is None:
             break
+        if frame.f_code.co_name == "run_cell_async":
+            return frame.f_locals
         frame = frame.f_back
-    counted: int = shell.execution_count
-    return counted
+    return {}
 
 
 def _is_same(info: Any, other: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -42,16 +43,21 @@ def parse(line: str, options: Sequence[Option]) -> Parsed:
     ...                Option("--tag", "pairs", "")])
     >>> parsed.operands, parsed.pairs, parsed.problems[0].hint
     (['churn'], {'tag': {'team': 'risk'}}, "Did you mean '--silent'?")
+    >>> metric = Option("--metric", "pairs", "", form="NAME=EXPR")
+    >>> parse("--metric gap=a['x'] - b churn", [metric]).pairs
+    {'metric': {'gap': "a['x'] - b"}}
     """
     known: Mapping[str, Option] = {
         **{option.name: option for option in options},
         **{option.short: option for option in options if option.short},
     }
     parsed = Parsed()
-    words = _words(line, parsed)
+    typed = _words(line, parsed)
+    words = [_unquoted(word) for word in typed]
     names = [option.name for option in options]
     while words:
         word = words.pop(0)
+        given = typed.pop(0)
         if not word.startswith("-") or word == "-" or _is_number(word):
             parsed.operands.append(word)
             continue
@@ -68,7 +74,10 @@ def parse(line: str, options: Sequence[Option]) -> Parsed:
             if not words:
                 parsed.problems.append(InvalidOptionError(name, "its value is missing"))
                 continue
-            value = words.pop(0)
+            value, given = words.pop(0), typed.pop(0)
+        if option.form.endswith("=EXPR"):
+            value = _expression(value, given, typed)
+            del words[: len(words) - len(typed)]
         if option.kind == "text":
             parsed.texts[key] = value
         else:
@@ -106,12 +115,50 @@ def parse_value(text: str) -> Any:
         return text
 
 
+_WORD = re.compile(r"""(?:[^\s"']|"(?:\\.|[^"\\])*"|'[^']*')+""")
+_QUOTED = re.compile(r"""(["'])(?:(?!\1).)*\1""")
+
+
 def _words(line: str, parsed: Parsed) -> list[str]:
+    """The words as they were typed, with their quotes."""
     try:
-        return shlex.split(line, comments=False)
+        shlex.split(line, comments=False)
     except ValueError as exc:
         parsed.problems.append(InvalidOptionError(line.strip()[:60], f"{exc}".lower().rstrip(".")))
         return line.split()
+    return [found[0] for found in _WORD.finditer(line)]
+
+
+def _unquoted(word: str) -> str:
+    try:
+        return "".join(shlex.split(word, comments=False))
+    except ValueError:
+        return word
+
+
+def _expression(value: str, typed: str, rest: list[str]) -> str:
+    """NAME=EXPR with the quotes that belong to the expression, and with as many of the words that
+    follow as make it longer: `gap=train["auc"] - test["auc"]`. Those are taken out of `rest`.
+    """
+    name, equals, text = typed.partition("=")
+    if not equals or typed[:1] in "\"'" or _QUOTED.fullmatch(text):
+        return value
+    for count in range(len(rest), -1, -1):
+        longer = " ".join([text, *rest[:count]])
+        if count == 0 or (
+            not any(each.startswith("--") for each in rest[:count]) and _is_expression(longer)
+        ):
+            del rest[:count]
+            return f"{name}={longer}"
+    return value
+
+
+def _is_expression(text: str) -> bool:
+    try:
+        ast.parse(text, mode="eval")
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return False
+    return True
 
 
 def _is_number(word: str) -> bool:

@@ -7,11 +7,12 @@ import html
 import os
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from nbmlops.errors import ExecutionError, InvalidOptionError, NbmlopsError
 from nbmlops.magics.options import Option, Parsed, parse
-from nbmlops.workspace import current_workspace
+from nbmlops.workspace import Workspace, current_workspace
 
 if TYPE_CHECKING:
     from nbmlops.notebooks.execution import CellProgress
@@ -71,7 +72,7 @@ def _verb(operands: Sequence[str]) -> tuple[str, list[str]]:
 
 
 def _run(notebook: str, parsed: Parsed) -> Run:
-    workspace = current_workspace()
+    workspace = current_workspace(Path(notebook).absolute().parent)
     pairs = [f"{name}={text}" for name, text in parsed.pairs.get("param", {}).items()]
     values = workspace.pipelines.parse(notebook, pairs)
     texts = parsed.texts
@@ -88,7 +89,7 @@ def _run(notebook: str, parsed: Parsed) -> Run:
             progress=progress,
         )
     except ExecutionError as exc:
-        _show_failed(exc)
+        _show_failed(exc, workspace)
         raise
 
 
@@ -101,12 +102,12 @@ def _seconds(text: str | None) -> float | None:
         raise InvalidOptionError("--timeout", f"{text!r} is not a number of seconds") from None
 
 
-def _show_failed(error: ExecutionError) -> None:
+def _show_failed(error: ExecutionError, workspace: Workspace) -> None:
     from IPython.display import display
 
     run = error.details.get("run")
     if isinstance(run, str):
-        display(current_workspace().runs.get(run))
+        display(workspace.runs.get(run))
 
 
 def _progress(name: str) -> Callable[[CellProgress], None] | None:

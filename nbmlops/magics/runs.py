@@ -131,11 +131,13 @@ def track_cell(shell: Any, line: str, cell: str) -> Any:
         --tag NAME=VALUE        tag of the run, repeatable
         --param NAME=VALUE      parameter of the run, repeatable
         --metric NAME=EXPR      metric computed after the cell, repeatable
+        --skip KINDS            what not to record, as data,git
         --silent                record and show nothing under the cell
     """
     # Only reached where code calls the magic itself (a notebook turned into a script); a cell
     # that begins with %%track never gets here (see hooks.py).
     attach(shell)
+    __tracebackhide__ = True  # IPython's word for a frame that its tracebacks leave out
     result = shell.run_cell(f"%%track{' ' + line if line else ''}\n{cell}", store_history=False)
     result.raise_error()
     return None

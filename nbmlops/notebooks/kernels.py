@@ -89,6 +89,8 @@ class Kernel:
         self.died = asyncio.create_task(self._watch())
         self.is_stuck = True  # until it has answered
         ready = asyncio.create_task(self._connect(timeout))
+        # Where Ctrl-C strikes while we wait, nobody asks any more why it was not ready.
+        ready.add_done_callback(lambda task: task.cancelled() or task.exception())
         await asyncio.wait({ready, self.died}, return_when=asyncio.FIRST_COMPLETED)
         if self.is_gone() and not ready.done():
             ready.cancel()

@@ -177,7 +177,15 @@ def _told_changes(run: Run, previous: Run) -> list[Change]:
     """
     if not run.params.keys() & previous.params.keys():
         return []
-    found = changes(previous.params, run.params)
+    # papermill gives a notebook's cells all that it was given itself, read or not; what it was not
+    # given is known of a cell only where the cell reads it.
+    once = previous.params.keys() ^ run.params.keys()
+    given = {
+        name
+        for name in once
+        if "papermill" in (run.param_sources.get(name), previous.param_sources.get(name))
+    }
+    found = [change for change in changes(previous.params, run.params) if change.name not in given]
     if run.status in (Status.SUCCEEDED, Status.REUSED):
         return found
     return [change for change in found if change.after is not None]

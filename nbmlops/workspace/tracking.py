@@ -7,6 +7,7 @@ import getpass
 import os
 import platform
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -14,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture import active, surroundings
 from nbmlops.capture.cell import CellFacts, cell_data, guard
+from nbmlops.capture.outputs import Tee
 from nbmlops.capture.resources import Meter
 from nbmlops.capture.run import ActiveRun
+from nbmlops.capture.watching.frames import in_library
 from nbmlops.errors import NbmlopsError
 from nbmlops.events import check_name
 from nbmlops.records import Status
@@ -123,9 +126,11 @@ def open_block(
 ) -> ActiveRun:
     """A started run of a block of code, with its surroundings; `folder` is where its code stands.
 
-    The run of a notebook says nothing of an environment: it is the kernel's, and its cells' runs
-    say it.
+    The run of a notebook says nothing of an environment and of what is printed: both are the
+    kernel's, and its cells' runs say it. What threads beside the main one print is nobody's: nobody
+    can tell which block of the others it belongs to.
     """
+    active.join_cell()
     facts = _facts() if _facts is not None else None
     kind = kind or ("block" if facts is not None else "script" if _script() else "block")
     run = open_run(
@@ -152,10 +157,18 @@ def open_block(
     with guard(run, "resources"):
         meter = Meter()
 
+    tee = Tee()
+    if kind != "notebook" and threading.current_thread() is threading.main_thread():
+        with guard(run, "output"):
+            tee.start()
+
     def at_end(ending: ActiveRun) -> None:
         with guard(ending, "resources"):
             if meter is not None:
                 ending.record("resources", meter.stop())
+        with guard(ending, "output"):
+            for said in tee.stop():
+                ending.record("output", said)
         if kind != "notebook":
             with guard(ending, "environment"):
                 surroundings.environment(ending)
@@ -173,7 +186,8 @@ def _script() -> Path | None:
     if not file or not str(file).endswith(".py"):
         return None
     path = Path(file)
-    return None if path.name in ("__main__.py", "ipykernel_launcher.py") else path
+    # What a worker process of joblib or Dask runs is no script of the user's.
+    return None if path.name == "__main__.py" or in_library(str(path)) else path
 
 
 def _script_stem() -> str | None:

@@ -8,7 +8,7 @@ import sysconfig
 from functools import lru_cache
 from types import FrameType
 
-__all__ = ["is_users", "name_in", "outermost"]
+__all__ = ["in_library", "is_users", "name_in", "outermost"]
 
 _DEPTH = 40
 
@@ -25,15 +25,20 @@ _LIBRARIES = _roots()
 
 
 @lru_cache(maxsize=4096)
-def _in_library(file: str) -> bool:
-    if file.startswith("<"):
-        return not file.startswith("<ipython-input")
+def in_library(file: str) -> bool:
+    """True for a file of Python's own library, of an installed package, or of ours."""
     return file.startswith(_LIBRARIES) or "site-packages" in file or "dist-packages" in file
 
 
 def is_users(frame: FrameType | None) -> bool:
     """True for code that stands in a cell, a script or a module of the user's."""
-    return frame is not None and not _in_library(frame.f_code.co_filename)
+    if frame is None:
+        return False
+    file = frame.f_code.co_filename
+    if file.startswith("<") and not file.startswith("<ipython-input"):
+        # What `%%time`, `%timeit` and exec() compile runs among the names of the notebook.
+        return frame.f_globals.get("__name__") == "__main__"
+    return not in_library(file)
 
 
 def outermost(frame: FrameType) -> FrameType | None:
@@ -42,7 +47,7 @@ def outermost(frame: FrameType) -> FrameType | None:
         above = frame.f_back
         if above is None:
             return None
-        if not _in_library(above.f_code.co_filename):
+        if is_users(above):
             return frame
         frame = above
     return None

@@ -267,7 +267,9 @@ def _leaves(folder: Path, value: str) -> bool:
 
 
 def _consent_key(folder: Path, value: str) -> str:
-    return f"{os.path.realpath(folder)}|{value}"
+    # The digest stands for all of a URL, whose query may name another host, and has no password.
+    digest = hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{os.path.realpath(folder)}|{digest}"
 
 
 def _has_consent(folder: Path, value: str) -> bool:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import mimetypes
+import os
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from nbmlops.capture.naming import GivenNames
+from nbmlops.capture.refusal import shown
+from nbmlops.capture.values import to_text
 from nbmlops.errors import InvalidValueError
-from nbmlops.events import check_name
 
 __all__ = ["describe", "render"]
 
+MEDIA_TYPE_BYTES = 250
+
 
 def describe(
-    source: str | Path | bytes, name: str | None, media_type: str | None
+    source: str | Path | bytes, name: str | None, media_type: str | None, names: GivenNames
 ) -> tuple[bytes | Path, str, str]:
     """What to keep, under which name, as which media type.
 
@@ -31,17 +36,20 @@ def describe(
         data: bytes | Path = bytes(source)
     else:
         path = Path(source)
-        if path.is_dir():
+        if os.path.isdir(path):
             raise InvalidValueError(
-                "Artifact", path.name, "it is a folder", hint="Log its files, or an archive of it."
+                "Artifact",
+                shown(path.name),
+                "it is a folder",
+                hint="Log its files, or an archive of it.",
             )
-        if not path.is_file():
-            raise InvalidValueError("Artifact", str(source), "there is no such file")
+        if not os.path.isfile(path):  # which is no question for `path`: a long name makes it raise
+            raise InvalidValueError("Artifact", shown(str(source)), "there is no such file")
         data = path
         name = name or path.name
-    checked = check_name("an artifact", name)
+    checked = names.name("an artifact", name)
     guessed = media_type or mimetypes.guess_type(checked)[0] or "application/octet-stream"
-    return data, checked, guessed
+    return data, checked, to_text(str(guessed), MEDIA_TYPE_BYTES)
 
 
 def render(figure: Any) -> tuple[bytes, str, str]:

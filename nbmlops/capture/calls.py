@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from nbmlops.capture.datasets import dataset_data
-from nbmlops.capture.redaction import redact_value
 from nbmlops.capture.run import ActiveRun
 from nbmlops.capture.watching import FitSeen, Seen
 from nbmlops.events import encode_value
@@ -90,9 +89,7 @@ def _record_fit(
         {
             "name": name,
             "class_name": f"{fit.module}.{fit.class_name}",
-            "params": {
-                each: encode_value(redact_value(each, value)) for each, value in fit.params.items()
-            },
+            "params": {each: encode_value(value) for each, value in fit.params.items()},
             "changed": list(fit.changed),
             "feature_names": [] if features is None else [str(each) for each in features],
             "train_dataset": fit.train,

@@ -21,8 +21,7 @@ from nbmlops.capture.datasets import find_data
 from nbmlops.capture.expressions import cross_validated, last_number
 from nbmlops.capture.library_warnings import library_warnings
 from nbmlops.capture.observer import Found, Observer
-from nbmlops.capture.outputs import Tee, clean_text
-from nbmlops.capture.redaction import redact
+from nbmlops.capture.outputs import Tee
 from nbmlops.capture.resources import Meter
 from nbmlops.capture.run import ActiveRun, failure_of
 from nbmlops.capture.telling import words_of
@@ -262,9 +261,8 @@ class CellCapture:
 
 def cell_data(facts: CellFacts) -> dict[str, Any]:
     """The data of a `cell` record; the digest is of the source as executed, before redaction."""
-    source = to_text(facts.source, SOURCE_BYTES)
     return {
-        "source": _without_secrets(source),
+        "source": _without_secrets(facts.source),
         "digest": hashlib.sha256(facts.source.encode("utf-8", "surrogatepass")).hexdigest(),
         "cell_id": facts.cell_id,
         "notebook_path": facts.notebook_path,
@@ -277,7 +275,7 @@ def cell_data(facts: CellFacts) -> dict[str, Any]:
 def _without_secrets(source: str) -> str:
     # A cell that is run again and a loop of runs in one script say the same source each time, and
     # looking for secrets takes most of a millisecond for each thousand characters.
-    return redact(source)
+    return to_text(source, SOURCE_BYTES)
 
 
 def outcome(error: BaseException | None, *, cancelled: bool = False) -> tuple[Status, str | None]:
@@ -302,5 +300,4 @@ def cleaned_failure(error: BaseException) -> Failure:
         and ("ipykernel_" not in trace.tb_frame.f_code.co_filename)
     ):
         trace = trace.tb_next
-    failure = failure_of(error, trace)
-    return Failure(failure.type, clean_text(failure.message), clean_text(failure.traceback))
+    return failure_of(error, trace)

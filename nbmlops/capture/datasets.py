@@ -9,7 +9,6 @@ import weakref
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.capture.redaction import redact
 from nbmlops.capture.sources import FileUse, files_used
 from nbmlops.capture.values import to_text
 from nbmlops.capture.watching import Seen, Watch
@@ -40,7 +39,7 @@ def dataset_data(
         ],
         "shape": list(found.shape),
         "size_bytes": found.size_bytes,
-        "source": None if source is None else redact(to_text(source, SOURCE_BYTES)),
+        "source": None if source is None else to_text(source, SOURCE_BYTES),
         "partial": found.partial,
     }
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nbmlops.capture.observer import is_number
+from nbmlops.capture.redaction import redact_head
 
 __all__ = ["cross_validated", "last_number"]
 
@@ -33,7 +34,7 @@ def last_number(tree: ast.Module | None, shown: Any) -> tuple[str, Any] | None:
             break
         value = value.args[0]
     name = _called(value) if isinstance(value, ast.Call) else ""
-    return (name or ast.unparse(value))[:NAME_CHARACTERS], shown
+    return redact_head(name or ast.unparse(value), NAME_CHARACTERS)[:NAME_CHARACTERS], shown
 
 
 def cross_validated(

@@ -8,6 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from nbmlops.capture.outputs import shown_text
+from nbmlops.capture.redaction import redact_tail
 from nbmlops.records import Failure
 
 if TYPE_CHECKING:
@@ -21,7 +23,8 @@ OURS = str(Path(__file__).parents[1]) + os.sep
 
 
 def failure_of(error: BaseException, trace: TracebackType | None = None) -> Failure:
-    """The record of an exception: its type, message and (bounded) traceback without our frames.
+    """The record of an exception: its type, message and (bounded) traceback without our frames,
+    as a terminal would show them at the end.
 
     `trace` is where the traceback begins, when not at the exception's own beginning.
     """
@@ -44,7 +47,10 @@ def failure_of(error: BaseException, trace: TracebackType | None = None) -> Fail
         )
         _leave_ours_out(told)
         lines = list(told.format())
-    return Failure(name, message, "".join(lines)[-CHARACTERS:])
+    traceback = shown_text("".join(lines))
+    if len(traceback) > CHARACTERS:
+        traceback = redact_tail(traceback, CHARACTERS)
+    return Failure(name, shown_text(message), traceback)
 
 
 def _leave_ours_out(told: TracebackException) -> None:

@@ -68,7 +68,7 @@ def _ask(repository: Path) -> dict[str, Any] | None:
         "branch": None if branch in (None, "(detached)") else redact(branch),
         "remote": redact_url(remote.strip()) if remote and remote.strip() else None,
         "dirty": dirty,
-        "diff": to_text(redact(diff), DIFF_BYTES),
+        "diff": to_text(diff, DIFF_BYTES),
     }
 
 

@@ -1,8 +1,13 @@
-"""The names of runs that were given none."""
+"""The names of things: without secrets where somebody gave one, made up where nobody did."""
 
 from __future__ import annotations
 
-__all__ = ["friendly_name"]
+from typing import Any
+
+from nbmlops.capture.redaction import MARK, redact_name
+from nbmlops.events import check_name
+
+__all__ = ["GivenNames", "friendly_name", "given_name"]
 
 _FIRST = (
     "amber ashen azure bold brave bright brisk calm clear clever cobalt copper coral crisp dapper "
@@ -18,6 +23,33 @@ _SECOND = (
     "mesa moose oak orca osprey otter owl peak pine plover pond prairie puffin quail raven reef "
     "ridge river robin sequoia shore sparrow spruce stone stream summit swan thrush tide valley"
 ).split()
+
+
+def given_name(kind: str, name: object) -> str:
+    """The name that somebody gave, without secrets and in its normal form (see `check_name`).
+
+    >>> given_name("a run", "from postgres-user with password=hunter22")
+    'from postgres-user with password=[redacted]'
+
+    Raises InvalidNameError, which holds no secret either.
+    """
+    return check_name(kind, redact_name(name))
+
+
+class GivenNames:
+    """The names that were given in one run; those that only secrets told apart get numbers."""
+
+    def __init__(self) -> None:
+        self._others: dict[tuple[str, str], dict[int, int]] = {}  # hashes, in order of appearance
+
+    def name(self, kind: str, given: Any) -> str:
+        """As `given_name`, with a number behind a name that something else has already."""
+        name = given_name(kind, given)
+        if MARK not in name or given == name:
+            return name
+        others = self._others.setdefault((kind, name), {})
+        number = others.setdefault(hash(given), len(others) + 1)
+        return name if number == 1 else check_name(kind, f"{name} {number}")
 
 
 def friendly_name(run_id: str) -> str:

@@ -11,10 +11,10 @@ import sys
 from collections import deque
 from typing import Any
 
-from nbmlops.capture.redaction import redact
-from nbmlops.capture.values import to_text
+from nbmlops.capture.redaction import WINDOW, redact, redact_head, redact_tail
+from nbmlops.capture.values import storable
 
-__all__ = ["Tee", "clean_text"]
+__all__ = ["Tee", "clean_text", "shown_text"]
 
 HEAD_CHARACTERS = 24 * 1024
 TAIL_CHARACTERS = 24 * 1024
@@ -39,40 +39,45 @@ def clean_text(text: str) -> str:
     return _CONTROLS.sub("", text)
 
 
+def shown_text(text: str) -> str:
+    """Text as `clean_text` gives it, of characters that every store can hold."""
+    return clean_text(storable(text))
+
+
 class _Stream:
+    """What one stream said: a beginning and an end, each with a window more to look for secrets."""
+
     def __init__(self) -> None:
         self.head: list[str] = []
         self.head_size = 0
         self.tail: deque[str] = deque()
         self.tail_size = 0
         self.size_bytes = 0
+        self.is_whole = True
 
     def take(self, text: str) -> None:
         self.size_bytes += len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
-        if self.head_size < HEAD_CHARACTERS:
-            part = text[: HEAD_CHARACTERS - self.head_size]
+        if self.head_size < HEAD_CHARACTERS + WINDOW:
+            part = text[: HEAD_CHARACTERS + WINDOW - self.head_size]
             self.head.append(part)
             self.head_size += len(part)
             text = text[len(part) :]
         if text:
-            text = text[-TAIL_CHARACTERS:]
+            self.is_whole = self.is_whole and self.tail_size + len(text) <= TAIL_CHARACTERS
+            text = text[-TAIL_CHARACTERS - WINDOW :]
             self.tail.append(text)
             self.tail_size += len(text)
-            while self.tail_size - len(self.tail[0]) >= TAIL_CHARACTERS:
+            while self.tail_size - len(self.tail[0]) >= TAIL_CHARACTERS + WINDOW:
                 self.tail_size -= len(self.tail.popleft())
 
     def record(self, name: str) -> dict[str, Any]:
         head, tail = "".join(self.head), "".join(self.tail)
-        if self.size_bytes <= len(head) + len(tail) and len(tail) < TAIL_CHARACTERS:
-            head, tail = head + tail, ""
+        if self.is_whole:
+            head, tail = redact(shown_text(head + tail)), ""
         else:
-            tail = tail[-TAIL_CHARACTERS:]
-        return {
-            "stream": name,
-            "head": redact(clean_text(to_text(head, 4 * HEAD_CHARACTERS))),
-            "tail": redact(clean_text(to_text(tail, 4 * TAIL_CHARACTERS))),
-            "size_bytes": self.size_bytes,
-        }
+            tail = redact_tail(head + tail, TAIL_CHARACTERS, shown_text)
+            head = redact_head(head, HEAD_CHARACTERS, shown_text)
+        return {"stream": name, "head": head, "tail": tail, "size_bytes": self.size_bytes}
 
 
 class Tee:

@@ -3,6 +3,9 @@
 A value is a secret by the name it is bound to (`api_key = …`, `--password x`), by its own form
 (tokens with known prefixes, JWTs, private keys, passwords in URLs) or, as a string literal of 32
 characters and more, by looking random. Digests and ULIDs are hexadecimal or upper case and stay.
+
+What is cut is redacted first, because half of a secret has no form that could be known. A cut looks
+`WINDOW` characters further than it goes, so that a text of any length costs what is kept of it.
 """
 
 from __future__ import annotations
@@ -10,13 +13,26 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-__all__ = ["MARK", "redact", "redact_url", "redact_value"]
+__all__ = [
+    "MARK",
+    "hides",
+    "is_secret_name",
+    "looks_random",
+    "redact",
+    "redact_head",
+    "redact_name",
+    "redact_tail",
+    "redact_url",
+    "redact_value",
+]
 
 MARK = "[redacted]"
+WINDOW = 8 * 1024  # characters: a private key of 8192 bits has 6,400, a header with a token 8,000
+NAME_CHARACTERS = 1000  # of a name that is far too long, so much is looked at
 
 _SECRET_NAME = (
     r"(?:pass(?:word|wd|phrase)?|pwd|secret|api[_-]?key|access[_-]?key|private[_-]?key|auth"
@@ -66,12 +82,12 @@ _BARE = re.compile(
     rf"""(?ix)
     ( (?:^|[\s;!'"(,{{&]) (?:export\s+|set\s+|\$env:|%env\s+)?
       [A-Z0-9_]{{0,60}}{_SECRET_NAME}s?(?:[_-]?\d+)? (?:=|\s*:\s) [ ]? )
-    ( [^\s'"()\[\]{{}},;=]{{4,}} ) (?=([\s'"),;\]}}]|$))
+    ( [^\s'"()\[\]{{}},;=]{{4,}} ={{0,2}} ) (?=([\s'"),;\]}}]|$))
     """,
     re.MULTILINE,
 )
 _OPTION = re.compile(
-    rf"(?i)(--?[a-z0-9-]{{0,60}}{_SECRET_NAME}(?:[= ]))((?!\[redacted\])[^\s'\"-][^\s'\"]*)"
+    rf"(?i)(--?[a-z0-9_-]{{0,60}}{_SECRET_NAME}(?:[= ]))((?!\[redacted\])[^\s'\"-][^\s'\"]*)"
 )
 _NETRC = re.compile(r"(?i)(\bmachine\s+\S+\s+(?:login\s+\S+\s+)?password\s+)(\S+)")
 _LITERAL = re.compile(r"""(["'])([A-Za-z0-9+/=_\-]{32,200})\1""")
@@ -109,6 +125,47 @@ def redact(text: str) -> str:
     if len(text) >= 34:
         text = _LITERAL.sub(_random, text)
     return text
+
+
+def _as_it_is(text: str) -> str:
+    return text
+
+
+def redact_head(text: str, count: int, clean: Callable[[str], str] = _as_it_is) -> str:
+    """About the first `count` characters without secrets: none is cut so that a part of it stays.
+
+    `clean` is done to the text before secrets are looked for; it may leave characters out.
+
+    >>> redact_head("see postgres://user:hunter22@host/db", 24)
+    'see postgres://[redacted]'
+    """
+    if len(text) <= count:
+        return redact(clean(text))
+    kept = redact(clean(text[: count + WINDOW]))
+    # What both end with stands behind the cut; a secret that the cut goes through does not.
+    beyond = redact(clean(text[count : count + WINDOW]))
+    return kept[: len(kept) - _same(kept[::-1], beyond[::-1])]
+
+
+def redact_tail(text: str, count: int, clean: Callable[[str], str] = _as_it_is) -> str:
+    """About the last `count` characters without secrets, as `redact_head` gives the first.
+
+    >>> redact_tail("see postgres://user:hunter22@host/db", 12)
+    '[redacted]@host/db'
+    """
+    if len(text) <= count:
+        return redact(clean(text))
+    start = len(text) - count
+    kept = redact(clean(text[max(start - WINDOW, 0) :]))
+    before = redact(clean(text[max(start - WINDOW, 0) : start]))
+    return kept[_same(kept, before) :]
+
+
+def _same(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    if one.startswith(other):
+        return len(other)
+    return next(at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
 
 
 def _has_name(text: str) -> bool:
@@ -166,19 +223,38 @@ def is_secret_name(name: str) -> bool:
     )
 
 
+def redact_name(name: Any) -> Any:
+    """The name of something without the secrets that are in it; what is no text as it is.
+
+    A name is there to be read, so that looking random alone makes none a secret: it has to have the
+    form of one, or to be bound to a name that says so.
+
+    >>> redact_name("loss of postgres://u:p@h/db"), redact_name("ghp_" + "a1" * 18)
+    ('loss of postgres://[redacted]@h/db', '[redacted]')
+    """
+    return redact_head(name, NAME_CHARACTERS) if isinstance(name, str) else name
+
+
+def hides(name: str, value: Any) -> bool:
+    """True where a name says that its value is a secret; nothing, yes and no are none."""
+    if not name or value is None or isinstance(value, bool):
+        return False
+    return is_secret_name(name)
+
+
 def redact_value(name: str, value: Any) -> Any:
     """A parameter or tag value without secrets: all of it by its name, else what is in it.
 
     >>> redact_value("password", 12345), redact_value("opts", {"token": "x", "depth": 3})
     ('[redacted]', {'token': '[redacted]', 'depth': 3})
     """
-    if value is not None and not isinstance(value, bool) and is_secret_name(name):
+    if hides(name, value):
         return MARK
     if isinstance(value, str):
         cleaned = redact(value)
-        return MARK if _looks_random(cleaned) else cleaned
+        return MARK if looks_random(cleaned) else cleaned
     if isinstance(value, Mapping):
-        return {str(key): redact_value(str(key), item) for key, item in value.items()}
+        return {redact_name(str(key)): redact_value(str(key), item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [redact_value("", item) for item in value]
     return value
@@ -220,10 +296,10 @@ def _bare(match: re.Match[str]) -> str:
 
 def _random(match: re.Match[str]) -> str:
     quote, text = match.groups()
-    return f"{quote}{MARK}{quote}" if _looks_random(text) else match.group()
+    return f"{quote}{MARK}{quote}" if looks_random(text) else match.group()
 
 
-def _looks_random(text: str) -> bool:
+def looks_random(text: str) -> bool:
     """True for long strings of mixed classes with more entropy than words or digests have."""
     if not 32 <= len(text) <= 200 or not re.fullmatch(r"[A-Za-z0-9+/=_\-]+", text):
         return False

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import Any
 
+from nbmlops.capture.redaction import redact_head
 from nbmlops.errors import InvalidValueError, NbmlopsError
 
 __all__ = ["as_refusal", "items_of", "shown"]
@@ -26,8 +27,8 @@ def items_of(values: Any, kind: str, verb: str) -> Iterable[tuple[Any, Any]]:
 
 
 def shown(name: Any) -> str:
-    """A name that was given, as far as it can be said in a message."""
-    return name[:80] if isinstance(name, str) else f"({type(name).__name__})"
+    """A name that was given, as far as it can be said in a message: its beginning, no secrets."""
+    return redact_head(name, 80) if isinstance(name, str) else f"({type(name).__name__})"
 
 
 class as_refusal:  # noqa: N801 - reads as a statement: `with as_refusal("Metric", name):`
@@ -35,7 +36,7 @@ class as_refusal:  # noqa: N801 - reads as a statement: `with as_refusal("Metric
 
     __slots__ = ("_kind", "_name")
 
-    def __init__(self, kind: str, name: str) -> None:
+    def __init__(self, kind: str, name: Any) -> None:
         self._kind, self._name = kind, name
 
     def __enter__(self) -> None:
@@ -48,7 +49,9 @@ class as_refusal:  # noqa: N801 - reads as a statement: `with as_refusal("Metric
         trace: TracebackType | None,
     ) -> None:
         if isinstance(error, RecursionError):
-            raise InvalidValueError(self._kind, self._name, "it is nested too deep") from None
+            raise InvalidValueError(
+                self._kind, shown(self._name), "it is nested too deep"
+            ) from None
         if isinstance(error, Exception) and not isinstance(error, NbmlopsError):
             problem = f"looking at it raised {type(error).__name__}"
-            raise InvalidValueError(self._kind, self._name, problem) from None
+            raise InvalidValueError(self._kind, shown(self._name), problem) from None

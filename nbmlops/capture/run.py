@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import Token
 from dataclasses import replace
 from pathlib import Path
@@ -19,15 +19,14 @@ from nbmlops.capture import active
 from nbmlops.capture.failures import failure_of
 from nbmlops.capture.interrupts import interrupts_held
 from nbmlops.capture.late_ends import owe_end, say_ends
-from nbmlops.capture.naming import friendly_name
-from nbmlops.capture.redaction import is_secret_name, redact, redact_value
+from nbmlops.capture.naming import GivenNames, friendly_name, given_name
+from nbmlops.capture.redaction import is_secret_name
 from nbmlops.capture.refusal import as_refusal, items_of, shown
 from nbmlops.capture.telling import tell, words_of
-from nbmlops.capture.values import encoded, to_number, to_param, to_step, to_text
+from nbmlops.capture.values import encoded, to_number, to_param, to_step, to_tag, to_text
 from nbmlops.errors import InvalidValueError, NbmlopsError, RunEndedError
 from nbmlops.events import (
     Event,
-    check_name,
     dataset_of,
     decode_value,
     encode_value,
@@ -42,10 +41,12 @@ __all__ = ["ActiveRun", "failure_of"]
 MAX_METRIC_NAMES = 10_000
 QUICK_NAMES = 500  # of which one call surely makes one record
 MAX_TAGS = 1_000
-TAG_BYTES = 8 * 1024
 NOTE_BYTES = 64 * 1024
+MESSAGE_BYTES = 8 * 1024
 MAX_WARNINGS = 200
+WARNING_BYTES = 2000
 MAX_TELLS = 20
+KIND_BYTES = 100
 
 
 class ActiveRun:
@@ -84,6 +85,7 @@ class ActiveRun:
         self.owner_pid = os.getpid()
         self._started_clock = time.perf_counter() if started_clock is None else started_clock
         self._tag_names: set[str] = set()
+        self._names = GivenNames()
         self._tells = 0
         self._warned: set[tuple[str, str]] = set()
         self._missing_count = 0  # records that the journal did not take since it last took one
@@ -139,8 +141,8 @@ class ActiveRun:
                 "error",
                 {
                     "type": to_text(error.type, 250),
-                    "message": redact(to_text(error.message, 8192)),
-                    "traceback": redact(to_text(error.traceback)),
+                    "message": to_text(error.message, MESSAGE_BYTES),
+                    "traceback": to_text(error.traceback),
                 },
             )
         if self.on_end is not None:
@@ -152,7 +154,7 @@ class ActiveRun:
         ending = {
             "status": str(self.status),
             "duration_seconds": duration,
-            "reason": redact(reason) if reason else None,
+            "reason": to_text(reason, MESSAGE_BYTES) if reason else None,
         }
         if not self.record("run_ended", ending, sync=sync):
             start = None if self._start_said else self._start
@@ -242,14 +244,15 @@ class ActiveRun:
             self._refuse_when_ended()
             kept: dict[str, Any] = {}
             for given, value in items_of(params, "Parameter", "log_params"):
-                name = shown(given)
+                name, flaws = "", set[str]()
                 try:
-                    with as_refusal("Parameter", name):
-                        name = check_name("a parameter", given)
-                        kept[name] = encode_value(redact_value(name, to_param(name, value)))
+                    with as_refusal("Parameter", given):
+                        name = self._names.name("a parameter", given)
+                        kept[name] = encode_value(to_param(name, value, flaws))
                 except NbmlopsError as exc:
                     if source == "explicit":
                         self._problem(exc)
+                self._flag("Parameter", name, flaws)
             for part in _parts(kept):
                 self.record("params", {"values": part, "source": source})
         except Exception as exc:  # noqa: BLE001 - see _settle
@@ -261,14 +264,15 @@ class ActiveRun:
             self._refuse_when_ended()
             kept: dict[str, str] = {}
             for given, value in items_of(tags, "Tag", "set_tags"):
-                name = shown(given)
+                name, flaws = "", set[str]()
                 try:
-                    with as_refusal("Tag", name):
-                        name = check_name("a tag", given)
+                    with as_refusal("Tag", given):
+                        name = self._names.name("a tag", given)
                         self._know_tag(name)
-                        kept[name] = str(redact_value(name, to_text(str(value), TAG_BYTES)))
+                        kept[name] = to_tag(name, value, flaws)
                 except NbmlopsError as exc:
                     self._problem(exc)
+                self._flag("Tag", name, flaws)
             for part in _parts(kept):
                 self.record("tags", {"set": part})
         except Exception as exc:  # noqa: BLE001 - see _settle
@@ -278,9 +282,11 @@ class ActiveRun:
         """Set the run's note (Markdown)."""
         try:
             self._refuse_when_ended()
+            flaws: set[str] = set()
             with as_refusal("Note", "text"):
-                note = redact(to_text(str(text), NOTE_BYTES))
+                note = to_text(str(text), NOTE_BYTES, flaws)
             self.record("note", {"text": note})
+            self._flag("Note", "text", flaws)
         except Exception as exc:  # noqa: BLE001 - see _settle
             self._settle("set_note", exc)
 
@@ -300,7 +306,8 @@ class ActiveRun:
         from nbmlops.capture.artifacts import describe
 
         self._refuse_when_ended()
-        data, name, media_type = describe(source, name, media_type)
+        data, name, media_type = describe(source, name, media_type, self._names)
+        kind = to_text(kind, KIND_BYTES)
         if self._store_bytes is None:
             raise InvalidValueError("Artifact", name, "this run has no artifact store")
         digest, size = self._store_bytes(data)
@@ -342,9 +349,9 @@ class ActiveRun:
         try:
             self._refuse_when_ended()
             chosen = name or (os.path.basename(data) if isinstance(data, (str, Path)) else "data")
-            with as_refusal("Dataset", shown(chosen)):
-                chosen = check_name("a dataset", chosen)
-                role = check_name("a role", role)
+            with as_refusal("Dataset", chosen):
+                chosen = given_name("a dataset", chosen)
+                role = given_name("a role", role)
                 found, source = fingerprint_of(data)
                 if found is None:
                     problem = f"{_what(data)} is no frame, array, tensor or file"
@@ -363,7 +370,7 @@ class ActiveRun:
         self._warned.add((code, message))
         if len(self._warned) == MAX_WARNINGS:
             code, message = "more", "There were more warnings than are kept."
-        self.record("warning", {"code": code, "message": redact(to_text(message, 2000))})
+        self.record("warning", {"code": code, "message": to_text(message, WARNING_BYTES)})
         return True
 
     def segment_id(self) -> str:
@@ -460,9 +467,8 @@ class ActiveRun:
             self._problem(exc)
             return
         for named, value in given.items():
-            name = shown(named)
             try:
-                with as_refusal("Metric", name):
+                with as_refusal("Metric", named):
                     name = self._know(named, new)
                     kept[name] = to_number(name, value)
             except NbmlopsError as exc:
@@ -476,7 +482,7 @@ class ActiveRun:
     def _know(self, name: Any, new: set[str]) -> str:
         if name in self.latest:
             return str(name)
-        checked = check_name("a metric", name)
+        checked = self._names.name("a metric", name)
         if is_secret_name(checked):
             raise InvalidValueError("Metric", checked, "its name says it is a secret")
         if checked not in self.latest and checked not in new:
@@ -485,6 +491,10 @@ class ActiveRun:
                 raise InvalidValueError("Metric", "…", problem)
             new.add(checked)
         return checked
+
+    def _flag(self, kind: str, name: str, flaws: Iterable[str]) -> None:
+        for flaw in flaws:
+            self.warn("replaced", f"{kind} {name!r}: {flaw}.")
 
     def _know_tag(self, name: str) -> None:
         if name not in self._tag_names and len(self._tag_names) >= MAX_TAGS:

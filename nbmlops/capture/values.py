@@ -18,6 +18,8 @@ class, function                        refused                     its qualified
 array, frame, any other object         refused                     type and shape
 bytes, complex                         refused                     refused
 =====================================  ==========================  ==============================
+
+Secrets are taken out here, where texts are cut, because half of a secret is not known as one.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -34,14 +37,27 @@ from typing import Any
 
 import orjson
 
+from nbmlops.capture.redaction import (
+    MARK,
+    WINDOW,
+    hides,
+    looks_random,
+    redact,
+    redact_head,
+)
 from nbmlops.errors import InvalidValueError
 from nbmlops.events import INT64, encode_value
 from nbmlops.records import Number
 
-__all__ = ["to_number", "to_param", "to_step", "to_text"]
+__all__ = ["to_number", "to_param", "to_step", "to_tag", "to_text"]
 
 TEXT_BYTES = 64 * 1024
+TAG_BYTES = 8 * 1024
+KEY_BYTES = 250
+MARKER_BYTES = 120  # that the words about what was cut off may take
+PIECE_CHARACTERS = 1 << 20
 DEPTH = 32
+REPLACED = "characters that no file can hold were replaced"
 
 
 def to_number(name: str, value: Any) -> Number:
@@ -101,7 +117,7 @@ def to_step(value: Any) -> int:
         else:
             return int(number)
     is_short = type(value) is float or (type(value) is int and abs(value) < 10**30)
-    named = value[:40] if type(value) is str else repr(value) if is_short else kind
+    named = redact_head(value, 40) if type(value) is str else repr(value) if is_short else kind
     raise InvalidValueError(
         "Step",
         named,
@@ -110,15 +126,19 @@ def to_step(value: Any) -> int:
     )
 
 
-def to_param(name: str, value: Any) -> Any:
-    """The JSON-safe value that is recorded for a parameter.
+def to_param(name: str, value: Any, flaws: set[str] | None = None) -> Any:
+    """The JSON-safe value that is recorded for a parameter, without secrets.
+
+    `flaws` takes in what was not kept as it was given, in words.
 
     >>> to_param("d", Decimal("0.10")), to_param("f", len), to_param("s", {2, 1})
     ('0.10', 'len', [1, 2])
+    >>> to_param("password", 12345), to_param("opts", {"token": "x", "depth": 3})
+    ('[redacted]', {'token': '[redacted]', 'depth': 3})
 
     Raises InvalidValueError for what has no honest form here.
     """
-    plain = _param(name, value, DEPTH, set())
+    plain = _Look(name, set() if flaws is None else flaws).value(name, value, DEPTH)
     if isinstance(plain, (list, dict)):
         size = len(orjson.dumps(encode_value(plain)))
         if size > TEXT_BYTES:
@@ -128,26 +148,66 @@ def to_param(name: str, value: Any) -> Any:
     return plain
 
 
-def to_text(text: str, limit: int = TEXT_BYTES) -> str:
-    """Text that every store can hold: no lone surrogates, no NUL, at most `limit` bytes.
+def to_tag(name: str, value: Any, flaws: set[str] | None = None) -> str:
+    """The text that is recorded for a tag, without secrets; `flaws` as in `to_param`.
+
+    >>> to_tag("team", "risk"), to_tag("api_key", "abc")
+    ('risk', '[redacted]')
+    """
+    if hides(name, value):
+        return MARK
+    return _without_secrets(str(value), TAG_BYTES, set() if flaws is None else flaws)
+
+
+def to_text(text: str, limit: int = TEXT_BYTES, flaws: set[str] | None = None) -> str:
+    """Text that every store can hold: no secrets, no lone surrogates, no NUL, `limit` bytes.
+
+    What is longer is cut and says so; `flaws` as in `to_param`.
 
     >>> to_text("a\\ud800b\\x00")
     'a�b�'
     """
-    encoded = text.encode("utf-8", "surrogatepass") if text.isascii() else _encoded(text)
-    clean = encoded.decode("utf-8", "replace").replace("\0", "\ufffd")
-    if len(encoded) <= limit:
-        return clean
-    digest = hashlib.sha256(encoded).hexdigest()
-    head = encoded[: max(limit - 120, 0)].decode("utf-8", "ignore").replace("\0", "\ufffd")
-    return f"{head}… [{len(encoded)} bytes in all, sha256 {digest}]"
+    if flaws is not None and storable(text[:limit]) != text[:limit]:
+        flaws.add(REPLACED)
+    if len(text) <= limit:
+        whole = redact(storable(text))
+        if len(whole.encode()) <= limit:
+            return whole
+    room = max(limit - MARKER_BYTES, 0)
+    count = len(storable(text[:room]).encode()[:room].decode("utf-8", "ignore"))
+    head = redact_head(text[: count + WINDOW], count, storable)
+    head = head.encode()[:room].decode("utf-8", "ignore")
+    size, digest = _measured(text)
+    return f"{head}… [{size} bytes in all, sha256 {digest}]"
 
 
-def _encoded(text: str) -> bytes:
-    try:
-        return text.encode("utf-8")
-    except UnicodeEncodeError:
-        return "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text).encode("utf-8")
+def storable(text: str) -> str:
+    """The text with U+FFFD for what is no character of UTF-8 or ends texts in databases."""
+    return _encodable(text).replace("\0", "\ufffd")
+
+
+def _encodable(text: str) -> str:
+    if not text.isascii():
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError:
+            text = "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text)
+    return text
+
+
+def _measured(text: str) -> tuple[int, str]:
+    """Bytes and SHA-256 of a text, without a second copy of it in memory."""
+    size, digest = 0, hashlib.sha256()
+    for start in range(0, len(text), PIECE_CHARACTERS):
+        piece = _encodable(text[start : start + PIECE_CHARACTERS]).encode()
+        size += len(piece)
+        digest.update(piece)
+    return size, digest.hexdigest()
+
+
+def _without_secrets(text: str, limit: int, flaws: set[str]) -> str:
+    cleaned = to_text(text, limit, flaws)
+    return MARK if looks_random(cleaned) else cleaned
 
 
 def _unwrap(value: Any) -> Any:
@@ -181,60 +241,75 @@ def _item(scalar: Any) -> Any:
     return float(item) if kind == "f" and not isinstance(item, float) else item
 
 
-def _param(name: str, value: Any, depth: int, above: set[int]) -> Any:
-    if isinstance(value, Enum):
-        value = value.value
-    plain = _unwrap(value)
-    if plain is None or isinstance(plain, (bool, int, float)):
+@dataclass(slots=True)
+class _Look:
+    """One look at the value of a parameter, all the way down."""
+
+    parameter: str
+    flaws: set[str]
+    above: set[int] = field(default_factory=set)  # what the look has come through
+
+    def value(self, name: str, value: Any, depth: int) -> Any:
+        """The JSON-safe form; `name` is what the value is bound to."""
+        if hides(name, value):
+            return MARK
+        if isinstance(value, Enum):
+            value = value.value
+        plain = _unwrap(value)
+        if plain is None or isinstance(plain, (bool, int, float)):
+            return plain
+        if isinstance(plain, (str, Decimal, Fraction, PurePath)):
+            return _without_secrets(str(plain), TEXT_BYTES, self.flaws)
+        if type(plain).__name__ in ("NaTType", "NAType"):
+            return None
+        if isinstance(plain, (datetime, date)):
+            return _time(plain)
+        if isinstance(plain, (bytes, bytearray, memoryview, complex)):
+            raise self._refusal(
+                f"{type(value).__name__} cannot be recorded",
+                hint="Use log_artifact for bytes, two numbers for a complex one.",
+            )
+        if isinstance(plain, (Mapping, list, tuple, set, frozenset)):
+            return self._nested(plain, depth)
+        if callable(plain) and (qualified := getattr(plain, "__qualname__", None)):
+            module = getattr(plain, "__module__", None)
+            plainly = module in (None, "builtins", "__main__")
+            return qualified if plainly else f"{module}.{qualified}"
+        return _summary(plain)
+
+    def _nested(self, value: Any, depth: int) -> Any:
+        if depth == 0:
+            raise self._refusal(f"it is nested more than {DEPTH} deep")
+        if id(value) in self.above:
+            raise self._refusal("it contains itself")
+        self.above.add(id(value))
+        if len(value) > 10_000:
+            raise self._refusal(f"{len(value)} items are too many", "Use log_artifact for data.")
+        plain: Any
+        if isinstance(value, Mapping):
+            plain = self._mapping(value, depth)
+        else:
+            items = value
+            if isinstance(value, (set, frozenset)):
+                items = sorted(value, key=lambda item: (str(type(item)), str(item)))
+            plain = [self.value("", item, depth - 1) for item in items]
+        self.above.discard(id(value))
         return plain
-    if isinstance(plain, str):
-        return to_text(plain)
-    if isinstance(plain, (Decimal, Fraction, PurePath)):
-        return to_text(str(plain))
-    if type(plain).__name__ in ("NaTType", "NAType"):
-        return None
-    if isinstance(plain, (datetime, date)):
-        return _time(plain)
-    if isinstance(plain, (bytes, bytearray, memoryview, complex)):
-        raise InvalidValueError(
-            "Parameter",
-            name,
-            f"{type(value).__name__} cannot be recorded",
-            hint="Use log_artifact for bytes, two numbers for a complex one.",
-        )
-    if isinstance(plain, (Mapping, list, tuple, set, frozenset)):
-        return _nested(name, plain, depth, above)
-    if callable(plain) and (qualified := getattr(plain, "__qualname__", None)):
-        module = getattr(plain, "__module__", None)
-        return qualified if module in (None, "builtins", "__main__") else f"{module}.{qualified}"
-    return _summary(plain)
 
-
-def _nested(name: str, value: Any, depth: int, above: set[int]) -> Any:
-    if depth == 0:
-        raise InvalidValueError("Parameter", name, f"it is nested more than {DEPTH} deep")
-    if id(value) in above:
-        raise InvalidValueError("Parameter", name, "it contains itself")
-    above.add(id(value))
-    if len(value) > 10_000:
-        raise InvalidValueError(
-            "Parameter", name, f"{len(value)} items are too many", hint="Use log_artifact for data."
-        )
-    if isinstance(value, Mapping):
+    def _mapping(self, value: Mapping[Any, Any], depth: int) -> dict[str, Any]:
         keys = [str(key) for key in value]
-        if len(set(keys)) != len(keys):
-            raise InvalidValueError("Parameter", name, "two of its keys have the same text")
-        plain: Any = {
-            to_text(key, 250): _param(name, item, depth - 1, above)
-            for key, item in zip(keys, value.values(), strict=True)
+        shown = [to_text(key, KEY_BYTES, self.flaws) for key in keys]
+        if len(set(shown)) != len(keys):
+            same = len(set(keys)) != len(keys)
+            without = "" if same else " when their secrets are taken out"
+            raise self._refusal(f"two of its keys have the same text{without}")
+        return {
+            key: self.value(name, item, depth - 1)
+            for key, name, item in zip(shown, keys, value.values(), strict=True)
         }
-    else:
-        items = value
-        if isinstance(value, (set, frozenset)):
-            items = sorted(value, key=lambda item: (str(type(item)), str(item)))
-        plain = [_param(name, item, depth - 1, above) for item in items]
-    above.discard(id(value))
-    return plain
+
+    def _refusal(self, problem: str, hint: str = "") -> InvalidValueError:
+        return InvalidValueError("Parameter", self.parameter, problem, hint=hint)
 
 
 def _time(value: date) -> str:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from nbmlops.capture.found import read_skip
+from nbmlops.capture.naming import given_name
 from nbmlops.errors import InvalidOptionError
-from nbmlops.events import check_name, experiment_key
+from nbmlops.events import experiment_key
 from nbmlops.magics.hooks import attach
 from nbmlops.magics.options import Option, parse
 from nbmlops.magics.track_options import SWITCHES, looks_like_switch, read_track_line
@@ -92,7 +93,7 @@ def _switched(switch: str, rest: str) -> str | None:
     if "name" in options.texts:
         raise InvalidOptionError("--name", "%track on makes many runs; name one by its own %track")
     read_skip(options.texts.get("skip", ""), "--skip")
-    return check_name("an experiment", options.operands[0]) if options.operands else ""
+    return given_name("an experiment", options.operands[0]) if options.operands else ""
 
 
 def _is_experiment(name: str, notebook: str | None) -> bool:

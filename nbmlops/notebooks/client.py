@@ -50,6 +50,8 @@ class NotebookClient(PapermillNotebookClient):  # type: ignore[misc]
         if self._left_out_displays:
             note = f"[{self._left_out_displays} displays beyond the limit were left out]\n"
             outputs.append(new_output("stream", name="stderr", text=note))
+        if self._left_out_count > len(self._tail):
+            self._tail = self._tail.partition("\n")[2] or self._tail
         if left_out := self._left_out_count - len(self._tail):
             note = f"\n[… {left_out:,} characters of output were left out …]\n{self._tail}"
             outputs.append(new_output("stream", name="stdout", text=note))
@@ -78,13 +80,17 @@ class NotebookClient(PapermillNotebookClient):  # type: ignore[misc]
         text = str(content.get("text", ""))
         room = STREAM_CHARACTERS - self._stream_count
         if len(text) > room:
-            rest, text = text[max(room, 0) :], text[: max(room, 0)]
+            # Between two lines, because half of a secret would be known by nobody as one.
+            cut = text.rfind("\n", 0, max(room, 0)) + 1 or max(room, 0)
+            rest, text = text[cut:], text[:cut]
             self._left_out_count += len(rest)
             self._tail = (self._tail + rest)[-TAIL_CHARACTERS:]
+            self._stream_count = STREAM_CHARACTERS
             if not text:
                 return None
             content["text"] = text
-        self._stream_count += len(text)
+        else:
+            self._stream_count += len(text)
         last = outs[-1] if outs and not self.clear_before_next_output else None
         if last is not None and last.output_type == "stream" and last.name == content["name"]:
             last["text"] += text

@@ -262,7 +262,9 @@ def _umask() -> int:
 
 
 def redacted(notebook: Any, redact: Callable[[str], str]) -> Any:
-    """A copy of the notebook with `redact` applied to its sources and its outputs' text."""
+    """A copy of the notebook with `redact` applied to its sources, its outputs' text and what was
+    said of its execution.
+    """
     from copy import deepcopy
 
     def clean(value: Any) -> Any:
@@ -276,9 +278,9 @@ def redacted(notebook: Any, redact: Callable[[str], str]) -> Any:
         return value
 
     copy = deepcopy(notebook)
-    parameters = copy.metadata.get("papermill", {}).get("parameters")
-    if parameters:
-        copy.metadata.papermill["parameters"] = clean(parameters)
+    for said in (copy.metadata, *(cell.metadata for cell in copy.cells)):
+        for key in {"parameters", "reason"} & set(said.get("papermill", {})):
+            said["papermill"][key] = clean(said["papermill"][key])
     for cell in copy.cells:
         cell["source"] = redact(cell["source"])
         for output in cell.get("outputs", []):

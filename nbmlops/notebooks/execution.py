@@ -20,6 +20,7 @@ from typing import Any
 
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
+from nbmlops.capture.redaction import redact_head
 from nbmlops.errors import (
     CellFailedError,
     ExecutionError,
@@ -261,9 +262,10 @@ class _Execution:
             return False
         value = _ANSI.sub("", str(error.evalue))
         said = f"{error.ename}: {value}" if value else str(error.ename)
-        self._end(client, index, "failed", said[:2000])
+        self._end(client, index, "failed", redact_head(said, 2000))
+        short = redact_head(said, 500)
         failed = CellFailedError(
-            self.plan.name, self._numbers[index], said[:500], output=self._recording.path or ""
+            self.plan.name, self._numbers[index], short, output=self._recording.path or ""
         )
         failed.details.update(
             error_type=error.ename, error=value, traceback=_ANSI.sub("", str(error.traceback))

@@ -19,6 +19,7 @@ from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from nbmlops.capture.redaction import redact_head
 from nbmlops.errors import KernelDiedError, TimedOutError
 
 __all__ = ["KERNEL_MARK", "Kernel", "Usage"]
@@ -180,7 +181,7 @@ class Kernel:
         told = [line for line in lines if _is_telling(line)]
         fatal = [place for place, line in enumerate(told) if line.startswith("Fatal Python error")]
         last = told[fatal[0] : fatal[0] + 5] if fatal else told[-3:]
-        return " | ".join(last)[:600]
+        return redact_head(" | ".join(last), 600)
 
     def measure(self) -> None:
         """Note what the kernel has cost so far."""

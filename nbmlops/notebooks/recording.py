@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from nbmlops.capture.redaction import redact_head
 from nbmlops.notebooks import documents
 
 __all__ = ["Recording"]
@@ -130,7 +131,8 @@ class Recording:
     def _mark(self, index: int, status: str, reason: str) -> None:
         import nbformat
 
-        escaped = reason.replace("&", "&amp;").replace("<", "&lt;").replace("\n", " ")[:500]
+        escaped = redact_head(reason, 500).replace("&", "&amp;").replace("<", "&lt;")
+        escaped = escaped.replace("\n", " ")
         style = 'style="color:#c62828"'
         anchor = f'<span id="papermill-error-cell" {style}>Execution stopped here.</span>'
         top = (

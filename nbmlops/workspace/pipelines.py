@@ -129,7 +129,7 @@ class Pipelines:
         return None
 
     def _experiment(self, experiment: str | None, prepared: Prepared) -> str:
-        chosen = experiment or self._workspace.settings.experiment
+        chosen = self._workspace.settings.experiment if experiment is None else experiment
         if chosen is not None:
             return chosen
         try:
@@ -209,6 +209,7 @@ class Pipelines:
         """End the run by what happens inside of this: status, reason, children, artifact."""
         status, reason, error = Status.SUCCEEDED, None, None
         raised: BaseException | None = None
+        clean = plan.recording.redact or redact
         try:
             yield
         except CancelledError as exc:
@@ -219,8 +220,9 @@ class Pipelines:
         except (KeyboardInterrupt, SystemExit) as exc:
             status, reason, raised = Status.CANCELLED, str(exc) or type(exc).__name__, exc
         except BaseException as exc:  # noqa: BLE001  it is raised again below
-            status, reason, error = Status.FAILED, _message(exc), _failure(exc)
+            status, reason, error = Status.FAILED, _message(exc), _failure(exc, clean)
             raised = exc
+        reason = reason and clean(reason)
         if status is Status.SUCCEEDED:
             with guard(run, "metrics of the cells' runs"):
                 self._gather_metrics(run)
@@ -254,7 +256,7 @@ class Pipelines:
             self._end_children(child.id, status, reason)
             if child.status in (Status.RUNNING, Status.LOST):
                 store.writer.append(
-                    "run_ended", {"status": str(status), "reason": redact(reason)}, run=child.id
+                    "run_ended", {"status": str(status), "reason": reason}, run=child.id
                 )
 
     def _gather_metrics(self, run: ActiveRun) -> None:
@@ -322,13 +324,13 @@ def _message(error: BaseException) -> str:
     return error.message if isinstance(error, NbmlopsError) else f"{type(error).__name__}: {error}"
 
 
-def _failure(error: BaseException) -> Failure:
+def _failure(error: BaseException, clean: Callable[[str], str]) -> Failure:
     """The failure as a reader wants it: of the user's own error where a cell raised."""
     if isinstance(error, CellFailedError):
         details = error.details
         return Failure(
             type=str(details.get("error_type", "Exception")),
-            message=str(details.get("error", "")),
-            traceback=str(details.get("traceback", "")),
+            message=clean(str(details.get("error", ""))),
+            traceback=clean(str(details.get("traceback", ""))),
         )
-    return Failure(type=type(error).__name__, message=_message(error))
+    return Failure(type=type(error).__name__, message=clean(_message(error)))

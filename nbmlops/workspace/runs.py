@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING, Any, overload
 
 from nbmlops.capture import surroundings
 from nbmlops.capture.metrics import better
-from nbmlops.capture.redaction import redact, redact_value
-from nbmlops.capture.run import ActiveRun
-from nbmlops.capture.values import to_text
+from nbmlops.capture.naming import given_name
+from nbmlops.capture.run import NOTE_BYTES, ActiveRun
+from nbmlops.capture.values import to_tag, to_text
 from nbmlops.errors import (
     ArtifactNotFoundError,
     InvalidValueError,
     NotDeletedError,
     UnavailableError,
 )
-from nbmlops.events import check_name
 from nbmlops.records import History, Metric, Run, to_dict
 from nbmlops.workspace.absence import Search
 from nbmlops.workspace.background import Background
@@ -299,31 +298,34 @@ class Runs:
 
     def rename(self, run: str, name: str) -> Run:
         """The run under another name."""
-        return self._say(run, "renamed", {"name": check_name("a run", name)})
+        return self._say(run, "renamed", {"name": given_name("a run", name)})
 
     def set_tags(
         self, run: str, tags: Mapping[str, Any] | None = None, *, remove: Sequence[str] = ()
     ) -> Run:
         """The run with these tags set and those removed."""
-        kept = {
-            (checked := check_name("a tag", name)): str(
-                redact_value(checked, to_text(str(value), 8192))
-            )
-            for name, value in (tags or {}).items()
-        }
-        return self._say(run, "tags", {"set": kept, "remove": list(remove)})
+        flaws: dict[str, set[str]] = {}
+        kept = {}
+        for given, value in (tags or {}).items():
+            name = given_name("a tag", given)
+            kept[name] = to_tag(name, value, flaws.setdefault(f"Tag {name!r}", set()))
+        there = self.get(run).tags if remove else {}
+        gone = [name if name in there else given_name("a tag", name) for name in remove]
+        return self._say(run, "tags", {"set": kept, "remove": gone}, flaws)
 
     def set_note(self, run: str, text: str) -> Run:
         """The run with this note, in Markdown."""
-        return self._say(run, "note", {"text": redact(to_text(text))})
+        flaws: set[str] = set()
+        note = to_text(str(text), NOTE_BYTES, flaws)
+        return self._say(run, "note", {"text": note}, {"Note": flaws})
 
     def delete(self, run: str, *, why: str = "") -> Run:
         """The run, out of sight; `restore` brings it back, `purge` removes its bytes."""
-        return self._say(run, "deleted", {"who": getpass.getuser(), "why": why})
+        return self._say(run, "deleted", {"who": getpass.getuser(), "why": to_text(str(why))})
 
     def restore(self, run: str, *, why: str = "") -> Run:
         """The run, in sight again."""
-        return self._say(run, "restored", {"who": getpass.getuser(), "why": why})
+        return self._say(run, "restored", {"who": getpass.getuser(), "why": to_text(str(why))})
 
     def purge(self, run: str, *, why: str) -> list[str]:
         """Remove a deleted run's bytes for good; the digests that were removed.
@@ -338,7 +340,8 @@ class Runs:
             )
         if found.deleted_at is None:
             raise NotDeletedError(found.name)
-        return list(self._workspace.store.purge(found.id, who=getpass.getuser(), why=redact(why)))
+        said = to_text(str(why))
+        return list(self._workspace.store.purge(found.id, who=getpass.getuser(), why=said))
 
     # ── carry ────────────────────────────────────────────────────────────────────────────────
 
@@ -363,9 +366,20 @@ class Runs:
     def _id(self, run: str) -> str:
         return str(self._workspace.store.runs.resolve(str(run), better=better))
 
-    def _say(self, run: str, kind: str, data: Mapping[str, Any]) -> Run:
+    def _say(
+        self,
+        run: str,
+        kind: str,
+        data: Mapping[str, Any],
+        flaws: Mapping[str, Iterable[str]] | None = None,
+    ) -> Run:
+        """The run after one more record; `flaws` by subject become warnings of it."""
         store = self._workspace.store
         run_id = self._id(run)
+        for subject, found in (flaws or {}).items():
+            for flaw in found:
+                warning = {"code": "replaced", "message": f"{subject}: {flaw}."}
+                store.writer.append("warning", warning, run=run_id)
         store.writer.append(kind, data, run=run_id, sync=True)
         return store.runs.get(run_id)
 

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture import active, surroundings
 from nbmlops.capture.cell import CellFacts, cell_data, guard
+from nbmlops.capture.naming import given_name
 from nbmlops.capture.outputs import Tee
 from nbmlops.capture.resources import Meter
 from nbmlops.capture.run import ActiveRun
 from nbmlops.capture.watching.frames import in_library
 from nbmlops.errors import NbmlopsError
-from nbmlops.events import check_name
 from nbmlops.records import Status
 
 if TYPE_CHECKING:
@@ -70,24 +70,22 @@ def open_run(
     parent = active.active_run()
     if parent_id is None:
         parent_id = parent.id if parent else os.environ.get("NBMLOPS_PARENT_RUN") or None
-    chosen = (
-        experiment
-        or (parent.experiment if parent else None)
-        or workspace.settings.experiment
-        or (Path(notebook).stem if notebook else None)
-        or _script_stem()
-        or DEFAULT_EXPERIMENT
-    )
-    try:
-        chosen = check_name("an experiment", chosen)
-    except NbmlopsError as exc:
-        if experiment is not None and not lenient:
-            raise
-        problems.append(str(exc) if experiment is not None else "")
-        chosen = workspace.settings.experiment or DEFAULT_EXPERIMENT
+    inherited = [parent.experiment if parent else None, workspace.settings.experiment]
+    chosen = None
+    if experiment is not None:
+        try:
+            chosen = given_name("an experiment", experiment)
+        except NbmlopsError as exc:
+            if not lenient:
+                raise
+            problems.append(str(exc))
+            inherited = inherited[1:]
+    chosen = chosen or _first_name(inherited, problems)
+    if chosen is None and experiment is None:  # a file may have any name
+        chosen = _first_name([Path(notebook).stem if notebook else None, _script_stem()], [])
     if name is not None:
         try:
-            name = check_name("a run", name)
+            name = given_name("a run", name)
         except NbmlopsError as exc:
             if not lenient:
                 raise
@@ -96,7 +94,7 @@ def open_run(
     user, host = user_and_host()
     run = ActiveRun(
         workspace.store.writer,
-        experiment=chosen,
+        experiment=chosen or DEFAULT_EXPERIMENT,
         name=name,
         kind=kind,
         parent_id=parent_id,
@@ -106,10 +104,20 @@ def open_run(
         host=host,
         **timing,
     )
-    run.problems = [problem for problem in problems if problem]
+    run.problems = problems
     _unfinished.difference_update([earlier for earlier in _unfinished if earlier.ended])
     _unfinished.add(run)
     return run
+
+
+def _first_name(names: list[str | None], problems: list[str]) -> str | None:
+    """The first of the names that can be one of an experiment; `problems` says of the others."""
+    for name in filter(None, names):
+        try:
+            return given_name("an experiment", name)
+        except NbmlopsError as exc:
+            problems.append(str(exc))
+    return None
 
 
 def open_block(

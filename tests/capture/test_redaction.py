@@ -8,7 +8,15 @@ import string
 
 import pytest
 
-from nbmlops.capture.redaction import MARK, redact, redact_value
+from nbmlops.capture.redaction import (
+    MARK,
+    WINDOW,
+    redact,
+    redact_head,
+    redact_name,
+    redact_tail,
+    redact_value,
+)
 
 SECRET = "s3cr3tV4lue"
 AWS = "AKIAIOSFODNN7EXAMPLE"
@@ -31,8 +39,10 @@ PLANTED = [
     (f"%env DB_PASSWORD={SECRET}", SECRET),
     (f"!export AWS_SECRET_ACCESS_KEY={AWS_SECRET}", AWS_SECRET),
     (f"!PGPASSWORD={SECRET} psql -h host", SECRET),
+    (f"STORAGE_KEY_TOKEN={SECRET}Zg==", SECRET),
     (f"!tool --password {SECRET} --verbose", SECRET),
     (f"!tool --api-key={SECRET}", SECRET),
+    (f"!tool --db_password={SECRET}", SECRET),
     (f"key_id = '{AWS}'", AWS),
     (f"# remember {AWS}", AWS),
     (f"k = '{AWS_SECRET}'", AWS_SECRET),
@@ -100,6 +110,59 @@ def test_ordinary_code_stays_as_it_is(text: str) -> None:
     assert redact(text) == text
 
 
+def pieces(secret: str) -> list[str]:
+    """Every part of a secret that could tell somebody something."""
+    return [secret[at : at + 6] for at in range(len(secret) - 5)]
+
+
+@pytest.mark.parametrize("filler", ["lorem ipsum ", "line\n", "é"])
+@pytest.mark.parametrize(("text", "secret"), PLANTED, ids=lambda value: str(value)[:40])
+def test_no_piece_of_a_secret_is_left_where_a_text_is_cut(
+    text: str, secret: str, filler: str
+) -> None:
+    around = (filler * 60)[:240] + "\n"
+    whole = around + text + "\n" + around
+    for cut in range(len(around) - 30, len(around) + len(text) + 30):
+        head, tail = redact_head(whole, cut), redact_tail(whole, len(whole) - cut)
+
+        assert not [piece for piece in pieces(secret) if piece in head + tail], cut
+        assert head.startswith(around[: len(around) - 40])
+        assert tail.endswith(around[40:])
+
+
+def test_a_cut_costs_what_it_keeps() -> None:
+    """Whatever is left out of a text is not looked at, beside a window at the cut."""
+    whole = "token x " * 100_000
+    looked: list[int] = []
+
+    def clean(part: str) -> str:
+        looked.append(len(part))
+        return part
+
+    head, tail = redact_head(whole, 1000, clean), redact_tail(whole, 1000, clean)
+
+    assert (head, tail) == (whole[:1000], whole[-1000:])
+    assert sorted(looked) == [WINDOW, WINDOW, WINDOW + 1000, WINDOW + 1000]
+
+
+def test_a_private_key_of_any_size_is_no_longer_than_the_window() -> None:
+    body = "\n".join("MIIJKQIBAAKCAgEA" * 4 for _ in range(100))  # as of 8192 bits
+    key = f"-----BEGIN RSA PRIVATE KEY-----\n{body}\n-----END RSA PRIVATE KEY-----"
+    whole = "log\n" * 500 + key + "\nlog" * 500
+
+    for cut in range(1900, len(whole) - 1900, 97):
+        assert "MIIJKQ" not in redact_head(whole, cut) + redact_tail(whole, len(whole) - cut)
+
+
+def test_a_name_loses_secrets_by_their_form_and_none_for_looking_random() -> None:
+    for name in ("BatchNorm2d_Conv2d_3x3_ReLU6_Linear512_Drop05", "val/auc (%)", "[redacted]"):
+        assert redact_name(name) == name
+    assert redact_name(f"x {GITHUB}") == f"x {MARK}"
+    assert redact_name(f"loss of postgres://u:{SECRET}@h/db") == f"loss of postgres://{MARK}@h/db"
+    assert redact_name(7) == 7
+    assert len(redact_name("x" * 10**7)) < 10_000
+
+
 def test_redaction_is_stable() -> None:
     for text, _ in PLANTED:
         once = redact(text)
@@ -123,6 +186,7 @@ def test_redaction_is_stable() -> None:
 def test_a_value_goes_by_its_name(name: str) -> None:
     assert redact_value(name, SECRET) == MARK
     assert redact_value("options", {name: SECRET, "depth": 3}) == {name: MARK, "depth": 3}
+    assert redact_value("options", {f"x {GITHUB}": 3}) == {f"x {MARK}": 3}
 
 
 def test_a_random_value_goes_whatever_its_name() -> None:

@@ -250,3 +250,50 @@ def test_a_plain_name_is_a_plain_name(name: str) -> None:
 
 def test_composed_and_decomposed_names_are_one() -> None:
     assert check_name("an experiment", "re\u0301sume\u0301") == "résumé"
+
+
+@pytest.mark.parametrize("limit", [250, 2000, 8 * 1024])
+def test_a_text_is_cut_behind_a_secret_and_not_through_it(limit: int) -> None:
+    secret = "postgres://user:hunter2-of-the-database@db.example/prod"
+    for place in range(limit - 120 - len(secret) - 30, limit + 30):
+        text = f"{'x ' * limit}"[:place] + secret + " y" * limit
+        kept = to_text(text, limit)
+
+        assert "hunter" not in kept, place
+        assert "database" not in kept, place
+        assert len(kept.encode()) <= limit
+        assert f"{len(text)} bytes in all, sha256 " in kept
+
+
+def test_what_grows_when_secrets_are_taken_out_stays_below_its_limit() -> None:
+    text = "ftp://a@h " * 200
+
+    kept = to_text(text, 2000)
+
+    assert len(kept.encode()) <= 2000
+    assert kept.startswith("ftp://[redacted]@h ftp://[redacted]@h")
+    assert "2000 bytes in all" in kept
+
+
+def test_secrets_in_a_parameter_go_with_the_name_they_are_bound_to_all_the_way_down() -> None:
+    token = "ghp_" + "a1B2c3D4" * 5
+    value = {"db": {"password": 1234, "hosts": [token, "h"]}, token: 1, "tokens": None}
+
+    assert to_param("options", value) == {
+        "db": {"password": "[redacted]", "hosts": ["[redacted]", "h"]},
+        "[redacted]": 1,
+        "tokens": None,
+    }
+    with pytest.raises(InvalidValueError, match="same text when their secrets are taken out"):
+        to_param("options", {token: 1, token[:-1] + "x": 2})
+
+
+@pytest.mark.parametrize("text", ["a\ud800b", "a\0b"])
+def test_characters_that_cannot_be_kept_are_told(text: str) -> None:
+    for value in (text, [text], {"k": {text: 1}}):
+        flaws: set[str] = set()
+        to_param("p", value, flaws)
+        assert flaws == {"characters that no file can hold were replaced"}
+    flaws = set()
+    to_param("p", "a\ufffdb", flaws)
+    assert flaws == set()

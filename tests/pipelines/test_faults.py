@@ -107,6 +107,26 @@ def test_a_cell_that_raises(fail):
     assert notebook.cells[2].metadata.tags == ["papermill-error-cell-tag"]
 
 
+def test_secrets_in_an_exception_are_kept_nowhere(workspace, workspace_folder, tmp_path, write):
+    cut = "x " * 225 + "at postgres://user:hunter2-of-the-database@db.example/prod"
+    cell = f"raise ConnectionError(f'no answer to {{password}} {cut}')"
+    notebook = write(tmp_path / "n.ipynb", cell, parameters="password = ''")
+    with pytest.raises(CellFailedError) as caught:
+        workspace.pipelines.run(notebook, params={"password": "swordfish-77"})
+    run = workspace.runs.get(caught.value.details["run"])
+    workspace.store.drain()
+
+    assert "no answer to [redacted]" in run.error.message
+    assert "postgres://[redacted]@" in run.error.message
+    assert "no answer to [redacted]" in run.reason
+    for file in workspace_folder.rglob("*"):
+        if file.is_file():
+            content = file.read_bytes()
+            assert b"swordfish" not in content, file
+            assert b"hunter2" not in content, file
+    assert "hunter2" not in str(caught.value)
+
+
 def test_a_killed_kernel_ends_its_runs_too(fail, workspace, tmp_path):
     killed = []
 

@@ -27,7 +27,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from nbmlops.wording import SHOWN_RUNS, RunLabel, did_you_mean, listed, nearest, short_ids
+from nbmlops.wording import (
+    SHOWN_RUNS,
+    RunLabel,
+    did_you_mean,
+    listed,
+    nearest,
+    printable,
+    short_ids,
+)
 
 __all__ = [
     "AlreadyExistsError",
@@ -74,12 +82,17 @@ __all__ = [
 
 
 class NbmlopsError(Exception):
-    """What nbmlops raises on purpose: a message, one hint, and the facts as `details`."""
+    """What nbmlops raises on purpose: a message, one hint, and the facts as `details`.
+
+    Message and hint are shown as they are, by whoever catches them, and often hold what came from a
+    file or a colleague; so they are made of characters that act nowhere. `details` are as given.
+    """
 
     status = 500
     exit_code = 1
 
     def __init__(self, message: str, *, hint: str = "", **details: object) -> None:
+        message, hint = printable(message), printable(hint)
         super().__init__(message)
         self.message = message
         self.hint = hint
@@ -199,7 +212,7 @@ class InvalidFilterError(InvalidError):
     ) -> None:
         start = max(0, position - 30)
         near = text[start : position + 30]
-        pointer = " " * (position - start) + "^"
+        pointer = " " * len(printable(text[start:position])) + "^"
         super().__init__(
             f"{part}, position {position + 1}: {problem}.\n  {near}\n  {pointer}",
             hint=hint,

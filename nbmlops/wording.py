@@ -1,4 +1,6 @@
-"""How a message names what exists instead: the nearest word, or the runs that may be meant."""
+"""How a message is worded: with nothing in it that acts, and with what exists instead of what was
+asked for, the nearest word or the runs that may be meant.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +8,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-__all__ = ["SHOWN_RUNS", "RunLabel", "did_you_mean", "listed", "nearest", "short_ids"]
+__all__ = ["SHOWN_RUNS", "RunLabel", "did_you_mean", "listed", "nearest", "printable", "short_ids"]
 
 SHOWN_WORDS = 12
 SHOWN_RUNS = 5
+
+
+def printable(text: str) -> str:
+    r"""The text with control characters as visible escapes; newlines and tabs stay.
+
+    >>> print(printable("a\x1b]0;title\x07b"))
+    a\x1b]0;title\x07b
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        sign if sign.isprintable() or sign in "\n\t" else sign.encode("unicode_escape").decode()
+        for sign in text
+    )
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

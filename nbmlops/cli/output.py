@@ -8,10 +8,12 @@ cannot move the cursor or retitle the window.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
 from nbmlops.errors import NbmlopsError
+from nbmlops.wording import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,20 +22,6 @@ __all__ = ["complain", "console", "echo", "echo_json", "printable", "remark", "s
 
 RED, DIM, BOLD, PLAIN = "\x1b[31m", "\x1b[2m", "\x1b[1m", "\x1b[0m"
 PIPED_WIDTH = 160
-
-
-def printable(text: str) -> str:
-    r"""The text with control characters as visible escapes; newlines and tabs stay.
-
-    >>> print(printable("a\x1b]0;title\x07b"))
-    a\x1b]0;title\x07b
-    """
-    return "".join(
-        character
-        if character in "\n\t" or (character.isprintable() or character == " ")
-        else character.encode("unicode_escape").decode()
-        for character in text
-    )
 
 
 def console(*, error: bool = False) -> Console:
@@ -58,9 +46,12 @@ def echo_json(record: Any) -> None:
 
     from nbmlops.records import to_dict
 
+    def said(found: re.Match[str]) -> str:
+        # What acts on a terminal, and lone surrogates, which no UTF-8 has, JSON says as escapes.
+        return found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1]
+
     text = json.dumps(to_dict(record), indent=2, ensure_ascii=False, default=str)
-    # A lone surrogate has no UTF-8; JSON can always say it as an escape.
-    sys.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
+    sys.stdout.write(re.sub(r"[^\n -~]", said, text) + "\n")
 
 
 def complain(message: str, hint: str = "") -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import html
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from nbmlops.errors import ExecutionError, InvalidOptionError, NbmlopsError
 from nbmlops.magics.options import Option, Parsed, parse
+from nbmlops.views.escaping import html, visible
 from nbmlops.workspace import Workspace, current_workspace
 
 if TYPE_CHECKING:
@@ -133,9 +133,12 @@ def _progress(name: str) -> Callable[[CellProgress], None] | None:
 def _terminal_progress(name: str) -> Callable[[CellProgress], None]:
     from tqdm.auto import tqdm
 
-    bar = tqdm(desc=name, unit="cell", leave=False)
+    bar: Any = None
 
     def show(at: CellProgress) -> None:
+        nonlocal bar
+        if bar is None:  # not before something runs: what is refused leaves no bar behind
+            bar = tqdm(desc=visible(name), unit="cell", leave=False)
         bar.total = at.total
         bar.n = at.cell - (at.status == "running")
         bar.refresh()
@@ -156,7 +159,7 @@ def _bundle(name: str, at: CellProgress | None, seconds: float) -> dict[str, str
         said = f"{done} of {total} cells"
     else:
         said = f"{at.status} in cell {at.cell} of {total}"
-    text = f"{name}: {said}, {seconds:.0f} s"
+    text = f"{visible(name)}: {said}, {seconds:.0f} s"
     width = 100 * done / total if total else 0
     color = "#c0392b" if at is not None and at.status == "failed" else "#23874f"
     bar = (
@@ -165,10 +168,10 @@ def _bundle(name: str, at: CellProgress | None, seconds: float) -> dict[str, str
         f'<span style="display:block;width:{width:.0f}%;height:6px;background:{color}"></span>'
         "</span>"
     )
-    shown = html.escape(f"{said} · {seconds:.0f} s")
+    shown = html(f"{said} · {seconds:.0f} s")
     return {
         "text/plain": text,
-        "text/html": f'<div style="font-size:12px">{bar}<b>{html.escape(name)}</b> '
+        "text/html": f'<div style="font-size:12px">{bar}<b>{html(name)}</b> '
         f'<span style="opacity:.68">{shown}</span></div>',
     }
 
@@ -201,9 +204,8 @@ class ParameterTable(Sequence["Parameter"]):
         )
 
     def _empty(self) -> str:
-        return (
-            f"{self.notebook} takes no parameters. Tag the cell that sets them with `parameters`."
-        )
+        name = visible(self.notebook)
+        return f"{name} takes no parameters. Tag the cell that sets them with `parameters`."
 
     def _rows(self) -> list[tuple[str, str, str, str]]:
         if not self._parameters:
@@ -211,7 +213,12 @@ class ParameterTable(Sequence["Parameter"]):
         return [
             ("name", "type", "default", "help"),
             *(
-                (one.name, one.type, "required" if one.required else one.source, one.help)
+                (
+                    one.name,
+                    visible(one.type),
+                    "required" if one.required else visible(one.source),
+                    visible(one.help),
+                )
                 for one in self._parameters
             ),
         ]
@@ -219,13 +226,13 @@ class ParameterTable(Sequence["Parameter"]):
     def _repr_html_(self) -> str:
         rows = self._rows()
         if not rows:
-            return f"<div>{html.escape(self._empty())}</div>"
+            return f"<div>{html(self._empty(), 400)}</div>"
         cell = '<{0} style="text-align:left;padding:2px 18px 2px 0;{1}">{2}</{0}>'
         head = "".join(cell.format("th", "font-weight:400;opacity:.68", text) for text in rows[0])
         body = "".join(
             "<tr>"
             + "".join(
-                cell.format("td", "font-weight:600" if place == 0 else "", html.escape(text))
+                cell.format("td", "font-weight:600" if place == 0 else "", html(text))
                 for place, text in enumerate(row)
             )
             + "</tr>"

@@ -11,9 +11,13 @@ import nbmlops
 from nbmlops.cli import main
 from nbmlops.errors import InvalidParameterError
 from nbmlops.records import Status
+from nbmlops.testing import Shell
 from nbmlops.workspace import open_workspace
 
 INNER = ("value = 10 / depth\nprint(value)",)
+ACTS = "\x1b]0;title\x07\x1b[2J\u202e"
+HOSTILE = f"evil{ACTS}.ipynb"  # the file's name; what it declares and raises acts as well
+DECLARES = f"depth: int = 2  # levels {ACTS}"
 PARAMETERS = "depth: int = 2  # levels <b>\nlabel: str = 'x'"
 OUTER = (
     "%load_ext nbmlops",
@@ -33,6 +37,8 @@ OUTER = (
         "             '%pipeline run inner.ipynb --o'):\n"
         "    print(complete(line))"
     ),
+    f"%pipeline run '{HOSTILE}'",
+    f"%pipeline params '{HOSTILE}'",
 )
 
 
@@ -42,7 +48,8 @@ def outer(tmp_path_factory, write):
     folder = tmp_path_factory.mktemp("faces")
     write(folder / "inner.ipynb", *INNER, parameters=PARAMETERS)
     notebook = nbformat.read(write(folder / "outer.ipynb", *OUTER), 4)
-    for cell in notebook.cells[5:8]:
+    write(folder / HOSTILE, f"raise ValueError({ACTS!r})", parameters=DECLARES)
+    for cell in (*notebook.cells[5:8], notebook.cells[10]):
         cell.metadata["tags"] = ["raises-exception"]
     nbformat.write(notebook, folder / "outer.ipynb")
     workspace = open_workspace(folder / "workspace")
@@ -100,6 +107,22 @@ def test_the_help_has_an_example_and_words_are_completed(outer):
     ]
 
 
+def acting(text: str) -> list[str]:
+    """What in a text does something to a terminal or to the reading of it."""
+    return [sign for sign in text if sign in ACTS and not sign.isprintable()]
+
+
+def test_nothing_of_a_hostile_notebook_acts_in_a_notebook(outer):
+    progress, card, error = outer.outputs[10]
+    (table,) = outer.outputs[11]
+    shown = [output.data[form] for output in (progress, card, table) for form in output.data]
+
+    assert acting("".join(map(str, shown)) + "".join(error.traceback)) == []
+    assert r"evil\x1b]0;title\x07\x1b[2J\u202e.ipynb" in error.traceback[0]
+    assert r"evil\x1b]0;title\x07" in progress.data["text/plain"]
+    assert r"levels \x1b]0;" in table.data["text/plain"]
+
+
 @pytest.fixture
 def terminal(workspace_folder, tmp_path, write, monkeypatch, capsys):
     """Runs a command of the terminal: exit code, output, errors."""
@@ -150,6 +173,35 @@ def test_exit_codes_say_what_kind_of_error_it_was(terminal):
         said = terminal(*words)
         assert (said.code, said.out) == (code, ""), words
         assert said.err.startswith("nbmlops: "), words
+
+
+def test_nothing_of_a_hostile_notebook_acts_on_a_terminal(terminal, tmp_path, write):
+    write(tmp_path / HOSTILE, f"raise ValueError({ACTS!r})", parameters=DECLARES)
+    for words in (
+        ("run", HOSTILE),
+        ("run", HOSTILE, "-p", f"depth={ACTS}"),
+        ("run", HOSTILE, "-p", f"{ACTS}=1"),
+        ("run", HOSTILE, "--output", f"{ACTS}.ipynb", "--timeout", ACTS),
+        ("run", f"{ACTS}.ipynb"),
+        ("params", HOSTILE),
+        ("params", HOSTILE, "--json"),
+    ):
+        said = terminal(*words)
+        assert acting(said.out + said.err) == [], words
+        assert said.out or said.err
+
+
+def test_an_error_shows_what_would_act_wherever_it_is_shown(terminal, tmp_path):
+    shell = Shell()
+    try:
+        shell.run(f"%pipeline run '{HOSTILE}'")
+        shown = shell.printed
+        result = shell.run("import sys, traceback\ntraceback.format_exception(sys.last_value)")
+    finally:
+        shell.close()
+
+    assert "No notebook" in shown
+    assert acting(shown + "".join(result.result)) == []
 
 
 def test_python_runs_notebooks_too(terminal, workspace):

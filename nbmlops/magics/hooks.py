@@ -33,7 +33,7 @@ from nbmlops.events import experiment_key
 from nbmlops.magics.notebook import cell_id_in, cell_order, executing_notebook, is_headless
 from nbmlops.magics.options import Parsed
 from nbmlops.magics.track_line import body_below_magic, find_track_line, take_track_line
-from nbmlops.magics.track_options import SWITCHES, read_track_line
+from nbmlops.magics.track_options import SWITCHES, read_track_line, say
 from nbmlops.records import Status
 from nbmlops.workspace import Workspace, set_notebook_folder, tracking_workspace
 from nbmlops.workspace.tracking import open_run, set_facts
@@ -353,7 +353,7 @@ class Hooks:
         execution.capture.begin(_folder(execution.facts) or Path.cwd())
         active.set_cell_run(run)
         self._local.unended.append((run, Status.CANCELLED))
-        _say(run, options)
+        say(run, options)
         runs = workspace.runs
         runs.background.start(0.5)
         if "silent" not in options.flags:
@@ -373,7 +373,7 @@ class Hooks:
         ):
             if asked and key(asked[0]) != key(is_so):
                 run.warn("option", f"{asked[0]!r} comes too late: this cell's run is {is_so!r}.")
-        _say(run, options)
+        say(run, options)
         execution.options.flags |= options.flags
         execution.options.pairs.setdefault("metric", {}).update(options.pairs.get("metric", {}))
 
@@ -541,15 +541,6 @@ def _skipped(run: ActiveRun, workspace: Workspace, options: Parsed) -> frozenset
         except InvalidSettingError as exc:
             run.problems.append(str(exc))
     return skip
-
-
-def _say(run: ActiveRun, options: Parsed) -> None:
-    if tags := options.pairs.get("tag"):
-        run.set_tags(tags)
-    if params := options.pairs.get("param"):
-        from nbmlops.magics.options import parse_value
-
-        run.log_params({name: parse_value(text) for name, text in params.items()})
 
 
 def _name_of(options: Parsed) -> list[str]:

@@ -9,7 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from nbmlops.capture.redaction import redact_head
 from nbmlops.errors import InvalidOptionError
+from nbmlops.notebooks.value_types import TwiceError, literal
 
 __all__ = ["Option", "Parsed", "parse", "parse_value", "split_pair"]
 
@@ -100,18 +102,22 @@ def split_pair(
 
 
 def parse_value(text: str) -> Any:
-    """The Python value of a literal, else the text itself.
+    """The value of a Python or JSON literal, else the text itself.
 
     >>> parse_value("8"), parse_value("[1, 2]"), parse_value("true"), parse_value("deep")
     (8, [1, 2], True, 'deep')
+
+    Raises TwiceError for a dict with a key that stands in it twice.
     """
     if text.lower() in ("true", "false"):
         return text.lower() == "true"
     if text.lower() in ("null", "none"):
         return None
     try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return literal(text)
+    except TwiceError:
+        raise
+    except ValueError:
         return text
 
 
@@ -124,7 +130,9 @@ def _words(line: str, parsed: Parsed) -> list[str]:
     try:
         shlex.split(line, comments=False)
     except ValueError as exc:
-        parsed.problems.append(InvalidOptionError(line.strip()[:60], f"{exc}".lower().rstrip(".")))
+        parsed.problems.append(
+            InvalidOptionError(redact_head(line.strip(), 60), f"{exc}".lower().rstrip("."))
+        )
         return line.split()
     return [found[0] for found in _WORD.finditer(line)]
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from nbmlops.errors import InvalidOptionError
-from nbmlops.magics.options import Option, Parsed, parse
+from nbmlops.capture.refusal import shown
+from nbmlops.capture.run import ActiveRun
+from nbmlops.errors import InvalidOptionError, InvalidValueError
+from nbmlops.magics.options import Option, Parsed, parse, parse_value
 
-__all__ = ["SWITCHES", "TRACK_OPTIONS", "looks_like_switch", "read_track_line"]
+__all__ = ["SWITCHES", "TRACK_OPTIONS", "looks_like_switch", "read_track_line", "say"]
 
 SWITCHES = ("on", "off")  # reserved words of `%track`
 
@@ -32,6 +34,20 @@ def read_track_line(line: str) -> Parsed:
             InvalidOptionError(extra, "only one experiment can be named; quote a name with spaces")
         )
     return parsed
+
+
+def say(run: ActiveRun, options: Parsed) -> None:
+    """Record the tags and the parameters of the line."""
+    if tags := options.pairs.get("tag"):
+        run.set_tags(tags)
+    params = {}
+    for name, text in options.pairs.get("param", {}).items():
+        try:
+            params[name] = parse_value(text)
+        except ValueError as exc:
+            run.warn("option", str(InvalidValueError("Parameter", shown(name), str(exc))))
+    if params:
+        run.log_params(params)
 
 
 def looks_like_switch(words: list[str]) -> bool:

@@ -16,8 +16,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from nbmlops.capture.redaction import MARK, hides, redact_head
 from nbmlops.errors import InvalidNotebookError, InvalidOptionError, InvalidParameterError
-from nbmlops.notebooks.value_types import ANY, Type, normalize, type_of_annotation, type_of_value
+from nbmlops.notebooks.value_types import (
+    ANY,
+    TwiceError,
+    Type,
+    normalize,
+    type_of_annotation,
+    type_of_value,
+)
 
 __all__ = ["Parameter", "declared", "parse", "validate"]
 
@@ -182,6 +190,8 @@ def parse(notebook: str, parameters: Iterable[Parameter], pairs: Iterable[str]) 
             raise InvalidParameterError(notebook, name, "it is given twice", known=list(by_name))
         try:
             value = normalize(parameter._type.parse(text))
+        except TwiceError as exc:
+            raise InvalidParameterError(notebook, name, str(exc), known=[name]) from None
         except (ValueError, RecursionError):
             raise _ill_typed(notebook, parameter, repr(text), "") from None
         if not parameter._type.accepts(value):
@@ -194,7 +204,7 @@ def _declared(notebook: str, by_name: Mapping[str, Parameter], name: Any) -> Par
     known = list(by_name)
     if not isinstance(name, str):
         raise InvalidParameterError(notebook, repr(name)[:80], "a name has to be a text")
-    shown = name if len(name) <= 80 else name[:79] + "…"
+    shown = name if len(name) <= 80 else redact_head(name, 79) + "…"
     if not name.isidentifier() or keyword.iskeyword(name):
         raise InvalidParameterError(notebook, shown, "it is not a Python name", known=known)
     if _is_dunder(name):
@@ -212,7 +222,9 @@ def _declared(notebook: str, by_name: Mapping[str, Parameter], name: Any) -> Par
 def _ill_typed(
     notebook: str, parameter: Parameter, shown: str, given: str
 ) -> InvalidParameterError:
-    text = shown if len(shown) <= 60 else shown[:59] + "…"
+    text = redact_head(shown, 60) + ("…" if len(shown) > 60 else "")
+    if hides(parameter.name, shown):
+        text = MARK
     of_type = f" of type {given}" if given else ""
     problem = f"{text}{of_type} is not {parameter.type}"
     error = InvalidParameterError(notebook, parameter.name, problem, known=[parameter.name])

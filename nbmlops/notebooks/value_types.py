@@ -9,16 +9,32 @@ from __future__ import annotations
 import ast
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["ANY", "Type", "normalize", "type_of_annotation", "type_of_value"]
+__all__ = [
+    "ANY",
+    "TwiceError",
+    "Type",
+    "literal",
+    "normalize",
+    "type_of_annotation",
+    "type_of_value",
+]
 
 MAX_DEPTH = 50  # Python's own parser gives up at 100 open brackets
 _LISTS = ("list", "List", "Sequence", "MutableSequence", "Iterable", "Collection")
 _DICTS = ("dict", "Dict", "Mapping", "MutableMapping")
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+
+
+class TwiceError(ValueError):
+    """A key stands twice in one dict as it was typed, and nobody can say which one is meant."""
+
+    def __init__(self, key: object) -> None:
+        shown = repr(key) if len(repr(key)) <= 60 else f"{repr(key)[:59]}…"
+        super().__init__(f"the key {shown} stands twice in one dict")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +110,8 @@ class Type:
             case "any":
                 try:
                     return literal(stripped)
+                except TwiceError:
+                    raise
                 except ValueError:
                     return text
             case _:
@@ -105,6 +123,8 @@ class Type:
         for item in sorted(self.items, key=lambda item: item.kind in ("str", "any")):
             try:
                 value = normalize(item.parse(text))
+            except TwiceError:
+                raise
             except ValueError:
                 continue
             if item.accepts(value):
@@ -118,17 +138,44 @@ _PLAIN = {"bool": BOOL, "int": INT, "float": FLOAT, "str": STR, "Any": ANY, "obj
 
 
 def literal(text: str) -> Any:
-    """The value of a Python or JSON literal; ValueError where it is neither.
+    """The value of a Python or JSON literal; ValueError where it is neither, TwiceError for a dict
+    with a key that stands in it twice.
 
     >>> literal("[1, 'a']"), literal('{"a": null}')
     ([1, 'a'], {'a': None})
     """
-    for read in (ast.literal_eval, json.loads):
+    for read in (_python, _json):
         try:
             return read(text)
+        except TwiceError:
+            raise
         except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
             continue
     raise ValueError(text)
+
+
+def _python(text: str) -> Any:
+    tree = ast.parse(text.lstrip(" \t"), mode="eval")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Dict):
+            _once(key.value for key in node.keys if isinstance(key, ast.Constant))
+    return ast.literal_eval(tree)
+
+
+def _json(text: str) -> Any:
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        _once(key for key, _ in pairs)
+        return dict(pairs)
+
+    return json.loads(text, object_pairs_hook=once)
+
+
+def _once(keys: Iterable[Any]) -> None:
+    seen: set[Any] = set()
+    for key in keys:
+        if key in seen:
+            raise TwiceError(key)
+        seen.add(key)
 
 
 def type_of_annotation(node: ast.expr) -> Type:

@@ -70,6 +70,7 @@ __all__ = [
     "KINDS",
     "Event",
     "check_name",
+    "check_run_id",
     "dataset_of",
     "decode_value",
     "encode_value",
@@ -114,6 +115,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 
 NAME_BYTES = 250
 _DEVICES = re.compile(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?")
+_RUN_ID = re.compile("[0-7][0-9A-HJKMNP-TV-Z]{25}")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
@@ -161,6 +163,17 @@ def _check_strictly(kind: str, name: str) -> None:
     scripts = {unicodedata.name(c, "?").split()[0] for c in name if c.isalpha()}
     if len(scripts & {"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"}) > 1:
         raise InvalidNameError(kind, name, "it mixes alphabets that look alike")
+
+
+def check_run_id(given: object) -> str:
+    """The id of a run, which is a ULID; InvalidNameError for what is none.
+
+    >>> check_run_id("01JD8Z3K5V9Q2W4X6Y8Z0A1B2C")
+    '01JD8Z3K5V9Q2W4X6Y8Z0A1B2C'
+    """
+    if not isinstance(given, str) or not _RUN_ID.fullmatch(given):
+        raise InvalidNameError("a run's id", given, "it is no ULID")
+    return given
 
 
 def experiment_key(name: str) -> str:

@@ -159,6 +159,11 @@ def load_settings(
 def _from_text(text: str, source: str, folder: Path | None = None) -> Settings:
     if not text.strip() or "\0" in text:
         raise InvalidSettingError("workspace", source, "it is empty or holds a NUL")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        problem = "it holds lone surrogates, which a database's address cannot"
+        raise InvalidSettingError("workspace", source, problem) from None
     if not is_url(text):
         path = Path(text).expanduser()
         return _folder((folder or Path()).absolute() / path, source)

@@ -73,7 +73,9 @@ def log_dataset(data: Any, name: str | None = None, role: str = "train") -> Data
     run = active.open_quietly()
     if run is None:
         return None
-    return run.log_dataset(data, name or name_in(sys._getframe(1), data), role=role)
+    if name is None:
+        name = name_in(sys._getframe(1), data) or None
+    return run.log_dataset(data, name, role=role)
 
 
 def log_figure(figure: Any, name: str | None = None) -> Artifact:

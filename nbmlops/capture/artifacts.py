@@ -46,7 +46,7 @@ def describe(
         if not os.path.isfile(path):  # which is no question for `path`: a long name makes it raise
             raise InvalidValueError("Artifact", shown(str(source)), "there is no such file")
         data = path
-        name = name or path.name
+        name = path.name if name is None else name
     checked = names.name("an artifact", name)
     guessed = media_type or mimetypes.guess_type(checked)[0] or "application/octet-stream"
     return data, checked, to_text(str(guessed), MEDIA_TYPE_BYTES)

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from nbmlops.capture.redaction import MARK, redact_name
+from nbmlops.errors import InvalidNameError
 from nbmlops.events import check_name
+from nbmlops.wording import printable
 
-__all__ = ["GivenNames", "friendly_name", "given_name"]
+__all__ = ["GivenNames", "found_name", "friendly_name", "given_name"]
+
+FOUND_CHARACTERS = 60  # of any alphabet they fit into a name
 
 _FIRST = (
     "amber ashen azure bold brave bright brisk calm clear clever cobalt copper coral crisp dapper "
@@ -34,6 +38,19 @@ def given_name(kind: str, name: object) -> str:
     Raises InvalidNameError, which holds no secret either.
     """
     return check_name(kind, redact_name(name))
+
+
+def found_name(kind: str, name: str) -> str:
+    """The name that was found for something; what nobody could have given is shown as escapes.
+
+    >>> found_name("a dataset", "a\\nb.csv")
+    'a\\\\nb.csv'
+    """
+    try:
+        return given_name(kind, name)
+    except InvalidNameError:
+        shown = printable(redact_name(name)).replace("\n", r"\n").replace("\t", r"\t")
+        return check_name(kind, shown.strip()[:FOUND_CHARACTERS] or "unnamed")
 
 
 class GivenNames:

@@ -331,7 +331,7 @@ class ActiveRun:
 
         data, extension, media_type = render(figure)
         count = sum(event.kind == "artifact" for event in self._said)
-        chosen = name or f"figure-{count + 1}"
+        chosen = f"figure-{count + 1}" if name is None else self._names.name("an artifact", name)
         if "." not in chosen.rsplit("/", 1)[-1]:
             chosen += extension
         return self.log_artifact(data, chosen, media_type=media_type, kind="figure")
@@ -348,7 +348,8 @@ class ActiveRun:
 
         try:
             self._refuse_when_ended()
-            chosen = name or (os.path.basename(data) if isinstance(data, (str, Path)) else "data")
+            chosen = os.path.basename(data) if isinstance(data, (str, Path)) else "data"
+            chosen = chosen if name is None else name
             with as_refusal("Dataset", chosen):
                 chosen = given_name("a dataset", chosen)
                 role = given_name("a role", role)

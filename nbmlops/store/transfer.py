@@ -17,7 +17,7 @@ import secrets
 import stat
 import time
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -27,17 +27,19 @@ from nbmlops.errors import (
     AlreadyExistsError,
     ExperimentNotFoundError,
     InvalidArchiveError,
+    InvalidError,
     NotFoundError,
     PathNotFoundError,
     StoreUnavailableError,
 )
 from nbmlops.events import SCHEMA, spelled_out
 from nbmlops.store import journal
+from nbmlops.store.admission import admit
 from nbmlops.store.artifacts import CHUNK_BYTES, NO_FOLLOW
 from nbmlops.store.facts import key_of
 from nbmlops.store.migrations import locked
 from nbmlops.store.retelling import retell
-from nbmlops.store.stretches import decode
+from nbmlops.store.stretches import BATCH_BYTES, decode
 
 if TYPE_CHECKING:
     from nbmlops.store import Store
@@ -50,6 +52,7 @@ MANIFEST, EVENTS = "manifest.json", "events.nbj"
 ARTIFACT = re.compile(r"artifacts/([0-9a-f]{64})")
 MAX_MEMBERS = 100_000
 MAX_BYTES = 64 << 30
+MAX_MANIFEST_BYTES = 64 << 20  # which is held in memory, as nothing else is
 MAX_RATIO = 200
 
 
@@ -74,7 +77,7 @@ def export(store: Store, experiment: str, path: Path) -> Path:
         found = session.rows(
             "SELECT id, experiment FROM runs WHERE experiment_key = ? AND purged_at IS NULL "
             "AND deleted_at IS NULL ORDER BY started_at, run",
-            (key_of(experiment),),
+            (key_of(experiment.encode("utf-8", "replace").decode()),),
         )
         if not found:
             known = session.rows("SELECT DISTINCT experiment FROM runs WHERE experiment <> ''")
@@ -148,11 +151,17 @@ def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
 def import_(store: Store, path: Path) -> Imported:
     """The ids of the runs that the file added."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+        # A pipe that nobody writes to would keep us waiting.
+        flags = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
+        descriptor = os.open(path, os.O_RDONLY | flags)
     except FileNotFoundError:
         raise PathNotFoundError("file", str(path), known=_beside(path)) from None
-    except OSError as problem:
-        raise InvalidArchiveError(path.name, problem.strerror or str(problem)) from problem
+    except (OSError, ValueError) as problem:  # ValueError: a NUL in the name
+        said = getattr(problem, "strerror", None) or str(problem)
+        raise InvalidArchiveError(path.name, said) from problem
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise InvalidArchiveError(path.name, "it is not a file")
     with os.fdopen(descriptor, "rb") as file:
         try:
             with zipfile.ZipFile(file) as archive:
@@ -191,16 +200,8 @@ def _check(archive: zipfile.ZipFile, file: str) -> dict[str, Any]:
         raise refuse(f"it has {len(infos)} members")
     seen: set[str] = set()
     for info in infos:
-        shown = repr(info.filename[:80])
-        kind = stat.S_IFMT(info.external_attr >> 16)
-        if info.filename not in (MANIFEST, EVENTS) and not ARTIFACT.fullmatch(info.filename):
-            raise refuse(f"it holds {shown}, which does not belong there")
-        if info.filename in seen:
-            raise refuse(f"it holds {shown} twice")
-        if kind not in (0, stat.S_IFREG) or info.is_dir() or info.flag_bits & 1:
-            raise refuse(f"{shown} is not a plain file")
-        if info.file_size > MAX_RATIO * max(info.compress_size, 64):
-            raise refuse(f"{shown} is compressed more than {MAX_RATIO} times")
+        if problem := _problem(info, seen):
+            raise refuse(problem)
         seen.add(info.filename)
     if sum(info.file_size for info in infos) > MAX_BYTES:
         raise refuse("it is larger than an export may be")
@@ -219,6 +220,24 @@ def _check(archive: zipfile.ZipFile, file: str) -> dict[str, Any]:
         if name != EVENTS and name.rpartition("/")[2] != digest:
             raise refuse(f"{name} does not have the digest it is named after")
     return manifest
+
+
+def _problem(info: zipfile.ZipInfo, seen: set[str]) -> str:
+    """What is wrong with the declaration of one member; "" where nothing is."""
+    shown = repr(info.filename[:80])
+    if info.filename not in (MANIFEST, EVENTS) and not ARTIFACT.fullmatch(info.filename):
+        return f"it holds {shown}, which does not belong there"
+    if info.filename in seen:
+        return f"it holds {shown} twice"
+    if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG) or info.flag_bits & 1:
+        return f"{shown} is not a plain file"
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return f"{shown} is compressed in a way that an export is not"
+    if info.file_size > MAX_RATIO * max(info.compress_size, 64):
+        return f"{shown} is compressed more than {MAX_RATIO} times"
+    if info.filename == MANIFEST and info.file_size > MAX_MANIFEST_BYTES:
+        return f"{shown} is larger than a manifest may be"
+    return ""
 
 
 def _manifest(
@@ -241,26 +260,26 @@ def _manifest(
 
 def _chunks(archive: zipfile.ZipFile, name: str, file: str) -> Iterator[bytes]:
     """A member's bytes, never more than it declares."""
+    import zlib
+
     left = archive.getinfo(name).file_size
-    with archive.open(name) as member:
-        while chunk := member.read(CHUNK_BYTES):
-            left -= len(chunk)
-            if left < 0:
-                raise InvalidArchiveError(file, f"{name} is longer than it says")
-            yield chunk
+    try:
+        with archive.open(name) as member:
+            while chunk := member.read(CHUNK_BYTES):
+                left -= len(chunk)
+                if left < 0:
+                    raise InvalidArchiveError(file, f"{name} is longer than it says")
+                yield chunk
+    except (zlib.error, OSError) as problem:  # what damage makes of a member beside other errors
+        raise InvalidArchiveError(file, f"{name} does not read ({problem})") from problem
 
 
 def _import(
     store: Store, archive: zipfile.ZipFile, manifest: dict[str, Any], file: str
 ) -> Imported:
-    events = b"".join(_chunks(archive, EVENTS, file))
-    writer = journal.new_ulid()
-    stretch = decode(Path(f"{writer}.nbj"), events, 0, whole=True, floor_ns=None)
     listed = {str(run) for run in manifest["runs"]}
-    found = {event.run for _, event, _ in stretch.events}
-    if stretch.bad_count or stretch.poison or stretch.tail_bytes or stretch.future_count:
-        raise InvalidArchiveError(file, "its runs do not read")
-    if found != listed or any(event.kind == "purged" for _, event, _ in stretch.events):
+    found = {str(record["r"]) for record in _records(archive, file)}  # all of it reads and may come
+    if found != listed:
         raise InvalidArchiveError(file, "its runs are not those of its manifest")
     store.drain()
     directory = store.settings.journal_dir
@@ -275,21 +294,50 @@ def _import(
         new = listed - there
         if not new:
             return Imported((), sorted(there))
+        writer = journal.new_ulid()
         wanted: set[str] = set()
-        lines = [_line(_head(writer, 0))]
-        for _, event, payload in stretch.events:
-            if event.run in new:
-                if event.kind == "artifact":
-                    wanted.add(str(event.data["digest"]))
-                record = spelled_out(orjson.loads(payload))
-                lines.append(_line({**record, "s": len(lines)}))
-        lines.append(_line(_end(len(lines))))
-        for digest in sorted(wanted):
-            with contextlib.suppress(KeyError):
-                _store_artifact(store, archive, digest, file)
-        _place(directory / f"{writer}.nbj", b"".join(lines))
+        with _placed(directory / f"{writer}.nbj") as write:
+            write(_line(_head(writer, 0)))
+            count = 1
+            for record in _records(archive, file):
+                if record["r"] in new:
+                    if record["k"] == "artifact":
+                        wanted.add(str(record["d"]["digest"]))
+                    write(_line({**record, "s": count}, file))
+                    count += 1
+            write(_line(_end(count)))
+            for digest in sorted(wanted):
+                with contextlib.suppress(KeyError):
+                    _store_artifact(store, archive, digest, file)
         store.drain()
     return Imported(sorted(new), sorted(there))
+
+
+def _records(archive: zipfile.ZipFile, file: str) -> Iterator[dict[str, Any]]:
+    """The records of an export, each as it may be taken in; a few of them at a time are held.
+
+    Raises InvalidArchiveError for one that does not read or has no business here.
+    """
+    buffer, whole = b"", False
+    chunks = _chunks(archive, EVENTS, file)
+    while not whole:
+        while len(buffer) < BATCH_BYTES and not whole:
+            chunk = next(chunks, b"")
+            buffer, whole = buffer + chunk, not chunk
+        stretch = decode(Path("import.nbj"), buffer, 0, whole=whole, floor_ns=None)
+        unread = stretch.bad_count or stretch.poison or stretch.future_count
+        if unread or (whole and stretch.tail_bytes):
+            raise InvalidArchiveError(file, "its runs do not read")
+        buffer = buffer[stretch.end :]
+        for _, event, payload in stretch.events:
+            if event.run is None or event.kind == "purged":
+                raise InvalidArchiveError(file, f"it holds a record of the kind {event.kind!r}")
+            try:
+                yield admit(spelled_out(orjson.loads(payload)))
+            except KeyError:  # a record as an older version framed it, which no export holds
+                raise InvalidArchiveError(file, "its runs do not read") from None
+            except InvalidError as problem:
+                raise InvalidArchiveError(file, problem.message.rstrip(".")) from None
 
 
 def _store_artifact(store: Store, archive: zipfile.ZipFile, digest: str, file: str) -> None:
@@ -301,8 +349,11 @@ def _store_artifact(store: Store, archive: zipfile.ZipFile, digest: str, file: s
             raise InvalidArchiveError(file, f"{name} changed while it was read")
 
 
-def _line(record: dict[str, Any]) -> bytes:
-    return journal.frame(orjson.dumps(record))
+def _line(record: dict[str, Any], file: str = "") -> bytes:
+    try:
+        return journal.frame(orjson.dumps(record))
+    except ValueError as problem:  # longer in our words than it was in those of the file
+        raise InvalidArchiveError(file, str(problem)) from None
 
 
 def _head(writer: str, sequence: int) -> dict[str, Any]:
@@ -315,18 +366,20 @@ def _end(sequence: int) -> dict[str, Any]:
     return {"s": sequence, "t": time.time_ns(), "k": "end", "d": end}
 
 
-def _place(path: Path, data: bytes) -> None:
-    """Write a journal so that it appears whole."""
+@contextlib.contextmanager
+def _placed(path: Path) -> Iterator[Callable[[bytes], object]]:
+    """Write a journal that appears when it is whole, and not at all where something fails."""
     draft = path.with_name(f".{path.name}.tmp")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_FOLLOW, 0o600)
     try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_FOLLOW, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            yield file.write
             file.flush()
             os.fsync(file.fileno())
         os.rename(draft, path)
     except OSError as problem:
-        draft.unlink(missing_ok=True)
         raise StoreUnavailableError(
             f"The journal folder {path.parent}", problem.strerror or str(problem)
         ) from problem
+    finally:
+        draft.unlink(missing_ok=True)

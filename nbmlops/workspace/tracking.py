@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import getpass
 import os
 import platform
@@ -21,6 +22,7 @@ from nbmlops.capture.resources import Meter
 from nbmlops.capture.run import ActiveRun
 from nbmlops.capture.watching.frames import in_library
 from nbmlops.errors import NbmlopsError
+from nbmlops.events import check_run_id
 from nbmlops.records import Status
 
 if TYPE_CHECKING:
@@ -64,12 +66,14 @@ def open_run(
 ) -> ActiveRun:
     """A run that has not been started; `lenient` mends names that will not do and warns.
 
-    Raises InvalidNameError for an experiment or name that will not do.
+    Raises InvalidNameError for an experiment, a name or a parent's id that will not do.
     """
     problems: list[str] = []
     parent = active.active_run()
-    if parent_id is None:
-        parent_id = parent.id if parent else os.environ.get("NBMLOPS_PARENT_RUN") or None
+    if parent_id is not None:
+        parent_id = check_run_id(parent_id)
+    else:
+        parent_id = parent.id if parent else _outer_run()
     inherited = [parent.experiment if parent else None, workspace.settings.experiment]
     chosen = None
     if experiment is not None:
@@ -108,6 +112,13 @@ def open_run(
     _unfinished.difference_update([earlier for earlier in _unfinished if earlier.ended])
     _unfinished.add(run)
     return run
+
+
+def _outer_run() -> str | None:
+    """The run of the notebook whose kernel this is."""
+    with contextlib.suppress(NbmlopsError):
+        return check_run_id(os.environ.get("NBMLOPS_PARENT_RUN"))
+    return None
 
 
 def _first_name(names: list[str | None], problems: list[str]) -> str | None:

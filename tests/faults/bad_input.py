@@ -8,6 +8,7 @@ door that only takes text or JSON takes the rows whose value has such a form.
 expect     what it means, at whichever door
 =========  =======================================================================================
 kept       stored, and read back as `becomes` (as given, where that is not said)
+flagged    kept, and a warning of the run says that it is not what was given
 refused    not stored; a strict caller gets an error of `kind`, a tracked cell goes on and its run
            carries a warning
 missing    nothing is there under this name or word: an error of kind NotFoundError
@@ -22,7 +23,7 @@ import hashlib
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -32,7 +33,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-__all__ = ["PAYLOADS", "ROWS", "SAME", "Row"]
+__all__ = ["NAMES", "PAYLOADS", "ROWS", "SAME", "Row"]
 
 SAME = object()
 
@@ -63,6 +64,8 @@ class Row:
 
 STRICT = ("experiment", "run name", "artifact name")
 LOOSE = ("metric name", "param name", "tag name")
+LIKE_STRICT = ("figure name",)  # held to the same rules, by a verb that lends itself a name
+LIKE_LOOSE = ("dataset name", "tag removed")
 VALUES = ("param", "tag", "note")
 
 
@@ -72,7 +75,7 @@ def _each(
     return [Row(id_, verb, value, expect, **more) for verb in verbs for value in given]
 
 
-PATHS = [
+NAMES = [
     *_each("B1", STRICT, ["../x", "a/../../x"], "refused"),
     *_each("B2", STRICT, ["..\\..\\x"], "refused"),
     *_each("B3", STRICT, ["/etc/passwd", "C:\\x", "\\\\host\\share", "~/x"], "refused"),
@@ -82,6 +85,7 @@ PATHS = [
     *_each("B6", ("run name", "artifact name"), [" "], "refused"),
     *_each("B7", STRICT, ["file:///etc", "file:..", "http://x", "x#/../..", "x?/../.."], "refused"),
     Row("B8", "artifact name", "../workspace-evil/x", "refused"),
+    *_each("B6", STRICT, [""], "refused", why="nobody means it: a variable was empty"),
     *_each("B10", (*STRICT, *LOOSE), ["a\0b"], "refused"),
     *_each("B11", STRICT, ["CON", "aux.txt", "x:stream", "trailing.", "trailing ", "lpt1"], "refused"),
     *_each("B12", (*STRICT, *LOOSE), ["x" * 250], "kept"),
@@ -104,6 +108,20 @@ PATHS = [
     ),
 ]  # fmt: skip
 
+PATHS = [
+    *NAMES,
+    *(replace(row, verb=verb) for row in NAMES for verb in LIKE_STRICT if row.verb == "artifact name" and row.expect == "refused"),
+    *(replace(row, verb=verb) for row in NAMES for verb in LIKE_LOOSE if row.verb == "tag name"),
+    *(replace(row, verb="export", expect="missing", kind="NotFoundError") for row in NAMES if row.verb == "experiment" and row.expect == "refused"),
+    *_each(
+        "T9",
+        ("run id",),
+        ["../../evil", "", "x", "01jd8z3k5v9q2w4x6y8z0a1b2c", "01JD8Z3K5V9Q2W4X6Y8Z0A1B2U", "8" * 26, "01JD8Z3K5V9Q2W4X6Y8Z0A1B2C\n", "a\u202eb", "-"],
+        "refused",
+    ),
+    *_each("T9", ("digest",), ["../../etc/passwd", "", "a" * 63, "A" * 64, "0" * 64 + "\n"], "refused"),
+]  # fmt: skip
+
 PAYLOADS: dict[str, list[str]] = {
     "B17": ["<script>alert(1)</script>"],
     "B18": ["<img src=x onerror=alert(2)>", "<svg onload=alert(3)>"],
@@ -115,7 +133,14 @@ PAYLOADS: dict[str, list[str]] = {
     "B24": ["\x1b[31mred\x1b[0m", "\x1b]0;title\x07", "a\rb", "\x07"],
     "B25": ["=cmd()", "+1", "@x", "-2+3", "\t=x", "=HYPERLINK(A1)"],
 }
-TEXTS = [Row(id_, verb, text, "kept") for id_, texts in PAYLOADS.items() for text in texts for verb in VALUES]  # fmt: skip
+TEXTS = [
+    *(Row(id_, verb, text, "kept") for id_, texts in PAYLOADS.items() for text in texts for verb in VALUES),
+    # On the line of a magic, IPython has put in expressions before anybody else sees the line.
+    Row("B22", "tag option", "{7*7}", "kept", "49"),
+    Row("B22", "tag option", "{{7*7}}", "kept", "{7*7}"),
+    Row("B22", "tag option", "{nosuch}", "kept", "{nosuch}"),
+    Row("B22", "tag option", "%s%n", "kept", "%s%n"),
+]  # fmt: skip
 
 FILTERS = [
     *_each("B26", ("filter",), ["name = 'a' OR 1=1 --", "'; DROP TABLE runs", "1=1"], "refused"),
@@ -196,6 +221,27 @@ class Meta:
         raise NotImplementedError("Cannot copy out of meta tensor")
 
 
+class Kind:
+    """A data type as torch's are: without a letter for its kind."""
+
+
+class Scalar:
+    """A scalar as torch's are: a tensor without dimensions, on whatever device."""
+
+    shape = ()
+    dtype = Kind()
+    requires_grad = True
+
+    def __init__(self, value: float) -> None:
+        self._value = value
+
+    def item(self) -> float:
+        return self._value
+
+    def __float__(self) -> float:
+        raise RuntimeError("on another device")
+
+
 BYTES_65K = "y" * 1_000_000
 NUMBERS = [
     *_each("B31", ("metric", "param"), [math.nan], "kept"),
@@ -212,6 +258,11 @@ NUMBERS = [
     Row("B35", "metric", Decimal("0.125"), "kept", 0.125),
     Row("B35", "metric", Fraction(1, 4), "kept", 0.25),
     Row("B35", "metric", pd.Series([1.5]).iloc[0], "kept", 1.5),
+    Row("B35", "metric", Scalar(0.5), "kept", 0.5),
+    Row("B35", "metric", Scalar(7), "kept", 7),
+    Row("B35", "metric", Scalar(math.inf), "kept", math.inf),
+    Row("B35", "param", Scalar(0.5), "kept", 0.5),
+    Row("B35", "step", Scalar(3), "kept", 3),
     Row("B35", "param", Decimal("0.10"), "kept", "0.10"),
     Row("B35", "param", np.float64(0.5), "kept", 0.5),
     Row("B35", "param", Path("a/b"), "kept", "a/b"),
@@ -230,18 +281,25 @@ NUMBERS = [
     Row("B38", "param", {1: 2, (1, 2): 3, None: 4}, "kept", {"1": 2, "(1, 2)": 3, "None": 4}),
     Row("B38", "param", {1: "a", "1": "b"}, "refused"),
     Row("B38", "param", {"$": "nan", "k": {"$": "int", "v": "3"}}, "kept"),
+    *_each("B38", ("param option",), ['{"k":1,"k":2}', "[{'a': 1, 'a': 1}]", '{"k": true, "k": null}'], "refused"),
+    Row("B38", "param option", '{"k":1,"l":[2]}', "kept", {"k": 1, "l": [2]}),
+    Row("B47", "param option", "9" * 5000, "kept", why="no number that Python reads, so a text"),
     *_each("B38", LOOSE, [1, None, (1, 2)], "refused"),
     *_each("B39", ("param",), [_nested(200), _nested(900), _nested(100_000)], "refused"),
     Row("B40", "param", _circle(), "refused"),
     Row("B40", "param", pd.DataFrame({"a": [1]}), "kept", "DataFrame(1 × 1)"),
-    *_each("B41", VALUES, ["a\ud800b"], "kept", becomes="a\ufffdb"),
-    *_each("B41", (*STRICT, *LOOSE), ["a\ud800b"], "refused"),
+    *_each("B41", VALUES, ["a\ud800b"], "flagged", becomes="a\ufffdb"),
+    *_each("B41", VALUES, ["a\ufffdb"], "kept"),
+    Row("B41", "param", {"k": ["\udfff"]}, "flagged", becomes={"k": ["\ufffd"]}),
+    *_each("B10", VALUES, ["a\0b"], "flagged", becomes="a\ufffdb"),
+    *_each("B41", (*STRICT, *LOOSE, *LIKE_STRICT, *LIKE_LOOSE), ["a\ud800b"], "refused"),
+    Row("B41", "export", "a\ud800b", "missing", kind="NotFoundError"),
     Row("B42", "param", BYTES_65K, "kept", _cut(BYTES_65K, 64 * 1024)),
     Row("B42", "param", ["y" * 60_000] * 100, "refused"),
     Row("B42", "param", list(range(100_000)), "refused"),
     Row("B42", "note", BYTES_65K, "kept", _cut(BYTES_65K, 64 * 1024)),
     Row("B43", "metrics", {f"m{i}": float(i) for i in range(10_001)}, "refused"),
-    *_each("B43", LOOSE, ["", " ", "a\nb"], "refused"),
+    *_each("B43", (*LOOSE, *LIKE_LOOSE), ["", " ", "a\nb"], "refused"),
     *_each("B43", LOOSE, ["val/auc (%)", "a b", "a.b", "größe", "'quoted' \"name\"", "`tick`"], "kept"),
     Row("B44", "tags", {f"t{i}": "x" for i in range(1_001)}, "refused"),
     Row("B44", "tag", BYTES_65K, "kept", _cut(BYTES_65K, 8 * 1024)),
@@ -256,7 +314,7 @@ REFERENCES = [
     *_each(
         "B52",
         ("run",),
-        ["01JD8Z3K5V9Q2W4X6Y8Z0A1B2C", "nope", "../x", "%", "_", "*", "' or 1=1 --", "\0", "x" * 5000, "😀"],
+        ["01JD8Z3K5V9Q2W4X6Y8Z0A1B2C", "nope", "a\ud800b", "../x", "%", "_", "*", "' or 1=1 --", "\0", "x" * 5000, "😀"],
         "missing",
         kind="NotFoundError",
     ),

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pytest
 from bad_input import Row
 
@@ -27,6 +28,7 @@ __all__ = [
     "SEARCHES",
     "Outcome",
     "Terminal",
+    "flagged",
     "is_typed",
     "judge",
     "outcome_of",
@@ -45,12 +47,18 @@ class Outcome:
     message: str = ""
     stored: Any = None
     warned: bool = False
+    flagged: bool = False
 
 
 def outcome_of(error: BaseException) -> Outcome:
     assert isinstance(error, NbmlopsError), f"{type(error).__name__}: {error}"
     kinds = [kind.__name__ for kind in type(error).__mro__]
     return Outcome(kinds=kinds, message=str(error))
+
+
+def flagged(run: Run) -> bool:
+    """Whether a run says that something in it is not what was given."""
+    return any(warning.code == "replaced" for warning in run.warnings)
 
 
 def read(run: Run, row: Row, ws: Workspace) -> Any:
@@ -60,16 +68,18 @@ def read(run: Run, row: Row, ws: Workspace) -> Any:
             return run.experiment
         case "run name":
             return run.name
-        case "artifact name":
+        case "artifact name" | "figure name":
             return next(iter(run.artifacts), None)
+        case "dataset name":
+            return next(iter(run.datasets), None)
         case "metric name":
             return next(iter(run.metrics), None)
         case "param name":
             return next(iter(run.params), None)
         case "tag name":
             return next(iter(run.tags), None)
-        case "metric" | "param" | "tag":
-            return getattr(run, f"{row.verb}s").get("it")
+        case "metric" | "param" | "tag" | "param option" | "tag option":
+            return getattr(run, f"{row.verb.partition(' ')[0]}s").get("it")
         case "metrics" | "params" | "tags":
             return getattr(run, row.verb)
         case "note":
@@ -87,9 +97,20 @@ def same(stored: Any, expected: Any) -> bool:
     return type(stored) is type(expected) and stored == expected
 
 
+class Picture:
+    """A figure."""
+
+    def _repr_png_(self) -> bytes:
+        return b"PNG"
+
+
+DATA = np.arange(3.0)
+
 # What is done with a run, by verb; the same calls in a script and in a cell.
 CALLS: dict[str, Callable[[Any, Any], None]] = {
     "artifact name": lambda run, given: run.log_artifact(b"bytes", name=given),
+    "figure name": lambda run, given: run.log_figure(Picture(), given),
+    "dataset name": lambda run, given: run.log_dataset(DATA, given),
     "metric name": lambda run, given: run.log({given: 0.5}),
     "param name": lambda run, given: run.log_params({given: 1}),
     "tag name": lambda run, given: run.set_tags({given: "v"}),
@@ -112,6 +133,14 @@ def through_python(row: Row, ws: Workspace) -> Outcome:
             return Outcome(stored=list(ws.runs.find(options.pop("filter", ""), **options)))
         if row.verb == "run":
             return Outcome(stored=ws.runs.get(row.given))
+        if row.verb == "export":
+            return Outcome(stored=ws.runs.export(row.given, "never.zip"))
+        if row.verb == "tag removed":
+            with ws.runs.track("python", tags={"other": "v"}) as run:
+                pass
+            changed = ws.runs.set_tags(run.id, remove=[row.given])
+            assert changed.tags == {"other": "v"}
+            return Outcome(stored=row.stored)
         opening = (
             {"experiment": row.given} if row.verb == "experiment" else {"experiment": "python"}
         )
@@ -122,7 +151,8 @@ def through_python(row: Row, ws: Workspace) -> Outcome:
                 CALLS[row.verb](run, row.given)
     except NbmlopsError as error:
         return outcome_of(error)
-    return Outcome(stored=read(ws.runs.get(run.id), row, ws))
+    found = ws.runs.get(run.id)
+    return Outcome(stored=read(found, row, ws), flagged=flagged(found))
 
 
 def through_magic(row: Row, ws: Workspace, shell: Shell) -> Outcome:
@@ -134,10 +164,14 @@ def through_magic(row: Row, ws: Workspace, shell: Shell) -> Outcome:
         line = f"%%track {quoted(row.given)} --silent"
     elif row.verb == "run name":
         line = f"%%track magic --silent --name {quoted(row.given)}"
+    elif row.verb.endswith(" option"):
+        line = f"%%track magic --silent --{row.verb.split()[0]} {quoted(f'it={row.given}')}"
+        if row.verb == "param option":
+            line = line.replace("{", "{{").replace("}", "}}")
     shell.ip.user_ns.update(given=row.given, call=CALLS.get(row.verb), caught=None)
     body = ""
-    if row.verb == "artifact name":  # the one verb that answers, and so may say no
-        body = "try: nbmlops.log_artifact(b'bytes', name=given)\nexcept nbmlops.errors.InvalidError as e: caught = e"
+    if row.verb in ("artifact name", "figure name"):  # what answers may say no
+        body = "try: call(nbmlops, given)\nexcept nbmlops.errors.InvalidError as e: caught = e"
     elif row.verb in CALLS:
         body = "call(nbmlops, given)"
     result = shell.run(f"{line}\n{body}\n6 * 7")
@@ -151,7 +185,7 @@ def through_magic(row: Row, ws: Workspace, shell: Shell) -> Outcome:
     if shell.ip.user_ns["caught"] is not None:
         return outcome_of(shell.ip.user_ns["caught"])
     warned = any(warning.code in ("option", "not-recorded") for warning in run.warnings)
-    return Outcome(stored=read(run, row, ws), warned=warned)
+    return Outcome(stored=read(run, row, ws), warned=warned, flagged=flagged(run))
 
 
 def quoted(text: str) -> str:
@@ -199,7 +233,7 @@ KINDS = {2: "InvalidError", 3: "NotFoundError", 4: "ConflictError", 5: "RefusedE
 def through_terminal(row: Row, ws: Workspace, terminal: Terminal) -> Outcome:
     run = ws.runs.get("known")
     text = row.given
-    if row.verb in ("run name", "tag", "note", "tag name"):
+    if row.verb in ("run name", "tag", "note", "tag name", "tag removed"):
         with ws.runs.track("terminal") as fresh:
             fresh.log(a=0.5)
         run = ws.runs.get(fresh.id)
@@ -207,6 +241,8 @@ def through_terminal(row: Row, ws: Workspace, terminal: Terminal) -> Outcome:
         "run name": lambda: ("rename", "--", run.id, text),
         "tag": lambda: ("tag", "--", run.id, f"it={text}"),
         "tag name": lambda: ("tag", "--", run.id, f"{text}=v"),
+        "tag removed": lambda: ("tag", f"--remove={text}", "--", run.id),
+        "export": lambda: ("export", "--output=never.zip", "--", text),
         "note": lambda: ("note", "--", run.id, text),
         "artifact name": lambda: ("artifact", "--", run.id, text),
         "filter": lambda: ("find", "--json", "--experiment", "known", "--", text),
@@ -224,12 +260,16 @@ def through_terminal(row: Row, ws: Workspace, terminal: Terminal) -> Outcome:
         return Outcome(kinds=[KINDS.get(code, str(code))], message=err)
     if row.verb == "filter":
         return Outcome(stored=json.loads(out)["runs"])
-    return Outcome(stored=read(ws.runs.get(run.id), row, ws))
+    if row.verb == "tag removed":
+        return Outcome(stored=row.stored)
+    found = ws.runs.get(run.id)
+    return Outcome(stored=read(found, row, ws), flagged=flagged(found))
 
 
 def judge(row: Row, outcome: Outcome) -> None:
-    if row.expect == "kept":
+    if row.expect in ("kept", "flagged"):
         assert outcome.kinds == [], outcome.message
+        assert outcome.flagged == (row.expect == "flagged")
         expected = [row.stored] if row.verb == "step" else row.stored
         expected = str(expected) if row.verb in ("tag", "note") else expected
         assert same(outcome.stored, expected), (outcome.stored, expected)
@@ -254,8 +294,10 @@ def is_typed(row: Row) -> bool:
     """Whether the row can be typed on the line of a magic."""
     if row.verb not in ("experiment", "run name", "filter", "sort"):
         return True
-    if not isinstance(row.given, str) or not 0 < len(row.given) < 10_000:
+    if not isinstance(row.given, str) or len(row.given) >= 10_000:
         return False  # IPython's own expansion of $name and {expr} takes minutes on a megabyte
+    if row.verb in ("filter", "sort") and not row.given:
+        return False  # none at all
     if row.verb == "experiment" and row.given.startswith("-"):
         return False  # an option
     return not re.search(r"[\n\0{$\ud800]", row.given)

@@ -6,10 +6,11 @@ import contextlib
 import math
 import re
 import warnings
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from bad_input import PAYLOADS
+from bad_input import NAMES, PAYLOADS
 from doors import CALLS, Terminal
 
 import nbmlops
@@ -93,6 +94,39 @@ def _is_number(cell: str) -> bool:
         float(cell)
         return True
     return False
+
+
+SETTINGS = [row.given for row in NAMES if row.verb == "experiment" and row.expect == "refused"]
+
+
+def test_an_experiment_that_a_setting_names_is_held_to_the_same_rules(ws: Workspace) -> None:
+    """A cloned repository brings a pyproject.toml with it."""
+    for text in filter(None, SETTINGS):
+        other = Workspace(replace(ws.settings, experiment=text))
+        with other.runs.track() as run:
+            pass
+        other.close()
+        found = ws.runs.get(run.id)
+
+        assert found.experiment == "default", ascii(text)
+        assert [warning.code for warning in found.warnings] == ["option"]
+        assert "cannot be the name of an experiment" in found.warnings[0].message
+
+
+def test_a_parent_that_is_no_run_is_none(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    for text in ("../x", "a\u202eb", "x" * 26, "01jd8z3k5v9q2w4x6y8z0a1b2c"):
+        monkeypatch.setenv("NBMLOPS_PARENT_RUN", text)
+        with ws.runs.track("orphan") as run:
+            pass
+        assert ws.runs.get(run.id).parent_id is None
+        with pytest.raises(nbmlops.errors.InvalidNameError, match="no ULID"):
+            ws.runs.track("orphan", parent_id=text)
+
+
+def test_an_experiment_without_a_name_is_a_mistake_and_not_the_default(ws: Workspace) -> None:
+    for verb in (ws.runs.track, nbmlops.track):
+        with pytest.raises(nbmlops.errors.InvalidNameError, match="it is empty"):
+            verb("")
 
 
 def test_steps_may_repeat_fall_and_be_missing(ws: Workspace) -> None:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
+import os
+import random
+import signal
+import socket
 import stat
+import struct
+import subprocess
+import sys
 import zipfile
 from dataclasses import replace
 
 import pytest
 
+from nbmlops.cli import main
 from nbmlops.errors import (
     AlreadyExistsError,
     ExperimentNotFoundError,
@@ -17,10 +26,24 @@ from nbmlops.errors import (
     PathNotFoundError,
 )
 from nbmlops.store import open_store
+from nbmlops.store.framing import frame
+from nbmlops.store.transfer import MAX_MEMBERS
 
 
 @pytest.fixture
 def exported(store, record, tmp_path):
+    return export_of(store, record, tmp_path)
+
+
+@pytest.fixture
+def exported_once(folder_settings, record, tmp_path):
+    """An export for what is the same with either database."""
+    store = open_store(folder_settings)
+    yield export_of(store, record, tmp_path)
+    store.close()
+
+
+def export_of(store, record, tmp_path):
     digest, size = store.artifacts.put(b"model" * 1000)
     for at in range(3):
         run = record(
@@ -111,7 +134,8 @@ def rewritten(exported, change) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in change(members):
-            archive.writestr(name, data)
+            is_named = isinstance(name, zipfile.ZipInfo)
+            archive.writestr(name, data, name.compress_type if is_named else None)
     return out.getvalue()
 
 
@@ -121,9 +145,15 @@ def link(name: str) -> zipfile.ZipInfo:
     return info
 
 
-def device(name: str) -> zipfile.ZipInfo:
+def device(name: str, kind: int = stat.S_IFCHR) -> zipfile.ZipInfo:
     info = zipfile.ZipInfo(name)
-    info.external_attr = (stat.S_IFCHR | 0o666) << 16
+    info.external_attr = (kind | 0o666) << 16
+    return info
+
+
+def packed(name: str, kind: int) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name)
+    info.compress_type = kind
     return info
 
 
@@ -142,7 +172,26 @@ def newer(members):
     return {**members, "manifest.json": json.dumps(manifest)}.items()
 
 
+def with_a_word(old: bytes, new: bytes):
+    """A change of one word in the runs, with all checksums and digests as they have to be."""
+
+    def change(members):
+        payloads = [line[:-12] for line in members["events.nbj"].split(b"\n") if line]
+        assert any(old in payload for payload in payloads)
+        events = b"".join(frame(payload.replace(old, new)) for payload in payloads)
+        manifest = json.loads(members["manifest.json"])
+        said = {"sha256": hashlib.sha256(events).hexdigest(), "size": len(events)}
+        manifest["members"]["events.nbj"] = said
+        return {**members, "events.nbj": events, "manifest.json": json.dumps(manifest)}.items()
+
+    return change
+
+
 HOSTILE = {
+    "a run with a path as its name": with_a_word(b'"renamed 1"', b'"../../x"'),
+    "an experiment that acts": with_a_word(b'"churn"', b'"a\\u001b[31m"'),
+    "a digest that is a path": with_a_word(b'"digest":"', b'"digest":"../../etc/passwd'),
+    "a parent that is no run": with_a_word(b'"parent":null', b'"parent":"../../x"'),
     "an edited run": lambda m: {
         **m,
         "events.nbj": m["events.nbj"].replace(b"renamed 1", b"renamed 9"),
@@ -171,7 +220,24 @@ HOSTILE = {
         )
     },
     "a link": lambda m: [*m.items(), (link("artifacts/" + "b" * 64), b"/etc/passwd")],
-    "a device": lambda m: [*m.items(), (device("artifacts/" + "b" * 64), b"")],
+    **{
+        f"a {kind}": lambda m, mode=mode: [*m.items(), (device("artifacts/" + "b" * 64, mode), b"")]
+        for kind, mode in (
+            ("device", stat.S_IFCHR),
+            ("disk", stat.S_IFBLK),
+            ("pipe", stat.S_IFIFO),
+            ("socket", stat.S_IFSOCK),
+            ("folder", stat.S_IFDIR),
+        )
+    },
+    "a member that another method packs": lambda m: [
+        (packed("events.nbj", zipfile.ZIP_LZMA) if name == "events.nbj" else name, data)
+        for name, data in m.items()
+    ],
+    "a manifest without end": lambda m: (
+        [(name, data) for name, data in m.items() if name != "manifest.json"]
+        + [(packed("manifest.json", zipfile.ZIP_STORED), b" " * (65 << 20))]
+    ),
     "a member twice": lambda m: [*m.items(), ("events.nbj", b"")],
 }
 
@@ -188,6 +254,166 @@ def test_a_hostile_or_edited_file_is_refused_before_anything_is_written(
         target.import_(bad)
     assert not target.settings.root.exists()
     target.close()
+
+
+def shortened(data: bytes) -> bytes:
+    """The export, in which the runs declare fewer bytes than they have."""
+    out = bytearray(data)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        size = archive.getinfo("events.nbj").file_size
+    said, lie = struct.pack("<L", size), struct.pack("<L", size // 2)
+    while (at := out.find(said)) >= 0:
+        out[at : at + 4] = lie
+    return bytes(out)
+
+
+def test_a_member_that_is_longer_than_it_says_is_refused(folder_settings, exported_once, tmp_path):
+    bad = tmp_path / "bad.nbx"
+    bad.write_bytes(shortened(exported_once.read_bytes()))
+    target = other(folder_settings, tmp_path)
+    with pytest.raises(InvalidArchiveError):
+        target.import_(bad)
+    assert not target.settings.root.exists()
+    target.close()
+
+
+def test_a_file_of_more_members_than_an_export_has_is_refused(folder_settings, tmp_path):
+    bad = tmp_path / "bad.nbx"
+    # Only the directory at the end of a zip file, which is what says how many there are.
+    one = struct.pack("<4s4B4HL2L5H2L", b"PK\1\2", 20, 3, 20, 0, *[0] * 7, 74, *[0] * 6)
+    names = (f"artifacts/{number:064x}".encode() for number in range(MAX_MEMBERS + 1))
+    listed = b"".join(one + name for name in names)
+    ended = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, len(listed), 0, 0)
+    bad.write_bytes(listed + ended)
+    target = other(folder_settings, tmp_path)
+    with pytest.raises(InvalidArchiveError, match="it has 100001 members"):
+        target.import_(bad)
+    target.close()
+
+
+def test_what_a_file_lets_others_do_is_not_taken_over(folder_settings, exported_once, tmp_path):
+    def all_may_run_it_as_me(members):
+        for name, data in members.items():
+            info = zipfile.ZipInfo(name)
+            info.external_attr = (stat.S_IFREG | stat.S_ISUID | 0o777) << 16
+            yield info, data
+
+    bad = tmp_path / "bad.nbx"
+    bad.write_bytes(rewritten(exported_once, all_may_run_it_as_me))
+    target = other(folder_settings, tmp_path)
+    target.import_(bad)
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in target.settings.root.rglob("*")}
+    assert modes <= {0o600, 0o700}
+    target.close()
+
+
+def test_damage_anywhere_is_refused(folder_settings, exported_once, tmp_path):
+    data, rng = exported_once.read_bytes(), random.Random(7)
+    target = other(folder_settings, tmp_path)
+    bad = tmp_path / "bad.nbx"
+    refused = 0
+    for _ in range(500):
+        place = rng.randrange(len(data))
+        bad.write_bytes(
+            data[:place] + bytes([data[place] ^ 1 << rng.randrange(8)]) + data[place + 1 :]
+        )
+        try:
+            target.import_(bad)  # a date or a comment may be another one
+        except InvalidArchiveError:
+            refused += 1
+    assert refused > 450
+    target.close()
+
+
+IMPORT = """
+import resource, sys
+from pathlib import Path
+from nbmlops.errors import InvalidArchiveError
+from nbmlops.workspace import open_workspace
+runs = open_workspace(sys.argv[1]).runs
+try:
+    runs.import_(sys.argv[2])  # what is loaded once is loaded now
+except InvalidArchiveError:
+    pass
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+try:
+    runs.import_(sys.argv[3])
+except InvalidArchiveError as error:
+    print(error.message)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+def test_runs_of_any_size_are_read_in_little_memory(folder_settings, exported_once, tmp_path):
+    def grown(members):
+        manifest = json.loads(members["manifest.json"])
+        note = {"s": 1, "t": 1, "k": "note", "r": manifest["runs"][0]}
+        lines = [
+            frame(json.dumps({**note, "d": {"text": f"{number:x}" + "x" * 4000}}).encode())
+            for number in range(24_000)
+        ]
+        last = frame(json.dumps({**note, "k": "renamed", "d": {"name": "../x"}}).encode())
+        events = members["events.nbj"] + b"".join(lines) + last
+        said = {"sha256": hashlib.sha256(events).hexdigest(), "size": len(events)}
+        manifest["members"]["events.nbj"] = said
+        return {**members, "events.nbj": events, "manifest.json": json.dumps(manifest)}.items()
+
+    (tmp_path / "large.nbx").write_bytes(rewritten(exported_once, grown))
+    (tmp_path / "small.nbx").write_bytes(b"PK")
+    assert (tmp_path / "large.nbx").stat().st_size < 2 << 20
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            IMPORT,
+            tmp_path / "w",
+            tmp_path / "small.nbx",
+            tmp_path / "large.nbx",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    message, grown_kilobytes = done.stdout.strip().rsplit("\n", 1)
+    assert "'../x' cannot be the name of a run" in message
+    assert int(grown_kilobytes) < 60_000  # of 96 MB
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "socket", "a NUL in the name"])
+def test_what_is_no_file_is_refused_and_not_waited_for(kind, folder_settings, tmp_path):
+    place = tmp_path / "given.nbx"
+    if kind == "pipe":
+        os.mkfifo(place)
+    elif kind == "folder":
+        place.mkdir()
+    elif kind == "socket":
+        with socket.socket(socket.AF_UNIX) as end:
+            end.bind(os.path.relpath(place))
+    else:
+        place = tmp_path / "a\0b"
+    store = open_store(folder_settings)
+    signal.alarm(20)  # which ends the test where something waits
+    try:
+        with pytest.raises(InvalidArchiveError):
+            store.import_(place)
+    finally:
+        signal.alarm(0)
+        store.close()
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_the_terminal_refuses_the_same_files(folder_settings, exported_once, tmp_path, capsys):
+    for kind, change in HOSTILE.items():
+        bad = tmp_path / "bad\x1b[2J.nbx"
+        bad.write_bytes(rewritten(exported_once, change))
+        with pytest.raises(SystemExit) as left:
+            main(["--workspace", str(tmp_path / "elsewhere"), "runs", "import", str(bad)])
+        said = capsys.readouterr()
+        assert (left.value.code, said.out) == (2, ""), kind
+        assert said.err.startswith(r"nbmlops: Export 'bad\x1b[2J.nbx': "), kind
+        assert "Traceback" not in said.err
+        assert "\x1b" not in said.err
+    assert not (tmp_path / "elsewhere").exists()
 
 
 @pytest.mark.parametrize("data", [b"", b"PK", b"\0" * 1000, b"PK\x05\x06" + b"\xff" * 18])

@@ -59,6 +59,9 @@ def test_a_project_that_points_outside_needs_one_consent(tmp_path: Path, line: s
     give_consent(inside)
 
     load_settings(start=inside)
+    kept = [file.read_text() for file in (tmp_path / "config").rglob("*") if file.is_file()]
+    assert kept
+    assert not any("secret" in text for text in kept)
 
 
 def test_a_symbolic_link_does_not_smuggle_a_workspace_outside(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from types import FrameType, ModuleType
 from typing import Any
 
 from nbmlops.capture.interrupts import interrupts_held
+from nbmlops.capture.naming import found_name
 from nbmlops.capture.values import to_param
 from nbmlops.capture.watching import sklearn
 from nbmlops.capture.watching.frames import name_in
@@ -206,6 +207,7 @@ class Watch:
         return int(left * FULL_BYTES_PER_SECOND)
 
     def _add(self, name: str, role: str, found: Any, data: Any, source: str | None = None) -> str:
+        name = found_name("a dataset", name)
         taken = {known.name for known in self.seen.data}
         number, chosen = 2, name
         while chosen in taken:

@@ -1,0 +1,74 @@
+"""Records that come from outside, held to the rules of every other door.
+
+What is recorded here has names and ids that this package has checked; a file of somebody else's
+can hold any, under digests that are right. Names are brought into their normal form, and what
+could not have been given by a person or made by us is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from nbmlops.errors import InvalidNameError, InvalidValueError
+from nbmlops.events import check_name, check_run_id, decode_value, encode_value
+from nbmlops.store.artifacts import DIGEST
+
+__all__ = ["admit"]
+
+
+def admit(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The record with its names in their normal form.
+
+    Raises InvalidNameError and InvalidValueError for a name, an id or a digest that is none.
+    """
+    check_run_id(record["r"])
+    return {**record, "d": _data(record["k"], record["d"])}
+
+
+def _data(kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    match kind:
+        case "run_started":
+            if data.get("parent") is not None:
+                check_run_id(data["parent"])
+            named = {"name": _name("a run", data["name"])}
+            return {**data, **named, "experiment": _name("an experiment", data["experiment"])}
+        case "renamed":
+            return {**data, "name": _name("a run", data["name"])}
+        case "metric":
+            return _names("a metric", data)
+        case "params":
+            # Decoded first: a name can stand below the mark that an encoded value has.
+            values = _names("a parameter", decode_value(data["values"]))
+            return {**data, "values": encode_value(values)}
+        case "tags":
+            removed = [_name("a tag", name) for name in data.get("remove") or ()]
+            return {**data, "set": _names("a tag", data.get("set") or {}), "remove": removed}
+        case "artifact":
+            digest = data["digest"]
+            if not isinstance(digest, str) or not DIGEST.fullmatch(digest):
+                raise InvalidValueError("Artifact", str(data["name"])[:80], "its digest is none")
+            return {**data, "name": _name("an artifact", data["name"])}
+        case "dataset":
+            named = {"name": _name("a dataset", data["name"])}
+            return {**data, **named, "role": _name("a role", data["role"])}
+        case "model":
+            return {**data, "name": _name("a model", data["name"])}
+    return dict(data)
+
+
+def _names(kind: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    found = {_name(kind, name): value for name, value in values.items()}
+    if len(found) != len(values):
+        raise InvalidNameError(kind, next(iter(values)), "it is there in two forms")
+    return found
+
+
+def _name(kind: str, name: Any) -> str:
+    return _checked(kind, name) if isinstance(name, str) else check_name(kind, name)
+
+
+@lru_cache(maxsize=10_000)  # one name stands in every point of a curve
+def _checked(kind: str, name: str) -> str:
+    return check_name(kind, name)

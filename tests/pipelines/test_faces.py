@@ -1,6 +1,7 @@
 """`%pipeline` in a real kernel and `nbmlops pipelines` in a terminal say the same."""
 
 import json
+import math
 import os
 from types import SimpleNamespace
 
@@ -202,6 +203,44 @@ def test_an_error_shows_what_would_act_wherever_it_is_shown(terminal, tmp_path):
 
     assert "No notebook" in shown
     assert acting(shown + "".join(result.result)) == []
+
+
+TYPED = {  # what is typed → what the kernel gets
+    "text": ("""a 'b' "c" \\ é {x} $HOME""", """a 'b' "c" \\ é {x} $HOME"""),
+    "big": ("1" + "0" * 400, 10**400),
+    "rate": ("nan", float("nan")),
+    "none": ("None", None),
+    "opts": (
+        """{"q": "it's\\n\\u2028", "n": [NaN, null]}""",
+        {"q": "it's\n\u2028", "n": [math.nan, None]},
+    ),
+}
+ARRIVES = "text: str = ''\nbig: int = 1\nrate: float = 0.5\nnone: int | None = 1\nopts: dict = {}"
+
+
+def typed_on_a_magic(word: str) -> str:
+    word = word.replace("{", "{{").replace("}", "}}").replace("$", "$$")
+    return "'" + word.replace("'", "'\"'\"'") + "'"
+
+
+def test_what_is_typed_arrives_equal_at_both_doors(terminal, tmp_path, write):
+    cell = f"open('got', 'w').write(repr(({', '.join(TYPED)})))"
+    write(tmp_path / "typed.ipynb", cell, parameters=ARRIVES)
+    expected = repr(tuple(value for _, value in TYPED.values()))
+    words = [f"--param={name}={text}" for name, (text, _) in TYPED.items()]
+
+    said = terminal("run", "typed.ipynb", *words)
+    assert (said.code, said.err) == (0, "")
+    assert (tmp_path / "got").read_text() == expected
+
+    (tmp_path / "got").unlink()
+    shell = Shell()
+    try:
+        shell.run(f"%pipeline run typed.ipynb {' '.join(map(typed_on_a_magic, words))}")
+        assert (tmp_path / "got").exists(), shell.printed
+    finally:
+        shell.close()
+    assert (tmp_path / "got").read_text() == expected
 
 
 def test_python_runs_notebooks_too(terminal, workspace):

@@ -179,12 +179,15 @@ def test_what_does_not_parse_is_refused_with_its_position(text):
     ids=range(11),
 )
 def test_a_flood_is_refused_or_answered_at_once(flood):
-    began = time.process_time()  # this machine may be busy with others
-    try:
-        parse(flood)
-    except InvalidFilterError:
-        pass
-    assert time.process_time() - began < 0.5
+    taken = []
+    for _ in range(3):  # CPU time, the quickest: this machine may be busy with others
+        began = time.thread_time()
+        try:
+            parse(flood)
+        except InvalidFilterError:
+            pass
+        taken.append(time.thread_time() - began)
+    assert min(taken) < 0.05
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import os
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import platformdirs
 
@@ -51,6 +51,12 @@ class Settings:
     source: str = "default"
     skip: str = ""  # what is not captured of cells, comma-separated; see capture.found
 
+    def __repr__(self) -> str:
+        """What they are, and no password: a notebook shows them, and keeps what it has shown."""
+        places = f"database={without_password(self.database)!r}, root={str(self.root)!r}"
+        artifacts = without_password(self.artifacts)
+        return f"Settings({places}, artifacts={artifacts!r}, source={self.source!r})"
+
     @property
     def journal_dir(self) -> Path:
         """Where this machine's journals of the workspace are."""
@@ -81,9 +87,16 @@ def without_password(url: str) -> str:
 
     >>> without_password("postgresql://me:secret@host:5432/db?sslkey=x")
     'postgresql://host:5432/db'
+    >>> without_password("postgresql://me:sec/r@t@host/db"), without_password("runs/a@b")
+    ('postgresql://host/db', 'runs/a@b')
     """
-    parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+    scheme, mark, rest = url.partition("://")
+    if not mark:
+        return url
+    # As drivers read it, a password holds all but "@"; one that holds that as well is a mistake.
+    rest = re.sub(r"^[^/:@?#]*:[^@]*@", "", rest)
+    rest = re.sub(r"^[^/?#]*@", "", rest)
+    return f"{scheme}://{re.split('[?#]', rest, maxsplit=1)[0]}"
 
 
 _launched_in: Path | None = None

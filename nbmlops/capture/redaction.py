@@ -65,7 +65,10 @@ _FORMS = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_URL_USER = re.compile(r"(?<=://)[^\s/@'\"`<>]+(?=@)")
+# A password may hold a slash, as drivers read it; a port before a path is none.
+_URL_USER = re.compile(
+    r"""(?<=://)(?:[^\s/@'"`<>]+|[^\s/@:'"`<>]{0,100}:(?!\d+/)[^\s@'"`<>]{1,200})(?=@)"""
+)
 _URL_QUERY = re.compile(
     rf"(?i)([?&](?:sig|signature|x-amz-[a-z-]+|se|code|key|{_SECRET_NAME})=)[^&\s'\"`<>]+"
 )

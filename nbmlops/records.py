@@ -197,12 +197,17 @@ class Output:
     size_bytes: int
 
     @property
+    def left_out_bytes(self) -> int:
+        """How much was printed between head and tail."""
+        kept = len((self.head + self.tail).encode(errors="surrogatepass"))
+        return max(self.size_bytes - kept, 0) if self.tail else 0
+
+    @property
     def text(self) -> str:
         """Head and tail with a line between that says how much is left out."""
         if not self.tail:
             return self.head
-        kept = len((self.head + self.tail).encode(errors="surrogatepass"))
-        return f"{self.head}\n[… {max(self.size_bytes - kept, 0)} bytes left out …]\n{self.tail}"
+        return f"{self.head}\n[… {self.left_out_bytes} bytes left out …]\n{self.tail}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nbmlops.records import Git, Run
+from nbmlops.records import Git, Output, Run
 from nbmlops.views import quantities
 
 __all__ = ["Fact", "environment", "identity", "texts"]
@@ -81,8 +81,15 @@ def texts(run: Run, *, with_diff: bool) -> Iterator[tuple[str, str]]:
     found = [
         ("Note", run.note),
         ("Traceback", run.error.traceback if run.error else ""),
-        *((f"Printed to {stream}", output.text) for stream, output in run.outputs.items()),
+        *((_printed(stream, output), output.text) for stream, output in run.outputs.items()),
         ("Code", run.cell.source if run.cell else ""),
         ("Changes since the commit", run.git.diff if run.git and with_diff else ""),
     ]
     return ((title, text) for title, text in found if text.strip())
+
+
+def _printed(stream: str, output: Output) -> str:
+    # In the title, because a view that has little room leaves out the middle of the text.
+    gone = output.left_out_bytes
+    dropped = f", {quantities.size(gone)} in the middle not kept" if gone else ""
+    return f"Printed to {stream}{dropped}"

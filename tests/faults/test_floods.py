@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from doors import Terminal
 
 from nbmlops.capture.outputs import Tee
-from nbmlops.testing import Shell
+from nbmlops.testing import Kernel, Shell
+from nbmlops.views.quantities import size
 from nbmlops.workspace import Workspace
 
 
@@ -32,6 +34,25 @@ def test_a_line_of_100_megabytes_is_bounded(shell: Shell, workspace: Workspace) 
     assert "x\n" in output.tail
     assert output.size_bytes >= 10**8
     assert len(output.head) + len(output.tail) < 100_000
+
+
+def test_what_is_not_kept_of_a_flood_is_said_wherever_the_run_is_shown(
+    workspace: Workspace, terminal: Terminal
+) -> None:
+    with Kernel() as kernel:
+        kernel.run("import nbmlops\n%load_ext nbmlops")
+        ran = kernel.run("%%track flood\nfor number in range(10**5): print(number)")
+    output = workspace.runs.get("last").outputs["stdout"]
+    (card,) = ran.cards
+    _, shown, _ = terminal("runs", "show", "last")
+
+    printed = sum(len(str(number)) + 1 for number in range(10**5))
+    assert ran.stdout.count("\n") == 10**5
+    assert output.size_bytes == printed
+    assert output.left_out_bytes == printed - len(output.head) - len(output.tail)
+    assert f"{output.left_out_bytes} bytes left out" in output.text
+    for text in (card["text/html"], shown):
+        assert f"{size(output.left_out_bytes)} in the middle not kept" in text
 
 
 def test_a_million_prints_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import math
 import re
+import statistics
+import time
+import tracemalloc
 import warnings
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -182,18 +186,81 @@ def test_the_fast_loop_is_as_careful_as_the_first_call(ws: Workspace) -> None:
     assert [point.step for point in points[7:]] == [1, None, 2**63 - 1]
 
 
-def test_unknown_runs_get_the_same_answer_whatever_their_form(ws: Workspace) -> None:
-    with open_workspace(ws.settings.root.parent.parent / "other").runs.track(
-        "elsewhere"
-    ) as foreign:
+@pytest.fixture
+def foreign(ws: Workspace) -> str:
+    """The id of a run of another workspace."""
+    other = open_workspace(ws.settings.root.parent.parent / "other")
+    with other.runs.track("elsewhere", name="elsewhere") as run:
         pass
-    messages = []
-    for text in ("01JD8Z3K5V9Q2W4X6Y8Z0A1B2C", foreign.id):
-        with pytest.raises(nbmlops.errors.NotFoundError) as caught:
-            ws.runs.get(text)
-        messages.append(str(caught.value).replace(text, "ID"))
+    other.close()
+    return run.id
 
-    assert messages[0] == messages[1]
+
+UNKNOWN = "01JD8Z3K5V9Q2W4X6Y8Z0A1B2C"
+
+
+def test_unknown_runs_get_the_same_answer_at_every_door(
+    ws: Workspace, shell: Shell, terminal: Terminal, foreign: str
+) -> None:
+    def python(run: str) -> str:
+        with pytest.raises(nbmlops.errors.NotFoundError) as caught:
+            ws.runs.get(run)
+        return str(caught.value)
+
+    def magic(run: str) -> str:
+        result = shell.run(f"%compare known {run}")
+        assert isinstance(result.error_in_exec, nbmlops.errors.NotFoundError)
+        return shell.printed
+
+    def typed(run: str) -> str:
+        code, out, err = terminal("runs", "show", run)
+        assert (code, out) == (3, "")
+        return err
+
+    for door in (python, magic, typed):
+        answers = {door(run).replace(run, "ID") for run in (UNKNOWN, foreign, UNKNOWN[::-1])}
+        assert len(answers) == 1, answers
+
+
+def test_unknown_runs_take_the_same_time(ws: Workspace, foreign: str) -> None:
+    """Nobody learns from how long an answer takes whether somebody else has such a run."""
+    taken: dict[str, list[float]] = {UNKNOWN: [], foreign: []}
+    for _ in range(40):
+        for run, times in taken.items():
+            began = time.thread_time()
+            with contextlib.suppress(nbmlops.errors.NotFoundError):
+                ws.runs.get(run)
+            times.append(time.thread_time() - began)
+    one, other = (statistics.median(times) for times in taken.values())
+
+    assert max(one, other) < 2 * min(one, other)
+
+
+def test_a_text_of_100_megabytes_costs_what_is_kept_of_it(ws: Workspace) -> None:
+    text = "password " * (10**8 // 9)
+    began = time.thread_time()
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    bare_seconds = time.thread_time() - began
+    with ws.runs.track("large") as run:
+        tracemalloc.start()
+        began = time.thread_time()
+        for verb in (
+            lambda: run.log_params({"p": text, "of it": [text[:50_000]]}),
+            lambda: run.set_tags({"t": text}),
+            lambda: run.set_note(text),
+            lambda: run.log({text: 0.5}),
+        ):
+            verb()
+        seconds = time.thread_time() - began
+        _, peak_bytes = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    found = ws.runs.get(run.id)
+
+    for kept in (found.params["p"], found.tags["t"], found.note):
+        assert kept.endswith(f"… [{len(text)} bytes in all, sha256 {digest}]")
+    assert peak_bytes < 20 << 20
+    # Three count and digest all of it. To look for secrets in all of it would take 500 times that.
+    assert seconds < 60 * bare_seconds
 
 
 @pytest.mark.parametrize("ending", ["finished", "deleted"])

@@ -108,6 +108,10 @@ _NAME_MARKS = (
 )  # fmt: skip
 
 
+_HEADER_MARKS = ("bearer ", "basic ", "token ", "key=")
+SHORTEST = 20  # characters of a token that is known by its form alone
+
+
 def redact(text: str) -> str:
     """The text without secrets; source code stays source code of the same lines.
 
@@ -116,6 +120,8 @@ def redact(text: str) -> str:
     >>> redact("DB_PASSWORD=hunter22")
     'DB_PASSWORD=[redacted]'
     """
+    if len(text) < SHORTEST and text.isidentifier():
+        return text
     if "-----BEGIN" in text:
         text = _FORMS.sub(_same_lines, text)
     if "://" in text:
@@ -194,12 +200,18 @@ def _parts(text: str) -> Iterator[str]:
 def _closely(part: str) -> str:
     if any(mark in part for mark in _FORM_MARKS):
         part = _FORMS.sub(_same_lines, part)
-    if _has_name(part):
-        part = _FORMS.sub(_same_lines, part)
-        part = _ASSIGNED.sub(_quoted, part)
-        part = _BARE.sub(_bare, part)
-        part = _OPTION.sub(rf"\1{MARK}", part)
-        part = _NETRC.sub(rf"\1{MARK}", part)
+    lower = part.lower()
+    if any(mark in lower for mark in _NAME_MARKS):  # and then only for what the line has signs of
+        if any(mark in lower for mark in _HEADER_MARKS):
+            part = _FORMS.sub(_same_lines, part)
+        if '"' in part or "'" in part:
+            part = _ASSIGNED.sub(_quoted, part)
+        if "=" in part or ":" in part:
+            part = _BARE.sub(_bare, part)
+        if "-" in part:
+            part = _OPTION.sub(rf"\1{MARK}", part)
+        if "machine" in lower:
+            part = _NETRC.sub(rf"\1{MARK}", part)
     return part
 
 

@@ -47,6 +47,18 @@ def test_the_previous_run_tells_what_became_better_and_worse() -> None:
     assert (loss.delta.arrow, loss.delta.text, loss.delta.meaning) == ("▼", "0.0224", "better")
 
 
+def test_what_papermill_gave_to_one_of_two_runs_alone_is_no_change() -> None:
+    given = replace(
+        PREVIOUS,
+        params={"depth": 4, "read_by_nobody": 3, "own": 1},
+        param_sources={"depth": "papermill", "read_by_nobody": "papermill", "own": "literal"},
+    )
+    now = run(params={"depth": 8}, param_sources={"depth": "cell 2"})
+
+    changed = said(now, replace(HISTORY, previous=given)).changes
+    assert changed == (Change("depth", "4", "8"), Change("own", "1", None))
+
+
 def test_a_metric_of_unknown_direction_only_moves() -> None:
     history = replace(HISTORY, previous=replace(PREVIOUS, metrics={"rows": 10}))
     (tile,) = said(run(metrics={"rows": 12}), history).tiles

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from nbmlops.errors import AmbiguousRunError, InvalidFilterError, RunNotFoundError
 from nbmlops.events import utc
 from nbmlops.records import Best, History, Metric, Number, Run
-from nbmlops.store.courses import Courses, Thin, course_names, load_courses
+from nbmlops.store.courses import Courses, Thin, course_names, load_courses, load_curve
 from nbmlops.store.facts import key_of
 from nbmlops.store.filters import parse, parse_sort
 from nbmlops.store.names import load_names
@@ -99,6 +99,7 @@ class Runs:
         sort: str | None = None,
         limit: int = 100,
         cursor: str | None = None,
+        offset: int = 0,
         deleted: bool = False,
         kinds: Sequence[str] | None = None,
     ) -> Page:
@@ -124,7 +125,7 @@ class Runs:
         after = opened.checked(query, str(cursor)) if opened else None
         self._refresh()
         with database.read(seconds=5) as session:
-            found = find_keys(session, query, min(limit, MAX_LIMIT), after)
+            found = find_keys(session, query, min(limit, MAX_LIMIT), after, offset)
             runs = load_runs(session, found.keys, self._series)
         following = (
             encode_cursor(found.place, query, now_ns, database.workspace_id)
@@ -135,7 +136,7 @@ class Runs:
         def count() -> int:
             if found.total is not None:
                 return found.total
-            if cursor is None and following is None:
+            if cursor is None and following is None and not offset:
                 return len(runs)
             with database.read(seconds=5) as session:
                 return count_all(session, query)
@@ -160,6 +161,23 @@ class Runs:
     def _series(self, run_id: str, name: str) -> list[Metric]:
         with self._database.read() as session:
             return load_series(session, _clean(run_id), _clean(name))
+
+    def curve(
+        self, run_id: str, name: str, first: int | None = None, last: int | None = None
+    ) -> tuple[list[int | None], list[float], list[int]]:
+        """Steps, values and times (ns) of a metric in the order of recording, between two steps."""
+        with self._database.read() as session:
+            return load_curve(session, _clean(run_id), _clean(name), first, last)
+
+    def state(self) -> tuple[int, int, int]:
+        """What differs whenever something was drained, and how many runs are running (last)."""
+        self._refresh()
+        with self._database.read() as session:
+            writers, drained = session.rows("SELECT count(*), sum(file_offset) FROM writers")[0]
+            running = session.value(
+                f"SELECT count(*) FROM runs WHERE status = 'running' AND {SHOWN}"
+            )
+            return int(writers), int(drained or 0), int(running)
 
     def course_names(self, run_ids: Sequence[str]) -> list[str]:
         """The metrics of which any of these runs has several points."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from nbmlops.store.transfer import Imported
     from nbmlops.workspace import Workspace
 
-__all__ = ["RunTable", "Runs"]
+__all__ = ["CurvePoints", "RunTable", "Runs"]
 
 
 class RunTable(Sequence[Run]):
@@ -144,6 +145,16 @@ class RunTable(Sequence[Run]):
         return frame
 
 
+@dataclass(frozen=True, slots=True)
+class CurvePoints:
+    """A metric as it is drawn: columns of equal length, times in milliseconds since 1970."""
+
+    steps: list[int | None]
+    values: list[float]
+    times: list[int]
+    point_count: int  # that were recorded there
+
+
 class Runs:
     """`ws.runs`: every verb takes RUN as an id, a unique part of one, a name, `last` or `best`."""
 
@@ -207,14 +218,15 @@ class Runs:
         sort: str | None = None,
         limit: int = 100,
         cursor: str | None = None,
+        offset: int = 0,
         deleted: bool = False,
     ) -> RunTable:
         """The runs that fit, newest first unless sorted: `find("metrics.auc > 0.8")`.
 
         `sort` is like 'metrics.auc desc'; missing values and NaN come last. `cursor` of a table
-        gives its next page. Experiments are the same in any case. Raises InvalidFilterError, which
-        names the position, also for an order by a name that no run has; a filter on such a name
-        finds nothing, and the table's `notes` say why.
+        gives its next page, `offset` passes over so many. Experiments are the same in any case.
+        Raises InvalidFilterError, which names the position, also for an order by a name that no run
+        has; a filter on such a name finds nothing, and the table's `notes` say why.
         """
         surroundings.wait(2.0)
         search = Search(self._workspace.store, filter, experiment, sort, deleted)
@@ -225,6 +237,7 @@ class Runs:
                 sort=sort,
                 limit=limit,
                 cursor=cursor,
+                offset=offset,
                 deleted=deleted,
             )
         first = page.runs[0] if page.runs else None
@@ -242,6 +255,36 @@ class Runs:
     def series(self, run: str, name: str) -> list[Metric]:
         """Every point of one metric, in the order of recording."""
         return list(self._workspace.store.runs.series(self._id(run), name))
+
+    def curves(
+        self,
+        run: str,
+        names: Sequence[str] = (),
+        *,
+        points: int = 2000,
+        first: int | None = None,
+        last: int | None = None,
+    ) -> dict[str, CurvePoints]:
+        """Metrics as they are drawn, by name; without `names` all that have several points.
+
+        Of each at most about `points` come back, between the steps `first` and `last` where they
+        are given: of each stretch the first, lowest, highest and last one.
+        """
+        from nbmlops.comparison.curves import kept_places
+
+        store, run_id = self._workspace.store.runs, self._id(run)
+        found = {}
+        for name in names or store.course_names([run_id]):
+            steps, values, times = store.curve(run_id, name, first, last)
+            if values:
+                kept = kept_places(values, points)
+                found[name] = CurvePoints(
+                    [steps[at] for at in kept],
+                    [values[at] for at in kept],
+                    [times[at] // 1_000_000 for at in kept],
+                    len(values),
+                )
+        return found
 
     def compare(self, *runs: str | Run | Iterable[Run]) -> Comparison:
         """Two to fifty runs side by side, and why they differ from the first one.
@@ -276,6 +319,14 @@ class Runs:
         Spellings that differ by case are one experiment, named as its first run spells it.
         """
         return list(self._workspace.store.runs.experiments())
+
+    def names(self, group: str, experiment: str | None = None) -> list[str]:
+        """The names that runs have in a group: "metric", "param" or "tag"."""
+        return self._workspace.store.runs.names(group, experiment)
+
+    def state(self) -> tuple[int, int, int]:
+        """What differs whenever anything has changed; its last number is how many are running."""
+        return self._workspace.store.runs.state()
 
     def artifact(self, run: str, name: str) -> bytes:
         """The bytes of an artifact, with their digest verified.

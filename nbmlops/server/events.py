@@ -35,13 +35,13 @@ class Changes:
     def __init__(
         self,
         workspace: Workspace,
-        in_thread: Callable[[Callable[[], tuple[int, int, int]]], Awaitable[tuple[int, int, int]]],
+        in_thread: Callable[[Callable[[], tuple[int, ...]]], Awaitable[tuple[int, ...]]],
     ) -> None:
         self._workspace = workspace
         self._in_thread = in_thread
         self._listeners = 0
         self._task: asyncio.Task[None] | None = None
-        self._seen: tuple[int, int, int] | None = None
+        self._seen: tuple[int, ...] | None = None
         self._state: State | None = None
         self._changed = asyncio.Condition()
 

@@ -28,6 +28,7 @@ __all__ = ["ExperimentSummary", "Headline", "Page", "Runs"]
 
 Better = Callable[[str], Literal["higher", "lower"] | None]
 MAX_LIMIT = 10_000
+MOST_COUNTS = 64  # of queries whose number of runs is remembered
 RECENT_COUNT = 20  # runs among which the one to compare with is chosen
 SHOWN = "experiment IS NOT NULL AND purged_at IS NULL AND deleted_at IS NULL"
 
@@ -72,6 +73,7 @@ class Runs:
         self._database = database
         self._refresh = refresh
         self.better = better
+        self._counts: dict[str, tuple[tuple[int, ...], int]] = {}
 
     def get(self, run_id: str) -> Run:
         """The run of this id, deleted or not."""
@@ -139,9 +141,20 @@ class Runs:
             if cursor is None and following is None and not offset:
                 return len(runs)
             with database.read(seconds=5) as session:
-                return count_all(session, query)
+                return self._count(session, query)
 
         return Page(runs, following, count)
+
+    def _count(self, session: Session, query: Query) -> int:
+        """How many runs a query finds, counted again only when something was drained since."""
+        asked = repr((query.node, query.experiment, query.kinds, query.deleted))
+        now = _drained(session)
+        known = self._counts.get(asked)
+        if known is None or known[0] != now:
+            if len(self._counts) >= MOST_COUNTS:
+                self._counts.clear()
+            known = self._counts[asked] = (now, count_all(session, query))
+        return known[1]
 
     def children(self, run_id: str) -> list[Run]:
         """The runs whose parent this is, in the order of their start."""
@@ -169,15 +182,14 @@ class Runs:
         with self._database.read() as session:
             return load_curve(session, _clean(run_id), _clean(name), first, last)
 
-    def state(self) -> tuple[int, int, int]:
+    def state(self) -> tuple[int, ...]:
         """What differs whenever something was drained, and how many runs are running (last)."""
         self._refresh()
         with self._database.read() as session:
-            writers, drained = session.rows("SELECT count(*), sum(file_offset) FROM writers")[0]
             running = session.value(
                 f"SELECT count(*) FROM runs WHERE status = 'running' AND {SHOWN}"
             )
-            return int(writers), int(drained or 0), int(running)
+            return *_drained(session), int(running)
 
     def course_names(self, run_ids: Sequence[str]) -> list[str]:
         """The metrics of which any of these runs has several points."""
@@ -337,6 +349,15 @@ class Runs:
                 )[0]
                 best[name] = Best(from_columns(value, form), run, run_name)
         return History(recent[0] if recent else None, best, count, recent)
+
+
+def _drained(session: Session) -> tuple[int, ...]:
+    """What is another one after each transaction that brought something into the tables."""
+    counted = session.rows(
+        "SELECT count(*), sum(file_offset), sum(CASE WHEN state = 'open' THEN 1 ELSE 0 END) "
+        "FROM writers"
+    )
+    return tuple(int(each or 0) for each in counted[0])
 
 
 def _best(

@@ -324,7 +324,7 @@ class Runs:
         """The names that runs have in a group: "metric", "param" or "tag"."""
         return self._workspace.store.runs.names(group, experiment)
 
-    def state(self) -> tuple[int, int, int]:
+    def state(self) -> tuple[int, ...]:
         """What differs whenever anything has changed; its last number is how many are running."""
         return self._workspace.store.runs.state()
 

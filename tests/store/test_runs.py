@@ -282,3 +282,17 @@ def test_a_clock_that_is_set_back_does_not_make_the_later_word_an_earlier_one(
     assert run.duration_seconds == 1.0
     assert [point.value for point in store.runs.series("R1", "loss")] == [1.0, 2.0]
     writer.close()
+
+
+def test_a_total_is_right_after_everything_that_may_change_it(store, record) -> None:
+    def total(filter_: str = "") -> int:
+        return store.runs.find(filter_, limit=1).total
+
+    first = [record(store, experiment="count") for _ in range(3)]
+    assert (total(), total("status = 'succeeded'")) == (3, 3)
+    record(store, experiment="count")
+    assert (total(), total("status = 'succeeded'")) == (4, 4)
+    store.writer.append("deleted", {"who": "me"}, run=first[0], sync=True)
+    assert (total(), total("status = 'succeeded'")) == (3, 3)
+    assert [store.runs.find(limit=2, offset=at).total for at in (0, 1, 2, 3)] == [3] * 4
+    assert [len(store.runs.find(limit=2, offset=at).runs) for at in (0, 1, 2, 3)] == [2, 2, 1, 0]

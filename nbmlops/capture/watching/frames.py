@@ -8,9 +8,10 @@ import sysconfig
 from functools import lru_cache
 from types import FrameType
 
-__all__ = ["is_users", "name_in", "outermost"]
+__all__ = ["calls_from", "is_users", "name_in", "outermost"]
 
 _DEPTH = 40
+_DEEP = 80  # a search over a pipeline, with joblib between
 
 
 def _roots() -> tuple[str, ...]:
@@ -46,6 +47,22 @@ def outermost(frame: FrameType) -> FrameType | None:
             return frame
         frame = above
     return None
+
+
+def calls_from(frame: FrameType) -> tuple[list[FrameType], FrameType | None]:
+    """The library's frames from this one outwards, and the user's that called the last of them.
+
+    Where nobody of the user's stands above, as in a thread of the library's, the second is None.
+    """
+    inside = [frame]
+    while len(inside) < _DEEP:
+        above = inside[-1].f_back
+        if above is None:
+            break
+        if not _in_library(above.f_code.co_filename):
+            return inside, above
+        inside.append(above)
+    return inside, None
 
 
 def name_in(frame: FrameType | None, value: object) -> str:

@@ -10,6 +10,9 @@ from types import FrameType
 
 __all__ = ["calls_from", "is_users", "name_in", "outermost"]
 
+_WATCHED = frozenset(
+    {"sklearn", "xgboost", "lightgbm", "catboost", "keras", "lightning", "pytorch_lightning"}
+)
 _DEPTH = 40
 _DEEP = 80  # a search over a pipeline, with joblib between
 
@@ -34,7 +37,14 @@ def _in_library(file: str) -> bool:
 
 def is_users(frame: FrameType | None) -> bool:
     """True for code that stands in a cell, a script or a module of the user's."""
-    return frame is not None and not _in_library(frame.f_code.co_filename)
+    return frame is not None and not _is_library(frame)
+
+
+def _is_library(frame: FrameType) -> bool:
+    if _in_library(frame.f_code.co_filename):
+        return True
+    # What is watched may be installed elsewhere, as in a folder that PYTHONPATH names.
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0] in _WATCHED
 
 
 def outermost(frame: FrameType) -> FrameType | None:
@@ -43,7 +53,7 @@ def outermost(frame: FrameType) -> FrameType | None:
         above = frame.f_back
         if above is None:
             return None
-        if not _in_library(above.f_code.co_filename):
+        if not _is_library(above):
             return frame
         frame = above
     return None
@@ -59,7 +69,7 @@ def calls_from(frame: FrameType) -> tuple[list[FrameType], FrameType | None]:
         above = inside[-1].f_back
         if above is None:
             break
-        if not _in_library(above.f_code.co_filename):
+        if not _is_library(above):
             return inside, above
         inside.append(above)
     return inside, None

@@ -165,7 +165,8 @@ class Dataset:
 class FittedModel:
     """A model that a run fitted: its class, what it was made with and what it learned from.
 
-    `changed` names the parameters that differ from the defaults of the class.
+    `changed` names the parameters that differ from the defaults of the class. `artifact` names its
+    bytes where they were kept, and `size_bytes` is their number; else it is an estimate.
     """
 
     name: str

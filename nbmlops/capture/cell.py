@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any
 
 from nbmlops.capture import active, surroundings
-from nbmlops.capture.calls import record_seen
+from nbmlops.capture.calls import keep_fitted, record_seen
 from nbmlops.capture.datasets import find_data
 from nbmlops.capture.expressions import cross_validated, last_number
 from nbmlops.capture.library_warnings import library_warnings
@@ -90,12 +90,14 @@ class CellCapture:
         watch: Watch | None = None,
         *,
         skip: frozenset[str] = frozenset(),
+        keeps_models: bool = False,
     ) -> None:
         self.run = run
         self.facts = facts
         self._observer = observer
         self._watch = watch or Watch()
         self._skip = skip
+        self.keeps_models = keeps_models
         self._tee = Tee()
         self._meter: Meter | None = None
 
@@ -114,7 +116,7 @@ class CellCapture:
         if not {"output", "warnings"} <= self._skip:
             with guard(self.run, "output"):
                 self._tee.start()
-        if {"models", "metrics", "spread", "data"} <= self._skip:
+        if {"models", "metrics", "histories", "spread", "data"} <= self._skip:
             self._watch.stop()
         else:
             with guard(self.run, "calls"):
@@ -184,6 +186,9 @@ class CellCapture:
         if "environment" not in self._skip:
             with guard(run, "environment"):
                 surroundings.environment(run)
+        if self.keeps_models and "models" not in self._skip:
+            with guard(run, "models"):
+                keep_fitted(run, seen, namespace)
 
     def close(self, *, failed: bool) -> None:
         """End the run where `finish` did not come to it."""

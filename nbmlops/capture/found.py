@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nbmlops.capture.watching.libraries import LIBRARIES
 from nbmlops.errors import InvalidSettingError, did_you_mean
 
 __all__ = ["FOUND", "Kind", "read_skip", "table"]
@@ -18,6 +19,8 @@ class Kind:
     source: str
 
 
+_HISTORIES = ", ".join(dict.fromkeys(library.versions for library in LIBRARIES[1:]))
+
 FOUND = (
     Kind(
         "parameters",
@@ -27,8 +30,9 @@ FOUND = (
     Kind(
         "models",
         "every estimator that was fitted, in pipelines and searches too: class, all parameters and "
-        "which of them were changed, feature names, the data it learned from",
-        "`Ridge.fit`",
+        "which of them were changed, feature names, size, the data it learned from; its bytes with "
+        "`--keep-models`",
+        "`Ridge.fit`, `xgboost.train`",
     ),
     Kind(
         "metrics",
@@ -36,6 +40,12 @@ FOUND = (
         "`sklearn.metrics` and `.score()` that were only printed, a number as last expression; in "
         "a loop, a series",
         "`roc_auc_score`, `assigned`, `last expression`",
+    ),
+    Kind(
+        "histories",
+        f"what a training evaluated on its way, a series over rounds or epochs for each number: "
+        f"{_HISTORIES}, and what scikit-learn's MLP and HistGradientBoosting keep",
+        "`XGBClassifier.fit`, `lightgbm.cv`, `Sequential.fit`",
     ),
     Kind(
         "spread",

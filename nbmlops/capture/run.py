@@ -297,9 +297,20 @@ class ActiveRun:
         Raises InvalidNameError for a name that looks like a path, InvalidValueError for a file
         that is not there, StoreUnavailableError when the bytes cannot be kept.
         """
+        self._refuse_when_ended()
+        return self.keep_artifact(source, name, media_type=media_type, kind=kind)
+
+    def keep_artifact(
+        self,
+        source: str | Path | bytes,
+        name: str | None = None,
+        *,
+        media_type: str | None = None,
+        kind: str = "file",
+    ) -> Artifact:
+        """As `log_artifact`, also for what is written when the run has ended, as its models are."""
         from nbmlops.capture.artifacts import describe
 
-        self._refuse_when_ended()
         data, name, media_type = describe(source, name, media_type)
         if self._store_bytes is None:
             raise InvalidValueError("Artifact", name, "this run has no artifact store")

@@ -349,6 +349,7 @@ class Hooks:
             self._observer,
             execution.watch,
             skip=_skipped(run, workspace, options),
+            keeps_models="keep-models" in options.flags or workspace.settings.keep_models,
         )
         execution.capture.begin(_folder(execution.facts) or Path.cwd())
         active.set_cell_run(run)
@@ -375,6 +376,7 @@ class Hooks:
                 run.warn("option", f"{asked[0]!r} comes too late: this cell's run is {is_so!r}.")
         _say(run, options)
         execution.options.flags |= options.flags
+        execution.capture.keeps_models |= "keep-models" in options.flags
         execution.options.pairs.setdefault("metric", {}).update(options.pairs.get("metric", {}))
 
     def _open(self, execution: _Execution, workspace: Workspace, options: Parsed) -> ActiveRun:

@@ -20,6 +20,7 @@ TRACK_OPTIONS = (
         form="NAME=EXPR",
     ),
     Option("--skip", "text", "what not to record, as data,git; see the README for the kinds"),
+    Option("--keep-models", "flag", "keep the bytes of the models that the cell fits"),
     Option("--silent", "flag", "record and show nothing under the cell"),
 )
 

@@ -140,9 +140,11 @@ def _models(run: Run, room: Room) -> Iterable[tuple[str, str]]:
             if name in model.params
         )
         rest = len(model.params) - len(model.changed)
-        usual = f' <span style="opacity:.68">{rest} as by default</span>' if rest > 0 else ""
+        told = [f"{rest} as by default"] if rest > 0 else []
+        told += [size] if (size := facts.model_size(model)) else []
+        aside = f' <span style="opacity:.68">{html(" · ".join(told), 160)}</span>' if told else ""
         kind = html(model.class_name.rpartition(".")[2], 60)
-        yield model.name, f"{kind} {html(changed, room.value * 2)}{usual}"
+        yield model.name, f"{kind} {html(changed, room.value * 2)}{aside}"
 
 
 def _artifacts(run: Run, room: Room) -> str:

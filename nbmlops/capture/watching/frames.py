@@ -8,9 +8,13 @@ import sysconfig
 from functools import lru_cache
 from types import FrameType
 
-__all__ = ["in_library", "is_users", "name_in", "outermost"]
+__all__ = ["calls_from", "in_library", "is_users", "name_in", "outermost"]
 
+_WATCHED = frozenset(
+    {"sklearn", "xgboost", "lightgbm", "catboost", "keras", "lightning", "pytorch_lightning"}
+)
 _DEPTH = 40
+_DEEP = 80  # a search over a pipeline, with joblib between
 
 
 def _roots() -> tuple[str, ...]:
@@ -35,10 +39,12 @@ def is_users(frame: FrameType | None) -> bool:
     if frame is None:
         return False
     file = frame.f_code.co_filename
+    name = str(frame.f_globals.get("__name__", ""))
     if file.startswith("<") and not file.startswith("<ipython-input"):
         # What `%%time`, `%timeit` and exec() compile runs among the names of the notebook.
-        return frame.f_globals.get("__name__") == "__main__"
-    return not in_library(file)
+        return name == "__main__"
+    # What is watched may be installed elsewhere, as in a folder that PYTHONPATH names.
+    return not in_library(file) and name.partition(".")[0] not in _WATCHED
 
 
 def outermost(frame: FrameType) -> FrameType | None:
@@ -51,6 +57,22 @@ def outermost(frame: FrameType) -> FrameType | None:
             return frame
         frame = above
     return None
+
+
+def calls_from(frame: FrameType) -> tuple[list[FrameType], FrameType | None]:
+    """The library's frames from this one outwards, and the user's that called the last of them.
+
+    Where nobody of the user's stands above, as in a thread of the library's, the second is None.
+    """
+    inside = [frame]
+    while len(inside) < _DEEP:
+        above = inside[-1].f_back
+        if above is None:
+            break
+        if is_users(above):
+            return inside, above
+        inside.append(above)
+    return inside, None
 
 
 def name_in(frame: FrameType | None, value: object) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["DataSeen", "FitSeen", "ScoreSeen", "Seen"]
+__all__ = ["DataSeen", "FitSeen", "Points", "ScoreSeen", "Seen"]
+
+Points = Mapping[str, Sequence[tuple[int, float]]]  # (step, value) of each series
 
 
 @dataclass(slots=True)
@@ -24,7 +26,12 @@ class DataSeen:
 
 @dataclass(slots=True)
 class FitSeen:
-    """A model that the cell fitted, told when the fit began."""
+    """A model that the cell fitted, told when the fit began.
+
+    `history` reads the numbers that a library evaluated on the way: it holds them and nothing else.
+    Those of fits inside of this one, as of a search, are counted, and the last of them is held.
+    What only cross-validates (`is_model` is False) leaves no model.
+    """
 
     class_name: str
     module: str
@@ -33,7 +40,12 @@ class FitSeen:
     name: str
     train: str | None
     model: weakref.ref[Any] | None
-    count: int = 1
+    origin: str = ""
+    number: int = 1  # among the cell's fits of what goes by the same name
+    is_model: bool = True
+    features: tuple[str, ...] = ()  # where the library tells before the model may be gone
+    history: Callable[[], Points] | None = None
+    inner_count: int = 0
 
 
 @dataclass(slots=True)

@@ -8,18 +8,17 @@ with the estimator and the data among its arguments.
 
 from __future__ import annotations
 
-import contextlib
-import sys
-from collections.abc import Callable
+from collections.abc import Sequence
 from types import FrameType, ModuleType
 from typing import TYPE_CHECKING, Any
 
+from nbmlops.capture.watching.asked import Restore, answer
 from nbmlops.capture.watching.frames import is_users, name_in, outermost
 
 if TYPE_CHECKING:
     from nbmlops.capture.watching.watch import Watch
 
-__all__ = ["MODULES", "hook"]
+__all__ = ["MODULES", "estimator_around", "hook"]
 
 MODULES = ("sklearn.base", "sklearn.utils._param_validation", "sklearn.utils.validation")
 FITS = frozenset({"fit", "fit_transform", "fit_predict", "partial_fit"})
@@ -37,30 +36,25 @@ SCORES = frozenset({"score", "__call__", "_score"})
 _STEPS = 6  # frames between a `predict` that a user calls and the question it ends in
 
 
-def hook(watch: Watch, module: ModuleType) -> Callable[[], None] | None:
+def hook(watch: Watch, module: ModuleType) -> Restore | None:
     """Answer a module's question from now on; what is returned puts its own answer back."""
     name, look = {
         "sklearn.base": ("get_config", _fit),
         "sklearn.utils._param_validation": ("get_config", _function),
         "sklearn.utils.validation": ("_is_fitted", _use),
     }[module.__name__]
-    original = getattr(module, name, None)
-    if original is None:  # another version, which asks otherwise
-        return None
+    return answer(module, name, lambda asking: look(watch, asking) if watch.looks else None)
 
-    def answer(*args: Any, **kwargs: Any) -> Any:
-        with contextlib.suppress(Exception):
-            if watch.looks:
-                look(watch, sys._getframe(1))
-        return original(*args, **kwargs)
 
-    setattr(module, name, answer)
-
-    def restore() -> None:
-        if getattr(module, name, None) is answer:
-            setattr(module, name, original)
-
-    return restore
+def estimator_around(inside: Sequence[FrameType]) -> tuple[bool, Any]:
+    """Whether scikit-learn called these frames, and the estimator whose fit did so, if one did."""
+    is_around = False
+    for frame in reversed(inside):
+        if str(frame.f_globals.get("__name__", "")).startswith("sklearn."):
+            is_around = True
+            if frame.f_code.co_name == "wrapper":
+                return True, frame.f_locals.get("estimator")
+    return is_around, None
 
 
 def _fit(watch: Watch, asking: FrameType) -> None:
@@ -81,7 +75,7 @@ def _fit(watch: Watch, asking: FrameType) -> None:
             kwargs: dict[str, Any] = told.get("kwargs") or {}
             data = kwargs.get("X", args[0] if args else None)
             target = kwargs.get("y", args[1] if len(args) > 1 else None)
-            watch.fitting(estimator, data, target, user)
+            watch.learning(watch.fitting(estimator, user), data, target, user)
 
 
 def _function(watch: Watch, asking: FrameType) -> None:

@@ -6,18 +6,18 @@ import contextlib
 import os
 import sys
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from time import perf_counter, thread_time
 from types import FrameType, ModuleType
 from typing import Any
 
 from nbmlops.capture.interrupts import interrupts_held
-from nbmlops.capture.values import to_param
-from nbmlops.capture.watching import sklearn
+from nbmlops.capture.watching import libraries
 from nbmlops.capture.watching.frames import name_in
 from nbmlops.capture.watching.imports import AfterImport
-from nbmlops.capture.watching.seen import DataSeen, FitSeen, ScoreSeen, Seen
-from nbmlops.errors import NbmlopsError
+from nbmlops.capture.watching.params import Params, params_of
+from nbmlops.capture.watching.seen import DataSeen, FitSeen, Points, ScoreSeen, Seen
 
 __all__ = ["Watch"]
 
@@ -37,8 +37,9 @@ class Watch:
         self.seen = Seen()
         self._began = 0.0
         self._spent = 0.0
+        self._fit_counts: dict[str, int] = {}
         self._restores: list[Callable[[], None]] = []
-        self._imports = AfterImport(sklearn.MODULES, self._hook)
+        self._imports = AfterImport(libraries.MODULES, self._hook)
         self._target: FrameType | None = None
 
     # -- the time of a cell ----------------------------------------------------------------------
@@ -47,7 +48,7 @@ class Watch:
         """Watch from now on; nothing changes where it does so already."""
         if self.looks:
             return
-        self.seen = Seen()
+        self.seen, self._fit_counts = Seen(), {}
         self._began, self._spent = perf_counter(), 0.0
         self.looks = True
         self._imports.begin()
@@ -65,9 +66,11 @@ class Watch:
         return seen
 
     def _hook(self, module: ModuleType) -> None:
-        restore = sklearn.hook(self, module)
-        if restore is not None:
-            self._restores.append(restore)
+        self._restores += libraries.hook(self, module)
+
+    def looks_at(self, package: str) -> bool:
+        """Whether calls of a library are looked at, in the version that is there."""
+        return self.looks and libraries.is_supported(package)
 
     @contextlib.contextmanager
     def looking(self) -> Iterator[bool]:
@@ -90,23 +93,79 @@ class Watch:
 
     # -- what is seen ----------------------------------------------------------------------------
 
-    def fitting(self, model: Any, data: Any, target: Any, user: FrameType | None) -> None:
-        """A fit of the user's begins."""
-        if len(self.seen.fits) >= MAX_FITS:
-            self.seen.partial = f"more than {MAX_FITS} fits"
-            return
-        params, changed = _params_of(model)
-        kind, name = type(model), name_in(user, model)
-        fit = FitSeen(kind.__name__, kind.__module__, params, changed, name, None, _weak(model))
+    def fitting(
+        self,
+        model: Any,
+        user: FrameType | None,
+        *,
+        params: Params | None = None,
+        origin: str = "",
+        history: Callable[[], Points] | None = None,
+    ) -> FitSeen:
+        """A fit of the user's begins.
+
+        Without a model, as in a cross-validation, it has only an origin. Of many fits the last ones
+        are remembered, because they made what there is when the cell has ended.
+        """
+        given, changed = params_of(model) if params is None else params
+        kind = type(model)
+        fit = FitSeen(
+            kind.__name__,
+            kind.__module__,
+            given,
+            changed,
+            name_in(user, model),
+            None,
+            _weak(model),
+            origin=origin or f"{kind.__name__}.fit",
+            is_model=model is not None,
+            history=history,
+        )
+        key = fit.name or fit.class_name or fit.origin
+        fit.number = self._fit_counts[key] = self._fit_counts.get(key, 0) + 1
         self.seen.fits.append(fit)
-        fit.train = self._data(data, "train", user, "X")
+        if len(self.seen.fits) > MAX_FITS:
+            del self.seen.fits[0]
+            self.seen.partial = f"of more than {MAX_FITS} fits, the last were"
+        return fit
+
+    def fit_of(self, model: Any) -> FitSeen | None:
+        """The latest fit of a model that was seen in this cell."""
+        for fit in reversed(self.seen.fits):
+            if fit.model is not None and fit.model() is model:
+                return fit
+        return None
+
+    def learning(
+        self, fit: FitSeen, data: Any, target: Any, user: FrameType | None, name: str = "X"
+    ) -> None:
+        """A fit learns from this."""
+        known = self._data(data, "train", user, name)
+        fit.train = known.name if known is not None else None
         self._data(target, "train", user, "y")
 
-    def using(self, data: Any, user: FrameType | None) -> None:
-        """A fitted model is used on data."""
-        name = self._data(data, "test", user, "X")
-        if name is not None:
-            self._look_for_rows(name, data)
+    def using(self, data: Any, user: FrameType | None, target: Any = None, name: str = "X") -> None:
+        """A fitted model is used on data, or looks at it while it learns."""
+        known = self._data(data, "test", user, name)
+        if known is not None:
+            self._look_for_rows(known.name, data)
+        self._data(target, "test", user, "y")
+
+    def reading(self, data: Any, user: FrameType | None, name: str) -> DataSeen | None:
+        """Data goes into a form of a library's own, and is for nothing yet."""
+        return self._data(data, "read", user, name)
+
+    def becomes(self, known: DataSeen | None, role: str) -> str | None:
+        """Say what data is for that was only read, in this cell or an earlier one; its name."""
+        if known is None:
+            return None
+        if not any(each is known for each in self.seen.data):
+            known = replace(known, name=self._free(known.name))
+            self.seen.data.append(known)
+        elif known.role != "read":
+            return known.name
+        known.role = role
+        return known.name
 
     def _look_for_rows(self, name: str, data: Any) -> None:
         """Look whether rows of what a model is used on were among those it learned from."""
@@ -127,11 +186,7 @@ class Watch:
                 self.seen.shared.append((*pair, *found))
 
     def scoring(self, function: str, call: FrameType, user: FrameType | None, about: str) -> None:
-        """A metric function begins; its result is seen when this call returns.
-
-        A profile function is set for the time of the call alone: the only way to a result without
-        a frame of ours around the call.
-        """
+        """A metric function begins; its result is seen when this call returns."""
         if user is None or sys.getprofile() is not None or self._target is not None:
             return
         place = (user.f_code.co_filename, user.f_lineno)
@@ -143,15 +198,30 @@ class Watch:
             self.seen.partial = f"more than {MAX_VALUES} values of {function}"
             return
         values = score.values
+
+        def take(result: Any) -> None:
+            if _is_real(result):
+                values.append(float(result))
+
+        self.returning(call, take)
+
+    def returning(self, call: FrameType, take: Callable[[Any], None]) -> None:
+        """Be given what a call that has begun returns.
+
+        A profile function is set for the time of the call alone: the only way to a result without
+        a frame of ours around the call.
+        """
+        if sys.getprofile() is not None or self._target is not None:
+            return
         self._target = call
 
-        def returning(frame: FrameType, event: str, result: Any) -> None:
+        def returned(frame: FrameType, event: str, result: Any) -> None:
             if event == "return" and frame is self._target:
                 self._leave_call()
-                if _is_real(result):
-                    values.append(float(result))
+                with contextlib.suppress(Exception):
+                    take(result)
 
-        sys.setprofile(returning)
+        sys.setprofile(returned)
 
     def also(self, seen: Seen, data: Iterable[tuple[str, Any, str]]) -> None:
         """Add data that no call told of, by name and role, as far as the cell's time allows."""
@@ -183,35 +253,54 @@ class Watch:
         self._target = None
         sys.setprofile(None)
 
-    def _data(self, data: Any, role: str, user: FrameType | None, otherwise: str) -> str | None:
-        """Take a fingerprint of data; the name it goes by."""
+    def _data(
+        self, data: Any, role: str, user: FrameType | None, otherwise: str
+    ) -> DataSeen | None:
+        """Take a fingerprint of data, once."""
         if data is None:
             return None
         for known in self.seen.data:
             if known.object_id == id(data) and known.alive is not None and known.alive() is data:
-                return known.name
+                if known.role == "read" and role in ("train", "test"):
+                    known.role = role
+                return known
         from nbmlops.data.fingerprint import fingerprint
 
-        found = fingerprint(data, budget_bytes=self._budget_bytes())
+        found = None
+        with contextlib.suppress(Exception):  # whatever data this is, the fit is told of
+            found = fingerprint(data, budget_bytes=self._budget_bytes())
         if found is None:
             return None
         for known in self.seen.data:
             if known.print.digest == found.digest and known.role == role:
-                return known.name
-        return self._add(name_in(user, data) or otherwise, role, found, data)
+                return known
+        return self._add(name_in(user, data) or _unnamed(otherwise, role, user), role, found, data)
 
     def _budget_bytes(self) -> int:
         # Half of what is left, so that the numbers that come later are seen in any case.
         left = max(self._allowed() - self._spent, 0.0) / 2
         return int(left * FULL_BYTES_PER_SECOND)
 
-    def _add(self, name: str, role: str, found: Any, data: Any, source: str | None = None) -> str:
+    def _add(
+        self, name: str, role: str, found: Any, data: Any, source: str | None = None
+    ) -> DataSeen:
+        name = self._free(name)
+        self.seen.data.append(DataSeen(name, role, found, id(data), _weak(data), source))
+        return self.seen.data[-1]
+
+    def _free(self, name: str) -> str:
         taken = {known.name for known in self.seen.data}
         number, chosen = 2, name
         while chosen in taken:
             number, chosen = number + 1, f"{name}_{number}"
-        self.seen.data.append(DataSeen(chosen, role, found, id(data), _weak(data), source))
         return chosen
+
+
+def _unnamed(name: str, role: str, user: FrameType | None) -> str:
+    """What data is called that has no name, in a cell that may call something else by this one."""
+    if user is not None and (name in user.f_locals or name in user.f_globals):
+        return f"{role} {name}"
+    return name
 
 
 def _weak(value: Any) -> weakref.ref[Any] | None:
@@ -227,52 +316,3 @@ def _is_real(value: Any) -> bool:
     return isinstance(value, (int, float)) or (
         getattr(value, "shape", None) == () and getattr(value.dtype, "kind", "") in "iuf"
     )
-
-
-def _params_of(model: Any) -> tuple[Mapping[str, Any], tuple[str, ...]]:
-    """All parameters of an estimator, those of nested ones included, and which were changed."""
-    from sklearn.base import BaseEstimator
-
-    if not isinstance(model, BaseEstimator):
-        return {}, ()
-    given = model.get_params(deep=True)
-    changed = tuple(name for name, value in given.items() if not _is_default(model, name, value))
-    params: dict[str, Any] = {}
-    for name, value in given.items():
-        with contextlib.suppress(NbmlopsError):
-            # A nested estimator is told by its class here, and by its own parameters below it.
-            params[name] = to_param(name, value)
-    return params, changed
-
-
-def _is_default(model: Any, name: str, value: Any) -> bool:
-    """True where the class itself would have chosen this value."""
-    *path, last = name.split("__")
-    owner = model
-    for part in path:
-        owner = owner.get_params(deep=False).get(part) if hasattr(owner, "get_params") else None
-        if owner is None:
-            return False
-    defaults = _defaults(type(owner))
-    if last not in defaults:
-        return False
-    default = defaults[last]
-    return value is default or (type(value) is type(default) and bool(value == default))
-
-
-_known_defaults: weakref.WeakKeyDictionary[type, dict[str, Any]] = weakref.WeakKeyDictionary()
-
-
-def _defaults(kind: type) -> dict[str, Any]:
-    found = _known_defaults.get(kind)
-    if found is None:
-        import inspect
-
-        parameters = inspect.signature(kind).parameters.values()
-        found = {
-            each.name: each.default
-            for each in parameters
-            if each.default is not inspect.Parameter.empty
-        }
-        _known_defaults[kind] = found
-    return found

@@ -16,6 +16,7 @@ __all__ = [
     "Artifact",
     "Best",
     "Cell",
+    "CellCost",
     "Column",
     "Course",
     "Dataset",
@@ -206,13 +207,37 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
+class CellCost:
+    """What one executed cell of a notebook cost, as its runner saw it; None where it could not.
+
+    `number` counts the code cells as their author does, `name` is the first line of the code.
+    """
+
+    number: int
+    name: str
+    status: str
+    duration_seconds: float
+    cpu_seconds: float | None = None
+    peak_memory_bytes: int | None = None
+    cell_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Resources:
-    """What the run cost: wall and CPU time of the process, and its peak resident memory."""
+    """What the run cost: wall and CPU time of the process, and its peak resident memory.
+
+    `series` has the course of longer runs: `at_seconds` since the start, and as many values of
+    `cpu_percent` (100 is one core), `memory_bytes`, `disk_read_bytes_per_second` and so on, of the
+    process and all that it started; of the network, those of the machine. `cells` are those of a
+    notebook.
+    """
 
     wall_seconds: float
     cpu_seconds: float
     peak_memory_bytes: int | None = None
     memory_exact: bool = False
+    series: Mapping[str, tuple[float | None, ...]] = field(default_factory=dict)
+    cells: tuple[CellCost, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

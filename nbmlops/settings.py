@@ -30,7 +30,7 @@ __all__ = [
     "without_password",
 ]
 
-KEYS = ("workspace", "database", "artifacts", "experiment", "skip")
+KEYS = ("workspace", "database", "artifacts", "experiment", "skip", "keep")
 DATABASES = ("sqlite", "postgresql", "postgres")
 ARTIFACT_SCHEMES = ("file", "s3", "gs", "gcs", "abfs", "az", "memory")
 
@@ -49,6 +49,7 @@ class Settings:
     experiment: str | None = None
     source: str = "default"
     skip: str = ""  # what is not captured of cells, comma-separated; see capture.found
+    keep: str = ""  # what is kept beside it, as the HTML of tables
 
     @property
     def journal_dir(self) -> Path:
@@ -135,6 +136,7 @@ def load_settings(
         chosen,
         experiment=os.environ.get("NBMLOPS_EXPERIMENT") or experiment,
         skip=os.environ.get("NBMLOPS_SKIP", project.get("skip", "")),
+        keep=os.environ.get("NBMLOPS_KEEP", project.get("keep", "")),
     )
 
 

@@ -84,7 +84,9 @@ class Tee:
         self._on = False
 
     def start(self) -> None:
-        """Begin to listen."""
+        """Begin to listen; nothing changes where it does so already."""
+        if self._on or self._shadows:
+            return
         self._on = True
         for name, kept in self._streams.items():
             stream = getattr(sys, name)

@@ -21,8 +21,9 @@ from typing import Any
 
 from nbmlops.capture import active
 from nbmlops.capture.cell import CellCapture, CellFacts
-from nbmlops.capture.found import read_skip
+from nbmlops.capture.found import read_keep, read_skip
 from nbmlops.capture.interrupts import interrupt_again, interrupts_held
+from nbmlops.capture.listening import Listening
 from nbmlops.capture.observer import Observer
 from nbmlops.capture.run import ActiveRun
 from nbmlops.capture.telling import words_of
@@ -57,6 +58,7 @@ class _Execution:
     workspace: Workspace | None = None
     implicit: list[ActiveRun] = field(default_factory=list)
     watch: Watch = field(default_factory=Watch)
+    listening: Listening = field(default_factory=Listening)
 
 
 class _Stacks(threading.local):
@@ -234,6 +236,7 @@ class Hooks:
     def _begin(self, info: Any, count: Callable[[], int | None]) -> None:
         source = getattr(info, "raw_cell", "") or ""
         execution = _Execution(info, CellFacts(source), time.time_ns(), time.perf_counter())
+        execution.listening = Listening(self.shell)
         if self._stack:
             self._forget_abandoned()
         nested = bool(self._stack)
@@ -259,6 +262,7 @@ class Hooks:
             self.track(execution, self._expand(line))
         elif self.always is not None and not nested:
             execution.watch.begin()  # whether it fits a model is seen when it does
+            execution.listening.begin()
 
     def _forget_abandoned(self) -> None:
         """Close the cells whose end IPython never told, as when Ctrl-C struck its own code."""
@@ -301,7 +305,9 @@ class Hooks:
             execution.facts,
             self._observer,
             execution.watch,
-            skip=_skipped(run, workspace, options),
+            execution.listening,
+            skip=_named(run, "skip", workspace.settings.skip, options),
+            keep=_named(run, "keep", workspace.settings.keep, options),
         )
         execution.capture.begin(_folder(execution.facts) or Path.cwd())
         active.set_cell_run(run)
@@ -380,6 +386,7 @@ class Hooks:
             capture = self._late(execution, error)
         if capture is None:
             execution.watch.stop()
+            execution.listening.stop()
             if not self._stack:
                 self._observer.after(
                     self.shell.user_ns,
@@ -473,18 +480,16 @@ def detach(shell: Any) -> None:
         del shell._nbmlops_hooks
 
 
-def _skipped(run: ActiveRun, workspace: Workspace, options: Parsed) -> frozenset[str]:
-    """What the user does not want found in this cell."""
-    skip: frozenset[str] = frozenset()
-    for text, source in (
-        (workspace.settings.skip, "this workspace"),
-        (options.texts.get("skip", ""), "--skip"),
-    ):
+def _named(run: ActiveRun, what: str, setting: str, options: Parsed) -> frozenset[str]:
+    """The kinds that the user wants to skip, or to keep, in this cell."""
+    read = {"skip": read_skip, "keep": read_keep}[what]
+    named: frozenset[str] = frozenset()
+    for text, source in ((setting, "this workspace"), (options.texts.get(what, ""), f"--{what}")):
         try:
-            skip |= read_skip(text, source)
+            named |= read(text, source)
         except InvalidSettingError as exc:
             run.problems.append(str(exc))
-    return skip
+    return named
 
 
 def _say(run: ActiveRun, options: Parsed) -> None:

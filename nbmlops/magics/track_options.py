@@ -20,6 +20,7 @@ TRACK_OPTIONS = (
         form="NAME=EXPR",
     ),
     Option("--skip", "text", "what not to record, as data,git; see the README for the kinds"),
+    Option("--keep", "text", "what to keep beside it: displays, as tables with their values"),
     Option("--silent", "flag", "record and show nothing under the cell"),
 )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from nbmlops.events import dataset_of, model_of, utc
+from nbmlops.events import dataset_of, model_of, resources_of, utc
 from nbmlops.records import (
     Artifact,
     Cell,
@@ -17,7 +17,6 @@ from nbmlops.records import (
     Metric,
     Number,
     Output,
-    Resources,
     Run,
     RunWarning,
     Status,
@@ -137,12 +136,7 @@ def _load_details(session: Session, keys: list[int], found: dict[int, dict[str, 
                     traceback=str(data.get("traceback") or ""),
                 )
             case "resources":
-                found[run]["resources"] = Resources(
-                    wall_seconds=float(data["wall_seconds"]),
-                    cpu_seconds=float(data["cpu_seconds"]),
-                    peak_memory_bytes=data.get("peak_memory_bytes"),
-                    memory_exact=bool(data.get("memory_exact")),
-                )
+                found[run]["resources"] = resources_of(data)
             case _ if subject.startswith("dataset:"):
                 found[run]["datasets"][str(data["name"])] = dataset_of(data)
             case _ if subject.startswith("model:"):

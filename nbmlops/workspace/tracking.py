@@ -8,7 +8,7 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -150,7 +150,8 @@ def open_block(
             surroundings.environment(run)
     meter: Meter | None = None
     with guard(run, "resources"):
-        meter = Meter()
+        # What a notebook costs is what its kernel costs, which is measured where it is started.
+        meter = Meter(tell=None if kind == "notebook" else partial(run.record, "resources"))
 
     def at_end(ending: ActiveRun) -> None:
         with guard(ending, "resources"):

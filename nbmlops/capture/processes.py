@@ -8,15 +8,23 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import time
 from dataclasses import dataclass
-from time import monotonic, thread_time
 from typing import Any
 
 from nbmlops.capture.environment import OURS
 
-__all__ = ["ProcessTree", "Use"]
+__all__ = ["ProcessTree", "Use", "clock"]
 
+TICK_SECONDS = 0.01  # starts of processes are told in these
 SCAN_SHARE = 0.002  # of the time, at most, goes into looking for new processes
+
+_CLOCK: int | None = getattr(time, "CLOCK_BOOTTIME", None)
+
+
+def clock() -> float:
+    """The time that starts of processes are compared with."""
+    return time.time() if _CLOCK is None else time.clock_gettime(_CLOCK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,8 @@ class ProcessTree:
     def __init__(self, pid: int | None = None) -> None:
         psutil = _psutil()
         self._errors = (psutil.Error, OSError)
+        # What the wall clock says of a start is off by up to a second: that of the boot is rounded.
+        self._boot_time = psutil.boot_time() if _CLOCK is not None else 0.0
         self._root: Any = psutil.Process(pid)
         self._known: dict[Any, _Counters] = {}
         self._scan_at = 0.0
@@ -71,19 +81,20 @@ class ProcessTree:
         self.use = Use(self._cpu, memory, self._read, self._written)
 
     def young_cpu_seconds(self, since: float) -> float:
-        """CPU time of the descendants that were started after a point of the wall clock."""
+        """CPU time of the descendants that were started after this time of `clock`."""
         found = 0.0
         for process, counters in self._known.items():
             with contextlib.suppress(*self._errors):
-                if process is not self._root and process.create_time() >= since:
+                started = process.create_time() - self._boot_time
+                if process is not self._root and started >= since - TICK_SECONDS:
                     found += counters.own + counters.ended
         return found
 
     def scan(self) -> None:
         """Find new processes, as often as its cost allows: all of the system are asked."""
-        if monotonic() < self._scan_at:
+        if time.monotonic() < self._scan_at:
             return
-        began = thread_time()
+        began = time.thread_time()
         found: list[Any] = []
         with contextlib.suppress(*self._errors):
             found = self._root.children(recursive=True)
@@ -92,7 +103,7 @@ class ProcessTree:
             if process not in self._known:
                 # What is new has used all of it since; what is there at first is where we begin.
                 self._known[process] = (self._counters(process) if first else None) or _Counters()
-        self._scan_at = monotonic() + (thread_time() - began) / SCAN_SHARE
+        self._scan_at = time.monotonic() + (time.thread_time() - began) / SCAN_SHARE
 
     def _counters(self, process: Any) -> _Counters | None:
         try:

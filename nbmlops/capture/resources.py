@@ -20,7 +20,7 @@ from typing import Any
 
 from nbmlops.capture.gpus import Gpus, find_gpus
 from nbmlops.capture.looks import Looks
-from nbmlops.capture.processes import ProcessTree
+from nbmlops.capture.processes import ProcessTree, clock
 from nbmlops.capture.readings import cpu_seconds, lifetime_peak_bytes, resident_bytes
 
 __all__ = ["Meter"]
@@ -49,7 +49,7 @@ class Meter:
         self.seen_bytes = resident_bytes(pid)
         self.tell = tell
         self._told_at = 0.0
-        self._looks = Looks(time.time())
+        self._looks = Looks(clock())
         self._stopped = False
         self._lock = threading.Lock()  # so that nothing is told after the last word
         _sampler.watch(self)
@@ -83,6 +83,11 @@ class Meter:
 
     def _own_cpu(self) -> float:
         return max(cpu_seconds(self.pid) - self._cpu, 0.0)
+
+    @property
+    def is_alive(self) -> bool:
+        """True while the process is there, so that the numbers are all of it."""
+        return bool(resident_bytes(self.pid))
 
     # ── for the sampler ──────────────────────────────────────────────────────────────────────
 

@@ -149,9 +149,9 @@ def open_block(
         with guard(run, "environment"):
             surroundings.environment(run)
     meter: Meter | None = None
-    with guard(run, "resources"):
-        # What a notebook costs is what its kernel costs, which is measured where it is started.
-        meter = Meter(tell=None if kind == "notebook" else partial(run.record, "resources"))
+    if kind != "notebook":  # which costs what its kernel costs
+        with guard(run, "resources"):
+            meter = Meter(tell=partial(run.record, "resources"))
 
     def at_end(ending: ActiveRun) -> None:
         with guard(ending, "resources"):

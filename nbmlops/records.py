@@ -12,6 +12,8 @@ from enum import StrEnum
 from math import isfinite
 from typing import Any
 
+from nbmlops.errors import ArtifactNotFoundError
+
 __all__ = [
     "Artifact",
     "Best",
@@ -284,6 +286,7 @@ class Run:
     _load_series: Callable[[str, str], list[Metric]] | None = field(
         default=None, repr=False, compare=False
     )
+    _load_bytes: Callable[[str], bytes] | None = field(default=None, repr=False, compare=False)
 
     def __repr__(self) -> str:
         # One line of plain ASCII: tracebacks, logs and lists of runs show it. Which metrics speak
@@ -301,6 +304,15 @@ class Run:
     def series(self, name: str) -> list[Metric]:
         """Every recorded point of one metric, in the order of recording; [] if there is none."""
         return self._load_series(self.id, name) if self._load_series else []
+
+    def artifact(self, name: str) -> bytes:
+        """The bytes of one artifact, with their digest verified.
+
+        Raises ArtifactNotFoundError and ArtifactCorruptError.
+        """
+        if name not in self.artifacts or self._load_bytes is None:
+            raise ArtifactNotFoundError(name, known=self.artifacts)
+        return self._load_bytes(self.artifacts[name].digest)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         # The view stands above the records; it is fetched by name when a notebook asks.

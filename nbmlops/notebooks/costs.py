@@ -106,12 +106,12 @@ class Costs:
 
 
 def name_of(source: str) -> str:
-    """What a cell may be called: its first line of code.
+    """What a cell may be called: its first line, below the lines of cell magics.
 
-    >>> name_of("# fit the model\\n\\nmodel.fit(X, y)"), name_of("# only words")
-    ('model.fit(X, y)', '# only words')
+    >>> name_of("%%track tumors\\n\\nmodel.fit(X, y)"), name_of("# Parameters\\ndepth = 3")
+    ('model.fit(X, y)', '# Parameters')
     """
     lines = [line.strip() for line in source.splitlines() if line.strip()]
-    code = [line for line in lines if not line.startswith(("#", "%%"))]
-    name = (code or lines or [""])[0]
+    below = [line for line in lines if not line.startswith("%%")]
+    name = (below or lines or [""])[0]
     return name if len(name) <= NAME_CHARACTERS else name[: NAME_CHARACTERS - 1] + "…"

@@ -46,11 +46,15 @@ def vega_type_of(page: str) -> str | None:
 
 def vega_in(page: str) -> Mapping[str, Any]:
     """The figure that stands in a page of altair's; ValueError where there is none."""
-    place = page.rfind(_CALL)
-    figure, _ = JSONDecoder().raw_decode(page, place + len(_CALL)) if place >= 0 else ({}, 0)
-    if not isinstance(figure, Mapping) or "$schema" not in figure:
-        raise ValueError("no figure in this page")
-    return figure
+    place = len(page)
+    while (place := page.rfind(_CALL, 0, place)) >= 0:
+        try:
+            figure, _ = JSONDecoder().raw_decode(page, place + len(_CALL))
+        except ValueError:  # it is a text of the figure that looks like its beginning
+            continue
+        if isinstance(figure, Mapping) and "$schema" in figure:
+            return figure
+    raise ValueError("no figure in this page")
 
 
 def without_secrets(value: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import html
 import re
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
@@ -96,6 +97,12 @@ def _bytes_of(shown: Shown, *, whole: bool) -> bytes | None:
 
 
 def _without_secrets(text: str) -> str:
-    if len(text) <= REDACTED_CHARACTERS:
-        return redact(text)
-    return _READABLE.sub(lambda match: redact(match.group()), text)
+    text = _READABLE.sub(_readable, text)
+    return redact(text) if len(text) <= REDACTED_CHARACTERS else text
+
+
+def _readable(match: re.Match[str]) -> str:
+    """What stands between two tags, where quotes are written otherwise."""
+    said = html.unescape(match.group()[1:-1])
+    clean = redact(said)
+    return match.group() if clean == said else f">{html.escape(clean, quote=False)}<"

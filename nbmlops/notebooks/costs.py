@@ -7,6 +7,7 @@ it makes no difference whether a cell is tracked, fails, or takes its kernel wit
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,7 @@ __all__ = ["Costs", "Usage", "name_of"]
 
 MOST_CELLS = 1000
 NAME_CHARACTERS = 60
+MOST_CHARACTERS = 10_000
 
 Tell = Callable[[dict[str, Any]], object]
 
@@ -105,13 +107,18 @@ class Costs:
         self.usage.series = measured.get("series", self.usage.series)
 
 
-def name_of(source: str) -> str:
+def name_of(source: str, clean: Callable[[str], str] = str) -> str:
     """What a cell may be called: its first line, below the lines of cell magics.
+
+    It is made `clean` of secrets before it is cut, because half a secret is not seen as one.
 
     >>> name_of("%%track tumors\\n\\nmodel.fit(X, y)"), name_of("# Parameters\\ndepth = 3")
     ('model.fit(X, y)', '# Parameters')
     """
     lines = [line.strip() for line in source.splitlines() if line.strip()]
     below = [line for line in lines if not line.startswith("%%")]
-    name = (below or lines or [""])[0]
+    line = (below or lines or [""])[0]
+    if len(line) > MOST_CHARACTERS:  # data, and not worth reading
+        line = re.split("[\"']", line, maxsplit=1)[0][:MOST_CHARACTERS]
+    name = clean(line)
     return name if len(name) <= NAME_CHARACTERS else name[: NAME_CHARACTERS - 1] + "…"

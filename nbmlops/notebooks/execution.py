@@ -294,7 +294,7 @@ class _Execution:
         cell, clean = self._cells[index], self._recording.redact or redact
         return self._kernel.costs.end_cell(
             number=self._numbers[index],
-            name=clean(name_of(cell.source)),
+            name=name_of(cell.source, clean),
             cell_id=cell.get("id"),
             status=status,
             seconds=seconds,

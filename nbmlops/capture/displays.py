@@ -1,7 +1,8 @@
 """What a cell displays, heard where IPython publishes it, and nothing is rendered again for it.
 
-ipykernel lets others look at each message before it is sent; where a part of an older IPython or a
-shell without a kernel has no such place, its history of outputs is read after the cell. So nothing
+ipykernel lets others look at each message before it is sent; where a part of an older one or a
+shell without a kernel has no such place, IPython's history of outputs is read after the cell, and
+under IPython 8, which has none, the method that is told of a result is listened to. So nothing
 stands between the cell and its displays. What the front end has replaced or cleared is forgotten.
 
 Kept are pictures, and figures of plotting libraries without what they only carry along (see
@@ -11,6 +12,7 @@ is kept only where a person has switched `displays` on.
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +21,7 @@ from typing import Any
 from nbmlops.capture.drawn import vega_type_of
 from nbmlops.capture.interrupts import interrupts_held
 from nbmlops.capture.picture_names import name_of
+from nbmlops.capture.shadows import Shadow
 
 __all__ = ["Displays", "Shown"]
 
@@ -35,7 +38,7 @@ PICTURES = (
 FIGURES = ("application/vnd.plotly.", "application/vnd.vegalite.", "application/vnd.vega.")
 TEXTS = ("text/html", "text/markdown", "text/latex", "application/geo+json", "application/json")
 OURS = 'class="nbmlops '  # on the outside of everything that we show
-DEPTH = 8
+DEPTH = 12
 
 
 @dataclass(slots=True)
@@ -65,6 +68,7 @@ class Displays:
         self._shell = shell
         self._on = False
         self._hooked: list[Any] = []
+        self._shadow: Shadow | None = None
         self._history: dict[int, int] = {}
         self._shown: list[Shown] = []
         self._is_clearing = False
@@ -76,11 +80,15 @@ class Displays:
             return
         self._on = True
         outputs, count = self._outputs(), self._shell.execution_count
-        self._history = {at: len(outputs.get(at, ())) for at in (count - 1, count, count + 1)}
+        known = outputs or {}
+        self._history = {at: len(known.get(at, ())) for at in (count - 1, count, count + 1)}
         for part in (self._shell.display_pub, self._shell.displayhook):
             if callable(getattr(part, "register_hook", None)):
                 part.register_hook(self._hear)
                 self._hooked.append(part)
+            elif part is self._shell.displayhook and outputs is None:
+                with contextlib.suppress(AttributeError, TypeError):
+                    self._shadow = Shadow(part, "log_output", self._log)
 
     def stop(self, result: Any = None) -> list[Shown]:
         """Stop listening; what is displayed at the end. `result` is the last expression's value."""
@@ -90,6 +98,10 @@ class Displays:
         heard = list(self._hooked)
         while self._hooked:
             self._hooked.pop().unregister_hook(self._hear)
+        if self._shadow is not None:
+            self._shadow.stop()
+            heard.append(self._shell.displayhook)
+            self._shadow = None
         self._read_history(heard, result)
         shown, self._shown = self._shown, []
         return shown
@@ -103,6 +115,10 @@ class Displays:
             except Exception:  # noqa: BLE001 - what was displayed is displayed
                 self.left_out += 1
         return message
+
+    def _log(self, data: Mapping[str, Any]) -> None:
+        with interrupts_held(later=True):
+            self._add(data, _displayed())
 
     def _take(self, message: Mapping[str, Any]) -> None:
         content = message["content"]
@@ -153,18 +169,18 @@ class Displays:
         self._shown.clear()
         self._is_clearing, self.left_out = False, 0
 
-    def _outputs(self) -> Mapping[int, Any]:
+    def _outputs(self) -> Mapping[int, Any] | None:
         # IPython 9 keeps what was displayed with the history.
         found = getattr(getattr(self._shell, "history_manager", None), "outputs", None)
-        return found if isinstance(found, Mapping) else {}
+        return found if isinstance(found, Mapping) else None
 
     def _read_history(self, heard: list[Any], result: Any) -> None:
         """Take in what was displayed through parts that do not let us listen."""
         kinds = {"display_data": self._shell.display_pub, "execute_result": self._shell.displayhook}
         missed = {kind for kind, part in kinds.items() if part not in heard}
-        outputs = self._outputs()
+        outputs = (self._outputs() if missed else None) or {}
         for count, known in self._history.items():
-            for output in outputs.get(count, ())[known:] if missed else ():
+            for output in outputs.get(count, ())[known:]:
                 if output.output_type in missed:
                     is_result = output.output_type == "execute_result"
                     self._add(output.bundle, result if is_result else None)
@@ -201,7 +217,7 @@ def _is_ours(data: Mapping[str, Any], value: Any) -> bool:
 
 def _displayed() -> Any:
     """The object that IPython is displaying: the frames that ask know it."""
-    frame = sys._getframe(3).f_back
+    frame = sys._getframe(1).f_back
     for _ in range(DEPTH):
         if frame is None:
             return None

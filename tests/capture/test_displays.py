@@ -65,6 +65,7 @@ CELLS = {
     "failed": "{track}\nplt.plot([1]); plt.title('before'); plt.show()\n1 / 0",
     "broken": "{track}\ndisplay({{'image/png': {{1, 2}}}}, raw=True)",
     "no bundle": "{track}\nfrom IPython.core.display_functions import publish_display_data\npublish_display_data(5)",
+    "no text": "{track}\nimport sys\nsys.stdout.write(5)",
     "raising": "{track}\nclass Bad:\n    def _repr_png_(self): raise ValueError('bad')\nBad()",
     "hooks are gone": "{track}\nshell = get_ipython()\nshell.display_pub._hooks[1:], shell.displayhook._hooks[1:]",
 }

@@ -31,9 +31,7 @@ __all__ = [
     "without_password",
 ]
 
-KEYS = ("workspace", "database", "artifacts", "experiment", "skip", "keep_models")
-SWITCHES = ("keep_models",)  # true or false; the others are texts
-_ON, _OFF = ("true", "1", "yes", "on"), ("false", "0", "no", "off", "")
+KEYS = ("workspace", "database", "artifacts", "experiment", "skip", "keep")
 DATABASES = ("sqlite", "postgresql", "postgres")
 ARTIFACT_SCHEMES = ("file", "s3", "gs", "gcs", "abfs", "az", "memory")
 
@@ -52,7 +50,7 @@ class Settings:
     experiment: str | None = None
     source: str = "default"
     skip: str = ""  # what is not captured of cells, comma-separated; see capture.found
-    keep_models: bool = False  # whether the bytes of fitted models are kept, as --keep-models does
+    keep: str = ""  # what is kept beside it, as models and the HTML of tables
 
     @property
     def journal_dir(self) -> Path:
@@ -156,7 +154,7 @@ def load_settings(
         chosen,
         experiment=os.environ.get("NBMLOPS_EXPERIMENT") or experiment,
         skip=os.environ.get("NBMLOPS_SKIP", project.get("skip", "")),
-        keep_models=_switch("NBMLOPS_KEEP_MODELS", project.get("keep_models", "")),
+        keep=os.environ.get("NBMLOPS_KEEP", project.get("keep", "")),
     )
 
 
@@ -232,22 +230,9 @@ def _read_project(start: Path | None) -> dict[str, str]:
             raise InvalidSettingError(
                 key, file.name, "there is no such setting", hint=did_you_mean(key, KEYS)
             )
-        if key in SWITCHES:
-            if not isinstance(value, bool):
-                raise InvalidSettingError(key, file.name, "it has to be true or false")
-        elif not isinstance(value, str):
+        if not isinstance(value, str):
             raise InvalidSettingError(key, file.name, "it has to be a string")
-    told = {key: str(value).lower() if key in SWITCHES else value for key, value in table.items()}
-    return {**told, "project": str(file.parent)}
-
-
-def _switch(variable: str, setting: str) -> bool:
-    """Whether a switch is on: the variable has the say, where it is set."""
-    text = os.environ.get(variable, setting).strip().lower()
-    if text not in (*_ON, *_OFF):
-        problem = f"{text!r} is neither true nor false"
-        raise InvalidSettingError(variable, "the environment", problem)
-    return text in _ON
+    return {**table, "project": str(file.parent)}
 
 
 def _from_project(project: dict[str, str]) -> Settings:

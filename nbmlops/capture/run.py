@@ -34,7 +34,7 @@ from nbmlops.events import (
     fold,
     utc,
 )
-from nbmlops.records import Artifact, Dataset, Failure, Metric, Run, Status
+from nbmlops.records import Artifact, Dataset, Failure, Metric, Run, Status, to_dict
 from nbmlops.store.journal import Writer, new_ulid
 
 __all__ = ["ActiveRun", "failure_of"]
@@ -312,21 +312,18 @@ class ActiveRun:
         from nbmlops.capture.artifacts import describe
 
         data, name, media_type = describe(source, name, media_type)
+        return self.keep(data, name, media_type, kind)
+
+    def keep(self, data: bytes | Path, name: str, media_type: str, kind: str) -> Artifact:
+        """Keep what belongs to the run under a name that is known to be good.
+
+        What was found in a cell is kept while the next one may run, when the run has ended.
+        """
         if self._store_bytes is None:
             raise InvalidValueError("Artifact", name, "this run has no artifact store")
         digest, size = self._store_bytes(data)
         artifact = Artifact(name, digest, size, media_type, kind)
-        self.record(
-            "artifact",
-            {
-                "name": name,
-                "digest": digest,
-                "size_bytes": size,
-                "media_type": media_type,
-                "kind": kind,
-            },
-            sync=True,
-        )
+        self.record("artifact", to_dict(artifact), sync=True)
         return artifact
 
     def log_figure(self, figure: Any, name: str | None = None) -> Artifact:

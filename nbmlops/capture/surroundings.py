@@ -9,20 +9,17 @@ from __future__ import annotations
 import atexit
 import os
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 from nbmlops.capture.environment import Environments
 from nbmlops.capture.git import Repositories, find_repository
+from nbmlops.capture.later import later, wait
 from nbmlops.capture.run import ActiveRun
 
 __all__ = ["begin", "environment", "wait"]
 
-EXIT_SECONDS = 5.0
-
 _environments = Environments()
 _repositories = Repositories()
-_pending: set[threading.Thread] = set()
 _lock = threading.Lock()
 
 
@@ -39,7 +36,7 @@ def begin(run: ActiveRun, folder: Path) -> None:
         if (found := _repositories.ask(repository)) is not None:
             run.record("git", found)
 
-    _later(ask, "nbmlops-git")
+    later(ask, "nbmlops-git")
 
 
 def environment(run: ActiveRun) -> None:
@@ -60,37 +57,15 @@ def environment(run: ActiveRun) -> None:
     if _environments.is_current():
         record()
     else:
-        _later(record, "nbmlops-environment")
-
-
-def wait(seconds: float = EXIT_SECONDS) -> None:
-    """Return when nothing is being found out any more, or after `seconds` for each part."""
-    for thread in list(_pending):
-        if thread is not threading.current_thread():
-            thread.join(seconds)
-
-
-def _later(work: Callable[[], None], name: str) -> None:
-    def run() -> None:
-        try:
-            work()
-        except Exception:  # noqa: BLE001 - nothing of ours may print into the user's notebook
-            return
-        finally:
-            _pending.discard(threading.current_thread())
-
-    thread = threading.Thread(target=run, name=name, daemon=True)
-    _pending.add(thread)
-    thread.start()
+        later(record, "nbmlops-environment")
 
 
 def _forget() -> None:
     global _lock, _environments
-    _pending.clear()
     _lock = threading.Lock()
     _environments = Environments()
 
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget)
-atexit.register(wait)
+atexit.register(wait)  # here, below the import of the journal, which closes at exit as well

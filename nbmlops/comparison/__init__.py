@@ -11,6 +11,7 @@ from nbmlops.capture.metrics import better as known_better
 from nbmlops.comparison.code import compare_code
 from nbmlops.comparison.curves import compare_curves, curve_names, thinner
 from nbmlops.comparison.data import compare_data
+from nbmlops.comparison.figures import compare_figures
 from nbmlops.comparison.metrics import Better, compare_metrics
 from nbmlops.comparison.models import compare_models
 from nbmlops.comparison.params import compare_params
@@ -66,6 +67,8 @@ def compare(
         seeds=parts.seeds,
         notes=_notes(runs, chosen),
         more_curves=more_curves,
+        figures=compare_figures(chosen),
+        _load_bytes=chosen[0]._load_bytes,
     )
 
 

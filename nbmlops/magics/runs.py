@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nbmlops.capture.found import read_skip
+from nbmlops.capture.found import read_keep, read_skip
 from nbmlops.errors import InvalidOptionError
 from nbmlops.events import check_name, experiment_key
 from nbmlops.magics.hooks import attach
@@ -57,6 +57,8 @@ def track(shell: Any, line: str) -> Any:
         --param NAME=VALUE      parameter of the run, repeatable
         --metric NAME=EXPR      metric computed after the cell, repeatable
         --skip KINDS            what not to record, as data,git
+        --keep KINDS            displays (tables with their values) and models, kept beside it
+        --keep-models           the same as --keep models
         --silent                record and show nothing under the cell
 
     All but the name may follow `on [EXPERIMENT]` as well, for all later cells.
@@ -92,6 +94,7 @@ def _switched(switch: str, rest: str) -> str | None:
     if "name" in options.texts:
         raise InvalidOptionError("--name", "%track on makes many runs; name one by its own %track")
     read_skip(options.texts.get("skip", ""), "--skip")
+    read_keep(options.texts.get("keep", ""), "--keep")
     return check_name("an experiment", options.operands[0]) if options.operands else ""
 
 
@@ -132,6 +135,8 @@ def track_cell(shell: Any, line: str, cell: str) -> Any:
         --param NAME=VALUE      parameter of the run, repeatable
         --metric NAME=EXPR      metric computed after the cell, repeatable
         --skip KINDS            what not to record, as data,git
+        --keep KINDS            displays (tables with their values) and models, kept beside it
+        --keep-models           the same as --keep models
         --silent                record and show nothing under the cell
     """
     # Only reached where code calls the magic itself (a notebook turned into a script); a cell

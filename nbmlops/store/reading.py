@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from nbmlops.events import dataset_of, model_of, utc
+from nbmlops.events import dataset_of, model_of, resources_of, utc
 from nbmlops.records import (
     Artifact,
     Cell,
@@ -17,7 +17,6 @@ from nbmlops.records import (
     Metric,
     Number,
     Output,
-    Resources,
     Run,
     RunWarning,
     Status,
@@ -28,10 +27,20 @@ from nbmlops.store.numbers import from_columns, from_param
 __all__ = ["load_runs", "load_series"]
 
 SeriesLoader = Callable[[str, str], list[Metric]]
+BytesLoader = Callable[[str], bytes]
 
 
-def load_runs(session: Session, keys: Sequence[int], series: SeriesLoader) -> list[Run]:
-    """The runs with these keys, in this order; without those that are not there."""
+def load_runs(
+    session: Session,
+    keys: Sequence[int],
+    series: SeriesLoader,
+    content: BytesLoader | None = None,
+) -> list[Run]:
+    """The runs with these keys, in this order; without those that are not there.
+
+    `series` and `content` load what is read only when it is asked for, by run and metric, and by
+    the digest of an artifact.
+    """
     found: dict[int, dict[str, Any]] = {}
     for row in session.within(
         "SELECT id, run, name, experiment, status, kind, started_at, ended_at, duration_seconds, "
@@ -67,7 +76,7 @@ def load_runs(session: Session, keys: Sequence[int], series: SeriesLoader) -> li
     if there:
         _load_named(session, there, found)
         _load_details(session, there, found)
-    return [Run(**found[key], _load_series=series) for key in there]
+    return [Run(**found[key], _load_series=series, _load_bytes=content) for key in there]
 
 
 def _load_named(session: Session, keys: list[int], found: dict[int, dict[str, Any]]) -> None:
@@ -137,12 +146,7 @@ def _load_details(session: Session, keys: list[int], found: dict[int, dict[str, 
                     traceback=str(data.get("traceback") or ""),
                 )
             case "resources":
-                found[run]["resources"] = Resources(
-                    wall_seconds=float(data["wall_seconds"]),
-                    cpu_seconds=float(data["cpu_seconds"]),
-                    peak_memory_bytes=data.get("peak_memory_bytes"),
-                    memory_exact=bool(data.get("memory_exact")),
-                )
+                found[run]["resources"] = resources_of(data)
             case _ if subject.startswith("dataset:"):
                 found[run]["datasets"][str(data["name"])] = dataset_of(data)
             case _ if subject.startswith("model:"):

@@ -69,8 +69,10 @@ class Runs:
         database: Database,
         refresh: Callable[[], object],
         better: Better | None = None,
+        content: Callable[[str], bytes] | None = None,
     ) -> None:
         self._database = database
+        self._content = content
         self._refresh = refresh
         self.better = better
         self._counts: dict[str, tuple[tuple[int, ...], int]] = {}
@@ -80,7 +82,9 @@ class Runs:
         self._refresh()
         with self._database.read() as session:
             key = session.value("SELECT id FROM runs WHERE run = ?", (_clean(run_id),))
-            found = load_runs(session, [key], self._series) if key is not None else []
+            found = (
+                load_runs(session, [key], self._series, self._content) if key is not None else []
+            )
         if not found:
             raise RunNotFoundError(run_id)
         return found[0]
@@ -91,7 +95,9 @@ class Runs:
         with self._database.read() as session:
             wanted = [_clean(run_id) for run_id in run_ids]
             keys = dict(session.within("SELECT run, id FROM runs WHERE run IN (*)", wanted))
-            return load_runs(session, [keys[run] for run in wanted if run in keys], self._series)
+            return load_runs(
+                session, [keys[run] for run in wanted if run in keys], self._series, self._content
+            )
 
     def find(
         self,
@@ -128,7 +134,7 @@ class Runs:
         self._refresh()
         with database.read(seconds=5) as session:
             found = find_keys(session, query, min(limit, MAX_LIMIT), after, offset)
-            runs = load_runs(session, found.keys, self._series)
+            runs = load_runs(session, found.keys, self._series, self._content)
         following = (
             encode_cursor(found.place, query, now_ns, database.workspace_id)
             if found.place
@@ -164,7 +170,7 @@ class Runs:
                 f"SELECT id FROM runs WHERE parent = ? AND {SHOWN} ORDER BY started_at, run",
                 (_clean(run_id),),
             )
-            return load_runs(session, [row[0] for row in keys], self._series)
+            return load_runs(session, [row[0] for row in keys], self._series, self._content)
 
     def series(self, run_id: str, name: str) -> list[Metric]:
         """Every point of a metric in the order of recording; [] if there is none."""
@@ -330,7 +336,9 @@ class Runs:
                 f"LIMIT {RECENT_COUNT}",
                 values,
             )
-            recent = tuple(load_runs(session, [row[0] for row in latest], self._series))
+            recent = tuple(
+                load_runs(session, [row[0] for row in latest], self._series, self._content)
+            )
             count = int(session.value(f"SELECT count(*) FROM runs r WHERE {scope}", values))
             for name_id, name, lowest, highest in session.rows(
                 "SELECT m.name_id, n.name, min(m.value), max(m.value) FROM metrics m "

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from nbmlops.records import Artifact, Dataset, FittedModel, History, Metric, Run, Status
-from nbmlops.views import facts, quantities, sparkline
+from nbmlops.views import facts, quantities, sparkline, usage
 from nbmlops.views.attempts import shape_of
 from nbmlops.views.escaping import block, visible
 from nbmlops.views.palette import STATUS_LOOKS
@@ -177,6 +177,11 @@ def _sections(
                 for artifact in run.artifacts.values()
             ),
         )
+    if courses_of_use := usage.courses(run.resources):
+        yield "Resources", _usage(courses_of_use)
+    bars, more = usage.bars(run.resources)
+    if bars:
+        yield f"Cells (+{more:,} shorter)" if more else "Cells", _cells(bars)
     yield "Run", _facts(facts.identity(run))
     if run.environment:
         yield "Environment", _facts(facts.environment(run, 60))
@@ -197,6 +202,40 @@ def _model(model: FittedModel) -> str:
     trained = f"trained on {model.train_dataset}" if model.train_dataset else ""
     told = (model.class_name.rpartition(".")[2], changed, trained, facts.model_size(model))
     return visible(" · ".join(each for each in told if each), 600)
+
+
+def _usage(courses: Iterable[usage.Course]) -> Table:
+    """The course of each resource."""
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim")
+    grid.add_column(style="blue", no_wrap=True)
+    grid.add_column()
+    for course in courses:
+        grid.add_row(Text(course.name), Text(course.text), Text(course.told))
+    return grid
+
+
+def _cells(bars: Iterable[usage.Bar]) -> Table:
+    """What each cell cost."""
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(justify="right", style="dim")
+    grid.add_column(no_wrap=True, overflow="ellipsis", max_width=48)
+    grid.add_column(style="blue", no_wrap=True)
+    for _ in range(3):
+        grid.add_column(justify="right", no_wrap=True)
+    grid.add_row("", "", "", *(Text(name, style="dim") for name in ("time", "CPU", "memory")))
+    for bar in bars:
+        name = Text(bar.name)
+        if bar.look:
+            name = Text.assemble((f"{bar.look.mark} ", bar.look.style), bar.name)
+        grid.add_row(bar.number, name, Text(bar.text), bar.time, bar.cpu, bar.memory)
+    return grid
 
 
 def _artifact(artifact: Artifact) -> str:

@@ -9,7 +9,7 @@ import platform
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -154,8 +154,9 @@ def open_block(
         with guard(run, "environment"):
             surroundings.environment(run)
     meter: Meter | None = None
-    with guard(run, "resources"):
-        meter = Meter()
+    if kind != "notebook":  # which costs what its kernel costs
+        with guard(run, "resources"):
+            meter = Meter(tell=partial(run.record, "resources"))
 
     tee = Tee()
     if kind != "notebook" and threading.current_thread() is threading.main_thread():

@@ -6,7 +6,7 @@ NbmlopsError
 │   ├── InvalidSettingError  InvalidNotebookError  InvalidParameterError  InvalidArchiveError
 │   └── InvalidComparisonError
 ├── NotFoundError (LookupError)    no such thing; did you mean     404  exit 3
-│   ├── RunNotFoundError (ExperimentNotFoundError)  ArtifactNotFoundError
+│   ├── RunNotFoundError (ExperimentNotFoundError, BestNotFoundError)  ArtifactNotFoundError
 │   └── NotebookNotFoundError  KernelNotFoundError  WorkspaceNotFoundError  PathNotFoundError
 ├── ConflictError                  someone was first               409  exit 4
 │   └── RunEndedError  AmbiguousRunError  AlreadyExistsError
@@ -34,6 +34,7 @@ __all__ = [
     "AmbiguousRunError",
     "ArtifactCorruptError",
     "ArtifactNotFoundError",
+    "BestNotFoundError",
     "CancelledError",
     "CellFailedError",
     "ConflictError",
@@ -277,6 +278,27 @@ class ExperimentNotFoundError(RunNotFoundError):
             f"No experiment {experiment!r} has a run.",
             hint=did_you_mean(experiment, known) or "Record a run with %%track.",
             experiment=experiment,
+        )
+
+
+class BestNotFoundError(RunNotFoundError):
+    """No run of an experiment is the best; `metrics` are those that it might have been by."""
+
+    def __init__(
+        self, experiment: str, metrics: Sequence[str], *, is_directed: bool = False
+    ) -> None:
+        names = ", ".join(map(repr, metrics[:3])) + (" and others" if len(metrics) > 3 else "")
+        if not metrics:
+            why = f"no run of {experiment!r} that succeeded has a metric"
+            hint = "Log one, as nbmlops.log(auc=0.9)."
+        elif is_directed:
+            why = f"no run of {experiment!r} that succeeded has a finite {names}"
+            hint = "Look at the values: %runs lists them."
+        else:
+            why = f"whether more or less is better cannot be told from the name of {names}"
+            hint = f"Sort instead: --sort 'metrics.{metrics[0]} desc' --limit 1."
+        NotFoundError.__init__(
+            self, f"No run 'best': {why}.", hint=hint, experiment=experiment, metrics=list(metrics)
         )
 
 

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from nbmlops.headline import Better
 from nbmlops.records import Artifact, History, Metric, Run, Status
 from nbmlops.views import facts, quantities, sparkline
 from nbmlops.views.escaping import block, visible
 from nbmlops.views.palette import STATUS_LOOKS
-from nbmlops.views.summary import Better, Change, points, summarize
+from nbmlops.views.summary import Change, points, summarize
 from nbmlops.views.tabulation import Column, Entry, Tabulation, fitting, tabulate
 
 if TYPE_CHECKING:

@@ -118,6 +118,18 @@ def test_runs_are_found_filtered_sorted_and_paged(workspace: Workspace) -> None:
     assert nbmlops.get_run("last").name == "run 9"
 
 
+def test_the_best_run_is_the_one_that_its_card_praises(workspace: Workspace) -> None:
+    for name, loss, auc in (("a", 0.5, 0.9), ("b", 0.4, 0.8)):
+        with nbmlops.track("churn", name=name):
+            nbmlops.log(loss=loss)
+            nbmlops.log(auc=auc)
+
+    best = nbmlops.get_run("best")
+
+    assert best.name == "a"
+    assert "auc=0.9, loss=0.5" in repr(best)
+
+
 @pytest.fixture
 def searched(workspace: Workspace) -> Workspace:
     """One run of `churn` with auc and depth, one of `fraud` with loss."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -15,7 +14,7 @@ from nbmlops.cli.completion import complete_experiment, complete_run
 from nbmlops.cli.groups import AliasedGroup
 from nbmlops.cli.output import console, echo, echo_json, printable, remark
 from nbmlops.cli.session import Session, session_options
-from nbmlops.cli.usage import Count
+from nbmlops.cli.usage import Count, Sorting
 from nbmlops.errors import (
     AlreadyExistsError,
     InvalidOptionError,
@@ -31,9 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["runs"]
 
-NAME = re.compile(r"[\w .\-/]+")
-WORD_SIGNS = ("like", "ilike", "in", "is", "not", "between")
-
 run_argument = click.argument("run", shell_complete=complete_run)
 run_arguments = click.argument("run", nargs=-1, required=True, shell_complete=complete_run)
 why_option = click.option("--why", default="", metavar="TEXT", help="The reason, kept with it.")
@@ -48,8 +44,9 @@ def runs() -> None:
 
 
 @runs.command(
+    cls=Sorting,
     epilog="\b\nnbmlops runs find demo\n"
-    "nbmlops runs find \"metrics.auc > 0.8 and params.max_depth = '8'\" --sort 'metrics.auc desc'"
+    "nbmlops runs find \"metrics.auc > 0.8 and params.max_depth = '8'\" --sort 'metrics.auc desc'",
 )
 @click.argument("words", nargs=-1, metavar="[EXPERIMENT] [FILTER]")
 @click.option(
@@ -80,10 +77,12 @@ def find(
     as_csv: bool,
 ) -> None:
     """Find runs, of an experiment or by a filter."""
-    named, text = split_words(words)
+    verbs = session.open().runs
+    first, rest = words[:1], words[1:]
+    named, text = verbs.read_words(*map(" ".join, (first, rest, words)))
     if named and experiment:
         raise InvalidOptionError("--experiment", f"{named!r} is named besides {experiment!r}")
-    table = session.open().runs.find(
+    table = verbs.find(
         text,
         experiment=experiment or named,
         sort=sort,
@@ -100,25 +99,6 @@ def find(
         sys.stdout.write(table.to_csv())
     else:
         _print_table(table)
-
-
-def split_words(words: Sequence[str]) -> tuple[str | None, str]:
-    """The experiment and the filter that a command line's words say.
-
-    >>> split_words(["churn"]), split_words(["churn", "metrics.auc > 0.8"])
-    (('churn', ''), ('churn', 'metrics.auc > 0.8'))
-    >>> split_words(["metrics.auc > 0.8"]), split_words(["metrics.auc", ">", "0.8"])
-    ((None, 'metrics.auc > 0.8'), (None, 'metrics.auc > 0.8'))
-    """
-    if not words or _is_filter(words[0]):
-        return None, " ".join(words)
-    if len(words) > 1 and (words[1][:1] in "<>=!" or words[1].lower() in WORD_SIGNS):
-        return None, " ".join(words)
-    return words[0], " ".join(words[1:])
-
-
-def _is_filter(word: str) -> bool:
-    return not NAME.fullmatch(word) or bool(set(word.lower().split()) & set(WORD_SIGNS))
 
 
 def _print_table(table: RunTable) -> None:

@@ -24,7 +24,18 @@ from nbmlops.errors import InvalidFilterError, did_you_mean
 from nbmlops.records import Status
 from nbmlops.store.facts import key_of
 
-__all__ = ["ATTRIBUTES", "Both", "Either", "Key", "Not", "Sort", "Term", "parse", "parse_sort"]
+__all__ = [
+    "ATTRIBUTES",
+    "GROUPS",
+    "Both",
+    "Either",
+    "Key",
+    "Not",
+    "Sort",
+    "Term",
+    "parse",
+    "parse_sort",
+]
 
 MAX_CHARACTERS = 4096
 MAX_TERMS = 64

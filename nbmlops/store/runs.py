@@ -265,6 +265,17 @@ class Runs:
                 )
             ]
 
+    def has_experiment(self, name: str) -> bool:
+        """True where a run belongs to an experiment of this name, in any case; deleted ones too."""
+        self._refresh()
+        with self._database.read() as session:
+            return bool(
+                session.value(
+                    "SELECT 1 FROM runs WHERE experiment_key = ? AND purged_at IS NULL LIMIT 1",
+                    (key_of(_clean(name)),),
+                )
+            )
+
     def _headline(self, session: Session, experiment: str, better: Better) -> Headline:
         """The metric that speaks for the runs of an experiment, and the best of them by it."""
         scope, values = _scope(experiment)

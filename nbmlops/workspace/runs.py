@@ -277,6 +277,12 @@ class Runs:
         """
         return list(self._workspace.store.runs.experiments())
 
+    def read_words(self, first: str, rest: str, whole: str) -> tuple[str | None, str]:
+        """The experiment and the filter that a person's words mean. See `search_words`."""
+        from nbmlops.workspace.search_words import read_words
+
+        return read_words(first, rest, whole, self._workspace.store.runs.has_experiment)
+
     def artifact(self, run: str, name: str) -> bytes:
         """The bytes of an artifact, with their digest verified.
 

@@ -25,7 +25,7 @@ happened and builds its own message, so that the wording stands in this file alo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from nbmlops.wording import SHOWN_RUNS, RunLabel, did_you_mean, listed, nearest, short_ids
 
@@ -71,6 +71,7 @@ __all__ = [
     "UnsafePathError",
     "WorkspaceNotFoundError",
     "did_you_mean",
+    "revived",
 ]
 
 
@@ -92,7 +93,7 @@ class NbmlopsError(Exception):
 
     def __reduce__(self) -> tuple[object, ...]:
         # Leaves take their own arguments; a copy that crossed a process keeps the finished text.
-        return _revive, (type(self), self.message, self.hint, self.details)
+        return revived, (type(self), self.message, self.hint, self.details)
 
     def _render_traceback_(self) -> list[str]:
         """Message and hint, which IPython shows in place of a traceback."""
@@ -100,9 +101,10 @@ class NbmlopsError(Exception):
         return [*lines, self.hint] if self.hint else lines
 
 
-def _revive(
-    kind: type[NbmlopsError], message: str, hint: str, details: dict[str, object]
+def revived(
+    kind: type[NbmlopsError], message: str, hint: str, details: Mapping[str, object]
 ) -> NbmlopsError:
+    """An error as it was in another process, whose message was finished there."""
     error = kind.__new__(kind)
     NbmlopsError.__init__(error, message, hint=hint, **details)
     return error

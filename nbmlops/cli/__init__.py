@@ -69,17 +69,21 @@ def nbmlops(context: click.Context) -> None:
     context.ensure_object(Session)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command and leave the process with the exit code of what happened."""
+def main(arguments: Sequence[str] | None = None, *, json_errors: bool = False) -> None:
+    """Run one command and leave the process with the exit code of what happened.
+
+    With `json_errors` an error is one object also where the output is for people: `%nbmlops` raises
+    it again in its own process.
+    """
     session = Session()
-    sys.exit(_run(session, None if arguments is None else list(arguments)))
+    sys.exit(_run(session, None if arguments is None else list(arguments), json_errors))
 
 
-def _run(session: Session, arguments: list[str] | None) -> int:
+def _run(session: Session, arguments: list[str] | None, json_errors: bool) -> int:
     try:
         result = nbmlops.main(arguments, prog_name="nbmlops", standalone_mode=False, obj=session)
     except NbmlopsError as error:
-        show_error(error, as_json=session.json)
+        show_error(error, as_json=session.json or json_errors)
         return error.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
         sys.stdout.write(error.format_message() + "\n")
@@ -87,11 +91,11 @@ def _run(session: Session, arguments: list[str] | None) -> int:
     except click.UsageError as error:
         # Where the words do not parse, no option of them is known yet.
         words = sys.argv[1:] if arguments is None else arguments
-        as_json = session.json or "--json" in words[: words.index("--") if "--" in words else None]
-        show_error(as_ours(error), as_json=as_json)
+        asked = "--json" in words[: words.index("--") if "--" in words else None]
+        show_error(as_ours(error), as_json=session.json or json_errors or asked)
         return USAGE
     except click.ClickException as error:
-        show_error(NbmlopsError(error.format_message()), as_json=session.json)
+        show_error(NbmlopsError(error.format_message()), as_json=session.json or json_errors)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         complain("interrupted")

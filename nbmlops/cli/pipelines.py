@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
+from nbmlops.cli.completion import complete_experiment
 from nbmlops.cli.groups import AliasedGroup
 from nbmlops.cli.output import console, echo, echo_json, printable
 from nbmlops.cli.session import Session, session_options, workspace_of
@@ -34,7 +35,8 @@ def pipelines() -> None:
 def _complete_param(
     context: click.Context, _option: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    notebook = context.params.get("notebook")
+    # Of an option that still lacks its value, click leaves the words before as they were typed.
+    notebook = context.params.get("notebook") or next(iter(context.args), None)
     try:
         found = workspace_of(context).pipelines.params(notebook) if notebook else []
     except NbmlopsError:
@@ -65,7 +67,12 @@ notebook_argument = click.argument("notebook", type=click.Path(), metavar="NOTEB
 )
 @click.option("--output", type=click.Path(), help="Write the executed notebook to this new file.")
 @click.option("--name", metavar="TEXT", help="The run's name.")
-@click.option("--experiment", metavar="NAME", help="The run's experiment; else the notebook's.")
+@click.option(
+    "--experiment",
+    metavar="NAME",
+    shell_complete=complete_experiment,
+    help="The run's experiment; else the notebook's.",
+)
 @click.option("--tag", "tags", multiple=True, metavar="NAME=VALUE", help="A tag of the run.")
 @click.option("--timeout", type=Seconds(), metavar="SECONDS", help="What any one cell may take.")
 @session_options

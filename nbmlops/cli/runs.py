@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nbmlops.cli.completion import complete_experiment, complete_run
+from nbmlops.cli.completion import (
+    complete_artifact,
+    complete_experiment,
+    complete_field,
+    complete_run,
+    complete_words,
+)
 from nbmlops.cli.groups import AliasedGroup
 from nbmlops.cli.output import console, echo, echo_json, printable, remark
 from nbmlops.cli.session import Session, session_options
@@ -48,11 +54,16 @@ def runs() -> None:
     epilog="\b\nnbmlops runs find demo\n"
     "nbmlops runs find \"metrics.auc > 0.8 and params.max_depth = '8'\" --sort 'metrics.auc desc'",
 )
-@click.argument("words", nargs=-1, metavar="[EXPERIMENT] [FILTER]")
+@click.argument("words", nargs=-1, metavar="[EXPERIMENT] [FILTER]", shell_complete=complete_words)
 @click.option(
     "--experiment", metavar="NAME", shell_complete=complete_experiment, help="Only its runs."
 )
-@click.option("--sort", metavar="'FIELD [desc]'", help="E.g. 'metrics.auc desc'.")
+@click.option(
+    "--sort",
+    metavar="'FIELD [desc]'",
+    shell_complete=complete_field,
+    help="E.g. 'metrics.auc desc'.",
+)
 @click.option(
     "--limit",
     type=Count(),
@@ -97,6 +108,8 @@ def find(
         for note in table.notes:
             remark(note)
         sys.stdout.write(table.to_csv())
+        if table.cursor:
+            remark(f"{len(table):,} of {table.total:,} runs. Next page: --cursor {table.cursor}")
     else:
         _print_table(table)
 
@@ -135,8 +148,20 @@ def show(session: Session, run: str) -> None:
     "--html report.html"
 )
 @run_arguments
-@click.option("--csv", "csv_file", metavar="FILE", help="Write comma-separated values; - prints.")
-@click.option("--html", "html_file", metavar="FILE", help="Write a page that needs nothing else.")
+@click.option(
+    "--csv",
+    "csv_file",
+    type=click.Path(),
+    metavar="FILE",
+    help="Write comma-separated values; - prints.",
+)
+@click.option(
+    "--html",
+    "html_file",
+    type=click.Path(),
+    metavar="FILE",
+    help="Write a page that needs nothing else.",
+)
 @session_options
 @click.pass_obj
 def compare(
@@ -245,9 +270,12 @@ def note(session: Session, run: str, text: str) -> None:
 
 @runs.command()
 @run_argument
-@click.argument("name")
+@click.argument("name", shell_complete=complete_artifact)
 @click.option(
-    "--output", metavar="FILE", help="Write it there; without it the bytes go to standard output."
+    "--output",
+    type=click.Path(),
+    metavar="FILE",
+    help="Write it there; without it the bytes go to standard output.",
 )
 @session_options
 @click.pass_obj
@@ -268,7 +296,9 @@ def artifact(session: Session, run: str, name: str, output: str | None) -> None:
 
 @runs.command()
 @click.argument("experiment", shell_complete=complete_experiment)
-@click.option("--output", required=True, metavar="FILE", help="The file to write.")
+@click.option(
+    "--output", type=click.Path(), required=True, metavar="FILE", help="The file to write."
+)
 @session_options
 @click.pass_obj
 def export(session: Session, experiment: str, output: str) -> None:
@@ -281,7 +311,7 @@ def export(session: Session, experiment: str, output: str) -> None:
 
 
 @runs.command("import")
-@click.argument("file")
+@click.argument("file", type=click.Path())
 @session_options
 @click.pass_obj
 def import_(session: Session, file: str) -> None:

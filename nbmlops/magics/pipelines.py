@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import html
 import os
 import time
@@ -10,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 from nbmlops.errors import ExecutionError, InvalidOptionError, NbmlopsError
+from nbmlops.magics.files import files_that_begin
 from nbmlops.magics.options import Option, Parsed, parse
 from nbmlops.workspace import current_workspace
 
@@ -249,12 +249,7 @@ def complete_pipeline(shell: Any, event: Any) -> list[str]:
         return [f"{name}=" for name in _parameter_names(notebooks)]
     if symbol.startswith("-"):
         return [*(option.name for option in PIPELINE_OPTIONS), "-p"]
-    found = glob.glob(glob.escape(os.path.expanduser(symbol)) + "*")
-    return sorted(
-        f"{path}/" if os.path.isdir(path) else path
-        for path in found
-        if path.endswith(".ipynb") or os.path.isdir(path)
-    )
+    return files_that_begin(symbol, ".ipynb")
 
 
 def _parameter_names(notebooks: Sequence[str]) -> list[str]:

@@ -271,37 +271,6 @@ def test_completion_prints_a_script(terminal: Terminal, shell: str) -> None:
     assert "_NBMLOPS_COMPLETE" in said.out
 
 
-@pytest.mark.parametrize(
-    ("words", "offered"),
-    [
-        ("nbmlops ru", "runs"),
-        ("nbmlops runs sh", "show"),
-        ("nbmlops runs show dee", "deep"),
-        ("nbmlops runs show la", "last"),
-        ("nbmlops runs export ch", "churn"),
-        ("nbmlops runs find --experiment ch", "churn"),
-        ("nbmlops runs find --li", "--limit"),
-    ],
-)
-def test_completion_knows_commands_runs_and_experiments(
-    recorded: list[str], words: str, offered: str
-) -> None:
-    done = subprocess.run(
-        PROGRAM,
-        capture_output=True,
-        text=True,
-        env={
-            **os.environ,
-            "_NBMLOPS_COMPLETE": "bash_complete",
-            "COMP_WORDS": words,
-            "COMP_CWORD": str(len(words.split()) - 1),
-        },
-    )
-
-    assert f"plain,{offered}" in done.stdout.splitlines()
-    assert not done.stderr
-
-
 def test_completion_is_silent_where_there_is_no_workspace() -> None:
     words = "nbmlops --workspace ftp://x runs show "
     done = subprocess.run(

@@ -164,6 +164,17 @@ def test_csv_cannot_run_in_a_spreadsheet(terminal: Terminal, recorded: list[str]
     assert {float(row["metrics.auc"]) for row in rows} == {0.7, 0.8, 0.9}
 
 
+def test_csv_that_is_not_all_says_so_and_goes_on(terminal: Terminal, recorded: list[str]) -> None:
+    first = terminal("runs", "find", "--csv", "--limit", "2")
+    told, cursor = first.err.rstrip().split(" --cursor ")
+    second = terminal("runs", "find", "--csv", "--limit", "2", "--cursor", cursor)
+
+    assert told == "nbmlops: 2 of 3 runs. Next page:"
+    found = [list(csv.DictReader(io.StringIO(page.out))) for page in (first, second)]
+    assert [[row["run_id"] for row in page] for page in found] == [recorded[:0:-1], recorded[:1]]
+    assert second.err == ""
+
+
 def test_names_cannot_speak_to_the_terminal(
     terminal: Terminal, workspace: Workspace, recorded: list[str]
 ) -> None:

@@ -260,6 +260,9 @@ class Run:
         default=None, repr=False, compare=False
     )
 
+    def __hash__(self) -> int:
+        return hash(self.id)
+
     def __repr__(self) -> str:
         # One line of plain ASCII: tracebacks, logs and lists of runs show it. Which metrics speak
         # for a run is decided where its card is; it is fetched by name as below.

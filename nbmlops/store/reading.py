@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 import orjson
@@ -22,15 +23,35 @@ from nbmlops.records import (
     RunWarning,
     Status,
 )
-from nbmlops.store.database import Session
+from nbmlops.store.database import Database, Session
 from nbmlops.store.numbers import from_columns, from_param
 
-__all__ = ["load_runs", "load_series"]
-
-SeriesLoader = Callable[[str, str], list[Metric]]
+__all__ = ["SeriesReader", "load_runs", "load_series"]
 
 
-def load_runs(session: Session, keys: Sequence[int], series: SeriesLoader) -> list[Run]:
+class SeriesReader:
+    """Reads a metric of a run; in another process it asks the workspace that applies there."""
+
+    def __init__(self, database: Database | None = None) -> None:
+        self._database = database
+
+    def __call__(self, run: str, name: str) -> list[Metric]:
+        """Every point, in the order of recording."""
+        if self._database is None:
+            # The workspace stands above the store; it is fetched by name.
+            workspace = import_module("nbmlops.workspace").current_workspace()
+            return list(workspace.runs.series(run, name))
+        with self._database.read() as session:
+            return load_series(session, run, name)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return SeriesReader, ()  # where the database is may be a secret
+
+    def __deepcopy__(self, memo: object) -> SeriesReader:
+        return self
+
+
+def load_runs(session: Session, keys: Sequence[int], series: SeriesReader) -> list[Run]:
     """The runs with these keys, in this order; without those that are not there."""
     found: dict[int, dict[str, Any]] = {}
     for row in session.within(

@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from operator import index
+from typing import TYPE_CHECKING, Any
 
 from nbmlops.errors import (
     AmbiguousRunError,
@@ -24,7 +25,7 @@ from nbmlops.store.filters import parse, parse_sort
 from nbmlops.store.names import load_names
 from nbmlops.store.numbers import from_columns
 from nbmlops.store.pages import Page, Query, count_all, decode_cursor, encode_cursor, find_keys
-from nbmlops.store.reading import load_runs, load_series
+from nbmlops.store.reading import SeriesReader, load_runs
 from nbmlops.wording import SHOWN_RUNS, RunLabel
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class Runs:
     ) -> None:
         self._database = database
         self._refresh = refresh
+        self._series = SeriesReader(database)
         self.better = better
 
     def get(self, run_id: str) -> Run:
@@ -113,8 +115,7 @@ class Runs:
 
         Raises InvalidFilterError for a filter, sort, limit or cursor that does not fit.
         """
-        if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
-            raise InvalidFilterError(str(limit), 0, "the limit has to be a number from 1 on")
+        most = _limit(limit)
         opened, now_ns = None, time.time_ns()
         database = self._database
         if cursor:
@@ -131,7 +132,7 @@ class Runs:
         after = opened.checked(query, str(cursor)) if opened else None
         self._refresh()
         with database.read(seconds=5) as session:
-            found = find_keys(session, query, min(limit, MAX_LIMIT), after)
+            found = find_keys(session, query, most, after)
             runs = load_runs(session, found.keys, self._series)
         following = (
             encode_cursor(found.place, query, now_ns, database.workspace_id)
@@ -162,11 +163,7 @@ class Runs:
     def series(self, run_id: str, name: str) -> list[Metric]:
         """Every point of a metric in the order of recording; [] if there is none."""
         self._refresh()
-        return self._series(run_id, name)
-
-    def _series(self, run_id: str, name: str) -> list[Metric]:
-        with self._database.read() as session:
-            return load_series(session, _clean(run_id), _clean(name))
+        return self._series(_clean(run_id), _clean(name))
 
     def course_names(self, run_ids: Sequence[str]) -> list[str]:
         """The metrics of which any of these runs has several points."""
@@ -344,6 +341,18 @@ class Runs:
                 )[0]
                 best[name] = Best(from_columns(value, form), run, run_name)
         return History(recent[0] if recent else None, best, count, recent)
+
+
+def _limit(given: Any) -> int:
+    """How many runs a page may have; whole numbers of any library are such."""
+    try:
+        limit = 0 if isinstance(given, bool) else index(given)
+    except TypeError:
+        limit = 0
+    if limit < 1:
+        problem = "it has to be a whole number from 1 on"
+        raise InvalidFilterError(repr(given)[:80], 0, problem, part="Limit")
+    return min(limit, MAX_LIMIT)
 
 
 def _best(

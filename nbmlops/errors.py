@@ -295,7 +295,7 @@ class BestNotFoundError(RunNotFoundError):
             hint = "Log one, as nbmlops.log(auc=0.9)."
         elif is_directed:
             why = f"no run of {experiment!r} that succeeded has a finite {names}"
-            hint = "Look at the values: %runs lists them."
+            hint = "%runs and `nbmlops runs find` show the values."
         else:
             why = f"whether more or less is better cannot be told from the name of {names}"
             hint = f"Sort instead: --sort 'metrics.{metrics[0]} desc' --limit 1."

@@ -150,11 +150,13 @@ def _plain(text: str) -> Any:
 
 
 def _tags(pairs: tuple[str, ...]) -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or not name.strip():
             raise InvalidOptionError("--tag", f"{pair!r} is not of the form NAME=VALUE")
+        if name.strip() in found:
+            raise InvalidOptionError("--tag", f"{name.strip()!r} is given twice")
         found[name.strip()] = value
     return found
 

@@ -87,10 +87,13 @@ def parse(line: str, options: Sequence[Option]) -> Parsed:
             parsed.texts[key] = value
         else:
             pair, problem = split_pair(name, value, option.form)
+            there = parsed.pairs.setdefault(key, {})
+            if problem is None and pair[0] in there:
+                problem = InvalidOptionError(name, f"{pair[0]!r} is given twice")
             if problem is not None:
                 parsed.problems.append(problem)
             else:
-                parsed.pairs.setdefault(key, {})[pair[0]] = pair[1]
+                there[pair[0]] = pair[1]
     parsed.text = " ".join(line[start:end] for start, end in kept)
     return parsed
 

@@ -84,7 +84,8 @@ def nbmlops_magic(shell: Any, line: str) -> CommandOutput:
 
 def _words(line: str) -> list[str]:
     try:
-        return shlex.split(line)
+        # A shell would expand them before the command sees them.
+        return [os.path.expanduser(word) for word in shlex.split(line)]
     except ValueError as exc:
         raise InvalidOptionError(line.strip()[:60], f"{exc}".lower().rstrip(".")) from None
 

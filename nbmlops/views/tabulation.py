@@ -82,12 +82,20 @@ class Tabulation:
 
     @property
     def nothing(self) -> str:
-        """What is said where there is no run to show."""
+        """What is said in a notebook where there is no run to show."""
+        return self._nothing("%runs", "A cell with %%track on top makes one.")
+
+    @property
+    def nothing_in_terminal(self) -> str:
+        """What is said in the terminal where there is no run to show."""
+        return self._nothing("nbmlops runs find", "`nbmlops demo` makes some.")
+
+    def _nothing(self, listing: str, first: str) -> str:
         if self.notes:
             return f"No runs found that fit. {' '.join(self.notes)}"
         if self.searched:
-            return "No runs found that fit. Look at the names without a filter: %runs."
-        return "No runs found. A cell with %%track on top makes one."
+            return f"No runs found that fit. Look at the names without a filter: {listing}"
+        return f"No runs found. {first}"
 
     @property
     def caption(self) -> list[str]:

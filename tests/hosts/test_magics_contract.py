@@ -402,6 +402,7 @@ def test_silent_shows_nothing_and_records_all(shell: Shell, workspace: Workspace
         ("--tag =x", "NAME=VALUE"),
         ("--name ../../etc", "name"),
         ("--param x", "NAME=VALUE"),
+        ("--param x=1 --param x=2", "'x' is given twice"),
     ],
 )
 def test_a_wrong_option_never_stops_the_cell(

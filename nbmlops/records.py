@@ -289,6 +289,9 @@ class Run:
     )
     _load_bytes: Callable[[str], bytes] | None = field(default=None, repr=False, compare=False)
 
+    def __hash__(self) -> int:
+        return hash(self.id)
+
     def __repr__(self) -> str:
         # One line of plain ASCII: tracebacks, logs and lists of runs show it. Which metrics speak
         # for a run is decided where its card is; it is fetched by name as below.

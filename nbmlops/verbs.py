@@ -115,8 +115,8 @@ def find_runs(
     )
 
 
-def get_run(run: str) -> Run:
-    """One run, by id, a unique part of one, name, `last` or `best`."""
+def get_run(run: str | Run | ActiveRun) -> Run:
+    """One run, by id, a unique part of one, name, `last` or `best`; or a run, as it is now."""
     return current_workspace().runs.get(run)
 
 

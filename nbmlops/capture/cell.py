@@ -109,7 +109,7 @@ class CellCapture:
             self.run.record("cell", cell_data(self.facts))
         if "git" not in self._skip:
             with guard(self.run, "git"):
-                surroundings.begin(self.run, folder)
+                surroundings.begin(self.run, Path(self.facts.notebook_path or folder))
         if "environment" not in self._skip:
             with guard(self.run, "environment"):
                 surroundings.environment(self.run)

@@ -105,6 +105,10 @@ class ActiveRun:
             "host": host,
         }
 
+    def __repr__(self) -> str:
+        name, experiment = ascii(self.name), ascii(self.experiment)
+        return f"<Run {self.id[-8:]} {name} in {experiment}, {self.status.value}>"
+
     # ── life ─────────────────────────────────────────────────────────────────────────────────
 
     def start(self, *, sync: bool = True) -> Self:

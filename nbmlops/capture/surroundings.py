@@ -23,17 +23,18 @@ _repositories = Repositories()
 _lock = threading.Lock()
 
 
-def begin(run: ActiveRun, folder: Path) -> None:
-    """Record the state of the repository that `folder` stands in, if it stands in one."""
-    repository = find_repository(folder)
+def begin(run: ActiveRun, place: Path) -> None:
+    """Record the state of the repository that `place` stands in, the file or folder of the code."""
+    repository = find_repository(place)
     if repository is None:
         return
-    if (answer := _repositories.fresh(repository)) is not None:
+    file = place if place.is_file() else None
+    if (answer := _repositories.fresh(repository, file)) is not None:
         run.record("git", answer)
         return
 
     def ask() -> None:
-        if (found := _repositories.ask(repository)) is not None:
+        if (found := _repositories.ask(repository, file)) is not None:
             run.record("git", found)
 
     later(ask, "nbmlops-git")

@@ -10,8 +10,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from nbmlops.comparison.metrics import Better, is_cost
 from nbmlops.comparison.records import Curve
+from nbmlops.headline import Better, is_cost
 from nbmlops.records import Course
 
 __all__ = ["compare_curves", "curve_names", "kept_places", "thin", "thinned", "thinner"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any
 
 import orjson
@@ -21,26 +22,49 @@ from nbmlops.records import (
     RunWarning,
     Status,
 )
-from nbmlops.store.database import Session
+from nbmlops.store.database import Database, Session
 from nbmlops.store.numbers import from_columns, from_param
 
-__all__ = ["load_runs", "load_series"]
-
-SeriesLoader = Callable[[str, str], list[Metric]]
-BytesLoader = Callable[[str], bytes]
+__all__ = ["RunReader", "load_runs", "load_series"]
 
 
-def load_runs(
-    session: Session,
-    keys: Sequence[int],
-    series: SeriesLoader,
-    content: BytesLoader | None = None,
-) -> list[Run]:
-    """The runs with these keys, in this order; without those that are not there.
+class RunReader:
+    """Reads of a run what is only read when it is asked for: the points of a metric, bytes.
 
-    `series` and `content` load what is read only when it is asked for, by run and metric, and by
-    the digest of an artifact.
+    In another process it asks the workspace that applies there.
     """
+
+    def __init__(
+        self, database: Database | None = None, content: Callable[[str], bytes] | None = None
+    ) -> None:
+        self._database = database
+        self._content = content
+
+    def series(self, run: str, name: str) -> list[Metric]:
+        """Every point, in the order of recording."""
+        if self._database is None:
+            # The workspace stands above the store; it is fetched by name.
+            workspace = import_module("nbmlops.workspace").current_workspace()
+            return list(workspace.runs.series(run, name))
+        with self._database.read() as session:
+            return load_series(session, run, name)
+
+    def content(self, digest: str) -> bytes:
+        """The bytes of an artifact, verified."""
+        if self._content is None:
+            workspace = import_module("nbmlops.workspace").current_workspace()
+            return bytes(workspace.store.artifacts.get(digest))
+        return bytes(self._content(digest))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return RunReader, ()  # where the database is may be a secret
+
+    def __deepcopy__(self, memo: object) -> RunReader:
+        return self
+
+
+def load_runs(session: Session, keys: Sequence[int], reader: RunReader) -> list[Run]:
+    """The runs with these keys, in this order; without those that are not there."""
     found: dict[int, dict[str, Any]] = {}
     for row in session.within(
         "SELECT id, run, name, experiment, status, kind, started_at, ended_at, duration_seconds, "
@@ -76,7 +100,9 @@ def load_runs(
     if there:
         _load_named(session, there, found)
         _load_details(session, there, found)
-    return [Run(**found[key], _load_series=series, _load_bytes=content) for key in there]
+    return [
+        Run(**found[key], _load_series=reader.series, _load_bytes=reader.content) for key in there
+    ]
 
 
 def _load_named(session: Session, keys: list[int], found: dict[int, dict[str, Any]]) -> None:

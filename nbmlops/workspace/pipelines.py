@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache, partial
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,7 +108,7 @@ class Pipelines:
                     name=name,
                     kind="notebook",
                     tags=tags,
-                    folder=Path(prepared.path).parent,
+                    place=Path(prepared.path),
                 )
             self._describe(run, prepared)
             if target is None:
@@ -302,10 +303,10 @@ def _measure(run: ActiveRun, plan: Plan) -> None:
     run.on_end = at_end
 
 
-def _check_timeout(timeout: float | None) -> None:
+def _check_timeout(timeout: Any) -> None:
     if timeout is None:
         return
-    is_number = isinstance(timeout, (int, float)) and not isinstance(timeout, bool)
+    is_number = isinstance(timeout, Real) and not isinstance(timeout, bool)
     if not is_number or not 0 < timeout <= MAX_TIMEOUT_SECONDS:
         raise InvalidOptionError("timeout", "it is a number of seconds, above 0 and up to 30 days")
 

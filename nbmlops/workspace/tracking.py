@@ -122,9 +122,9 @@ def open_block(
     tags: Mapping[str, Any] | None = None,
     params: Mapping[str, Any] | None = None,
     strict: bool = False,
-    folder: Path | None = None,
+    place: Path | None = None,
 ) -> ActiveRun:
-    """A started run of a block of code, with its surroundings; `folder` is where its code stands.
+    """A started run of a block of code, with its surroundings; `place` is the file of its code.
 
     The run of a notebook says nothing of an environment and of what is printed: both are the
     kernel's, and its cells' runs say it. What threads beside the main one print is nobody's: nobody
@@ -149,7 +149,8 @@ def open_block(
         if facts is not None:
             run.record("cell", cell_data(facts))
     with guard(run, "git"):
-        surroundings.begin(run, folder or Path.cwd())
+        notebook = facts.notebook_path if facts else None
+        surroundings.begin(run, place or Path(notebook or Path.cwd()))
     if kind != "notebook":
         with guard(run, "environment"):
             surroundings.environment(run)

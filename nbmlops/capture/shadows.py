@@ -26,7 +26,7 @@ class Shadow:
         self._earlier = vars(owner).get(name)
         method = getattr(owner, name)
 
-        def shadow(*args: Any, **options: Any) -> Any:
+        def listening(*args: Any, **options: Any) -> Any:
             try:
                 result = method(*args, **options)
             except BaseException as error:
@@ -40,8 +40,8 @@ class Shadow:
                     self._is_on = False
             return result
 
-        self._shadow = shadow
-        setattr(owner, name, shadow)
+        self._shadow = listening
+        setattr(owner, name, listening)
 
     def stop(self) -> None:
         """Listen no more."""

@@ -314,8 +314,10 @@ class Run:
 
         Raises ArtifactNotFoundError and ArtifactCorruptError.
         """
-        if name not in self.artifacts or self._load_bytes is None:
+        if name not in self.artifacts:
             raise ArtifactNotFoundError(name, known=self.artifacts)
+        if self._load_bytes is None:  # a run that no store has given
+            raise ArtifactNotFoundError(name)
         return self._load_bytes(self.artifacts[name].digest)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:

@@ -114,7 +114,7 @@ class CellCapture:
             with guard(self.run, "environment"):
                 surroundings.environment(self.run)
         with guard(self.run, "output"):
-            self._listening.begin(self._skip)
+            self._listening.begin(self._skip, self._keep)
         if {"models", "metrics", "histories", "spread", "data"} <= self._skip:
             self._watch.stop()
         else:
@@ -161,7 +161,8 @@ class CellCapture:
             displays = self._listening.displays
             seen_at_end = displays.stop(shown)
             if "figures" not in self._skip:
-                keep_figures(run, seen_at_end, displays.left_out, whole="displays" in self._keep)
+                whole = "displays" in self._keep
+                keep_figures(run, seen_at_end, displays.left_out(whole=whole), whole=whole)
         with guard(run, "names"):
             found = self._observer.after(
                 namespace,

@@ -66,19 +66,19 @@ class Displays:
 
     def __init__(self, shell: Any) -> None:
         self._shell = shell
-        self._on = False
+        self._on = self._whole = False
         self._hooked: list[Any] = []
         self._shadow: Shadow | None = None
         self._history: dict[int, int] = {}
         self._shown: list[Shown] = []
         self._is_clearing = False
-        self.left_out = 0
+        self._left_out = {True: 0, False: 0}  # of figures, and of everything else
 
-    def begin(self) -> None:
-        """Begin to listen; nothing changes where it does so already."""
+    def begin(self, *, whole: bool = False) -> None:
+        """Begin to listen, with `whole` to all that is displayed; once."""
         if self._on or self._shell is None:
             return
-        self._on = True
+        self._on, self._whole = True, whole
         outputs, count = self._outputs(), self._shell.execution_count
         known = outputs or {}
         self._history = {at: len(known.get(at, ())) for at in (count - 1, count, count + 1)}
@@ -89,6 +89,10 @@ class Displays:
             elif part is self._shell.displayhook and outputs is None:
                 with contextlib.suppress(AttributeError, TypeError):
                     self._shadow = Shadow(part, "log_output", self._log)
+
+    def left_out(self, *, whole: bool = False) -> int:
+        """How many figures, or with `whole` displays, were too many or too large."""
+        return self._left_out[True] + (self._left_out[False] if whole else 0)
 
     def stop(self, result: Any = None) -> list[Shown]:
         """Stop listening; what is displayed at the end. `result` is the last expression's value."""
@@ -113,7 +117,7 @@ class Displays:
                 with interrupts_held(later=True):
                     self._take(message)
             except Exception:  # noqa: BLE001 - what was displayed is displayed
-                self.left_out += 1
+                self._left_out[True] += 1
         return message
 
     def _log(self, data: Mapping[str, Any]) -> None:
@@ -148,6 +152,8 @@ class Displays:
         if form == "text/html" and isinstance(content, str):
             form = vega_type_of(content) or form
         shown = Shown(form, content, display_id=display_id)
+        if not (shown.is_figure or self._whole):
+            return
         places = [
             place
             for place, known in enumerate(self._shown)
@@ -155,9 +161,15 @@ class Displays:
         ]
         if is_update and not places:
             return  # of what is not here any more
-        used = sum(known.size for at, known in enumerate(self._shown) if at not in places)
-        if used + shown.size > MOST_BYTES or (len(self._shown) >= MOST_COUNT and not places):
-            self.left_out += 1
+        # What is not a figure may turn out not to be wanted, so it takes no figure's place.
+        like_it = [
+            known
+            for place, known in enumerate(self._shown)
+            if place not in places and known.is_figure == shown.is_figure
+        ]
+        used = sum(known.size for known in like_it)
+        if used + shown.size > MOST_BYTES or len(like_it) >= MOST_COUNT:
+            self._left_out[shown.is_figure] += 1
             return
         shown.name = name_of(value, form, content, self._shell.user_ns)
         if not is_update:
@@ -167,7 +179,7 @@ class Displays:
 
     def _clear(self) -> None:
         self._shown.clear()
-        self._is_clearing, self.left_out = False, 0
+        self._is_clearing, self._left_out = False, {True: 0, False: 0}
 
     def _outputs(self) -> Mapping[int, Any] | None:
         # IPython 9 keeps what was displayed with the history.

@@ -26,12 +26,12 @@ class Listening:
         self.displays = Displays(shell)
         self.meter: Meter | None = None
 
-    def begin(self, skip: frozenset[str] = frozenset()) -> None:
-        """Begin with what is not heard yet, without the kinds in `skip` (see `found`)."""
+    def begin(self, skip: frozenset[str] = frozenset(), keep: frozenset[str] = frozenset()) -> None:
+        """Begin with what is not heard yet; for `skip` and `keep` see `found`."""
         if not {"output", "warnings"} <= skip:
             self.tee.start()
         if "figures" not in skip:
-            self.displays.begin()
+            self.displays.begin(whole="displays" in keep)
         if "resources" not in skip and self.meter is None:
             self.meter = Meter()
 
@@ -43,7 +43,7 @@ class Listening:
     def stop(self) -> None:
         """Stop what nobody has stopped, and forget what was heard."""
         with contextlib.suppress(Exception):
-            self.tee.stop()
+            self.tee.forget()
         with contextlib.suppress(Exception):
             self.displays.stop()
         with contextlib.suppress(Exception):

@@ -97,8 +97,12 @@ class Tee:
             with contextlib.suppress(AttributeError, TypeError):
                 self._shadows.append(Shadow(getattr(sys, name), "write", kept.hear))
 
-    def stop(self) -> list[dict[str, Any]]:
-        """Stop listening; the data of one `output` record per stream that said something."""
+    def forget(self) -> None:
+        """Stop listening, where nobody wants to know what was said."""
         while self._shadows:
             self._shadows.pop().stop()
+
+    def stop(self) -> list[dict[str, Any]]:
+        """Stop listening; the data of one `output` record per stream that said something."""
+        self.forget()
         return [kept.record(name) for name, kept in self._streams.items() if kept.size_bytes]

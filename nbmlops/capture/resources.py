@@ -145,17 +145,23 @@ class _Sampler:
         spent = 0.0
         with _held(self._lock):
             for pid in {meter.pid for meter in meters}:
-                tree = self._trees.get(pid)
-                if tree is None:
-                    tree = self._trees[pid] = ProcessTree(pid)
-                tree.scan()
-                began = time.thread_time()  # finding new processes has a share of its own
-                tree.look()
-                for meter in meters:
-                    if meter.pid == pid:
-                        meter.take(tree, self._gpus)
-                spent += time.thread_time() - began
+                with contextlib.suppress(Exception):  # it has gone away
+                    tree = self._tree(pid)
+                    began = time.thread_time()  # finding new processes has a share of its own
+                    tree.look()
+                    for meter in meters:
+                        if meter.pid == pid:
+                            meter.take(tree, self._gpus)
+                    spent += time.thread_time() - began
             self._look_at = time.monotonic() + spent / LOOK_SHARE
+
+    def _tree(self, pid: int | None) -> ProcessTree:
+        """The tree of a process, with what is new in it."""
+        tree = self._trees.get(pid)
+        if tree is None:
+            tree = self._trees[pid] = ProcessTree(pid)
+        tree.scan()
+        return tree
 
     def _run(self) -> None:
         while True:
@@ -181,6 +187,9 @@ class _Sampler:
             if not self._has_asked_for_gpus:
                 self._has_asked_for_gpus, self._gpus = True, find_gpus()
             self.look(due)
+            with _held(self._lock):
+                for pid in self._trees.keys() - {meter.pid for meter in self._meters.copy()}:
+                    del self._trees[pid]  # of kernels that are gone
         for meter in meters:
             meter.tell_if_due()
 

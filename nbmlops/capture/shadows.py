@@ -26,7 +26,7 @@ class Shadow:
         self._earlier = vars(owner).get(name)
         method = getattr(owner, name)
 
-        def shadow(*args: Any, **options: Any) -> Any:
+        def listening(*args: Any, **options: Any) -> Any:
             try:
                 result = method(*args, **options)
             except BaseException as error:
@@ -40,9 +40,9 @@ class Shadow:
                     self._is_on = False
             return result
 
-        shadow.listener = self  # type: ignore[attr-defined]
-        self._shadow = shadow
-        setattr(owner, name, shadow)
+        listening.listener = self  # type: ignore[attr-defined]
+        self._shadow = listening
+        setattr(owner, name, listening)
 
     def stop(self) -> None:
         """Listen no more."""

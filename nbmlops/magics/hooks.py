@@ -21,7 +21,7 @@ from typing import Any
 
 from nbmlops.capture import active
 from nbmlops.capture.cell import CellCapture, CellFacts
-from nbmlops.capture.found import read_keep, read_skip
+from nbmlops.capture.found import KEPT, read_keep, read_skip
 from nbmlops.capture.interrupts import interrupt_again, interrupts_held
 from nbmlops.capture.listening import Listening
 from nbmlops.capture.observer import Observer
@@ -303,7 +303,7 @@ class Hooks:
             self.track(execution, self._expand(line))
         elif self.always is not None and not nested:
             execution.watch.begin()  # whether it fits a model is seen when it does
-            execution.listening.begin()
+            execution.listening.begin(keep=frozenset(KEPT))  # what is kept is chosen then, too
 
     def _forget_abandoned(self) -> None:
         """Close the cells whose end IPython never told, as when Ctrl-C struck its own code."""

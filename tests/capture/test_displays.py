@@ -209,6 +209,13 @@ def test_there_is_a_bound_and_the_run_says_so(both: Both) -> None:
     assert warning.message.startswith("6 of what this cell displayed are not kept")
 
 
+def test_what_is_not_kept_takes_no_place_of_what_is(track: Callable[..., Run]) -> None:
+    run = track("for i in range(40):\n    display(frame)\nred")
+
+    assert set(run.artifacts) == {"red.png"}
+    assert not run.warnings
+
+
 def test_bytes_are_bounded_as_well(both: Both, track: Callable[..., Run]) -> None:
     run = track(
         "import os\nfor i in range(3):\n    display(Image(os.urandom(7 << 20), format='png'))"

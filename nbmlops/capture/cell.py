@@ -303,6 +303,8 @@ def outcome(error: BaseException | None, *, cancelled: bool = False) -> tuple[St
         return Status.SUCCEEDED, None
     if type(error).__name__ == "CancelledError":
         return Status.CANCELLED, "Cancelled."
+    if isinstance(error, SystemExit) and isinstance(error.__context__, KeyboardInterrupt):
+        return Status.CANCELLED, "Interrupted."  # Lightning leaves by the other door
     if isinstance(error, SystemExit) and error.code in (None, 0):
         return Status.SUCCEEDED, "The cell called sys.exit()."
     return Status.FAILED, None

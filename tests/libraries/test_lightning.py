@@ -86,6 +86,20 @@ def test_a_fit_with_a_logger_has_the_same_history_once(tracked):
     assert len(run.series("val_loss")) == 2
 
 
+def test_an_interrupted_fit_keeps_the_epochs_it_reached_and_is_cancelled(tracked):
+    run = tracked(
+        "class Stops(Net):\n"
+        "    def training_step(self, batch, index):\n"
+        "        if self.current_epoch == 2:\n            raise KeyboardInterrupt\n"
+        "        return super().training_step(batch, index)\n"
+        "stops = Stops()\n"
+        "pl.Trainer(max_epochs=5, **quiet).fit(stops, train, held)\n"
+    )
+
+    assert run.status == "cancelled"
+    assert [point.step for point in run.series("train_loss")] == [0, 1]
+
+
 def test_a_fit_that_fails_keeps_the_epochs_it_reached(tracked):
     run = tracked(
         "class Fails(Net):\n"

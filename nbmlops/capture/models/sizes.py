@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import re
 from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import Any
@@ -12,7 +13,8 @@ __all__ = ["size_of"]
 
 MOST_OBJECTS = 20_000
 SECONDS = 0.002
-QUICK_TREES = 100  # that xgboost writes in less than a millisecond
+QUICK_NODES = 25_000  # that xgboost writes in about a millisecond
+QUICK_LEAVES = 2_000_000  # that catboost does
 NODE_BYTES = 64  # of a scikit-learn tree
 _SMALL = ("builtins", "numpy", "sklearn._loss")  # where what has no attributes holds no data
 _WRITTEN_IN_PYTHON = 1 << 9  # Py_TPFLAGS_HEAPTYPE
@@ -35,13 +37,22 @@ def size_of(model: Any) -> int | None:
 
 def _of_xgboost(model: Any) -> int | None:
     booster = model.get_booster() if hasattr(model, "get_booster") else model
-    trees = booster.num_boosted_rounds()
-    return len(booster.save_raw("ubj")) if trees <= QUICK_TREES else None
+    told = dict(re.findall(r'"(max_depth|num_class|num_parallel_tree)":"(\d+)"', _config(booster)))
+    trees = booster.num_boosted_rounds() * int(told.get("num_parallel_tree", 1))
+    nodes = trees * max(int(told.get("num_class", 0)), 1) * 2 ** (int(told["max_depth"]) + 1)
+    # Without a limit to its depth, a tree may have any number of nodes.
+    is_quick = int(told["max_depth"]) > 0 and nodes <= QUICK_NODES
+    return len(booster.save_raw("ubj")) if is_quick else None
+
+
+def _config(booster: Any) -> str:
+    return str(booster.save_config())
 
 
 def _of_catboost(model: Any) -> int | None:
-    data: bytes = model._serialize_model()
-    return len(data)
+    leaves = model.tree_count_ * 2 ** int(model.get_all_params()["depth"])
+    data: bytes = model._serialize_model() if leaves <= QUICK_LEAVES else b""
+    return len(data) or None
 
 
 def _of_keras(model: Any) -> int | None:

@@ -69,16 +69,21 @@ class Watch:
         self._restores += libraries.hook(self, module)
 
     def looks_at(self, package: str) -> bool:
-        """Whether calls of a library are looked at, in the version that is there."""
-        return self.looks and libraries.is_supported(package)
+        """Whether calls of a library are looked at: in the version that is there, and by now."""
+        return self.looks and libraries.is_supported(package) and self._has_time()
+
+    def _has_time(self) -> bool:
+        if self._spent <= self._allowed():
+            return True
+        self.seen.partial = "looking at them took more than a twentieth of the cell's time"
+        return False
 
     @contextlib.contextmanager
     def looking(self) -> Iterator[bool]:
         """Around a look at a call: False where looking has taken its share of the cell's time."""
         # CPU time: on a busy machine, waiting for our turn is not our doing.
         began, loaded = thread_time(), len(sys.modules)
-        if self._spent > self._allowed():
-            self.seen.partial = "looking at them took more than a twentieth of the cell's time"
+        if not self._has_time():
             yield False
             return
         with interrupts_held(later=True):

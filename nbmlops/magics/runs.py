@@ -133,6 +133,7 @@ def track_cell(shell: Any, line: str, cell: str) -> Any:
         --tag NAME=VALUE        tag of the run, repeatable
         --param NAME=VALUE      parameter of the run, repeatable
         --metric NAME=EXPR      metric computed after the cell, repeatable
+        --skip KINDS            what not to record, as data,git
         --silent                record and show nothing under the cell
     """
     # Only reached where code calls the magic itself (a notebook turned into a script); a cell

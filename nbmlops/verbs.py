@@ -105,13 +105,14 @@ def find_runs(
     sort: str | None = None,
     limit: int = 100,
     cursor: str | None = None,
+    deleted: bool = False,
 ) -> RunTable:
     """The runs that fit: `find_runs("metrics.auc > 0.8", sort="metrics.auc desc")`.
 
-    See `Runs.find`.
+    With `deleted`, of the deleted ones instead. See `Runs.find`.
     """
     return current_workspace().runs.find(
-        filter, experiment=experiment, sort=sort, limit=limit, cursor=cursor
+        filter, experiment=experiment, sort=sort, limit=limit, cursor=cursor, deleted=deleted
     )
 
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nbmlops.capture.metrics import better
-from nbmlops.cli.output import console, echo_json
+from nbmlops.cli.output import console, echo_json, is_watched
 from nbmlops.cli.session import Session, session_options
 from nbmlops.cli.usage import Command
 from nbmlops.errors import NotebookNotFoundError, StoreUnavailableError
@@ -203,7 +203,7 @@ def _progress(screen: Console, label: str) -> Iterator[Callable[[CellProgress], 
         TextColumn("[dim]{task.fields[note]}[/dim]"),
         console=screen,
         transient=True,
-        disable=not screen.is_terminal,
+        disable=not is_watched(screen),
     )
     with bar:
         task = bar.add_task(label, total=None, note="starting a kernel")

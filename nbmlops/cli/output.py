@@ -17,7 +17,16 @@ from nbmlops.errors import NbmlopsError
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["complain", "console", "echo", "echo_json", "printable", "remark", "show_error"]
+__all__ = [
+    "complain",
+    "console",
+    "echo",
+    "echo_json",
+    "is_watched",
+    "printable",
+    "remark",
+    "show_error",
+]
 
 RED, DIM, BOLD, PLAIN = "\x1b[31m", "\x1b[2m", "\x1b[1m", "\x1b[0m"
 PIPED_WIDTH = 160
@@ -50,6 +59,11 @@ def console(*, error: bool = False) -> Console:
     return Screen(
         file=stream, highlight=False, soft_wrap=False, width=None if watched else PIPED_WIDTH
     )
+
+
+def is_watched(screen: Console) -> bool:
+    """True where something that moves is seen; a notebook asks for color and is no terminal."""
+    return screen.is_terminal and screen.file.isatty()
 
 
 def echo(text: str = "") -> None:

@@ -13,7 +13,7 @@ from click.shell_completion import CompletionItem
 
 from nbmlops.cli.completion import complete_experiment
 from nbmlops.cli.groups import AliasedGroup
-from nbmlops.cli.output import console, echo, echo_json, printable
+from nbmlops.cli.output import console, echo, echo_json, is_watched, printable
 from nbmlops.cli.session import Session, session_options, workspace_of
 from nbmlops.cli.usage import Seconds
 from nbmlops.errors import InvalidOptionError, NbmlopsError
@@ -166,7 +166,7 @@ def _tags(pairs: tuple[str, ...]) -> dict[str, str]:
 def _progress(name: str, *, quiet: bool) -> Iterator[Callable[[CellProgress], None] | None]:
     """A bar on standard error that counts cells; nothing where nobody watches."""
     screen = console(error=True)
-    if quiet or not screen.is_terminal:
+    if quiet or not is_watched(screen):
         yield None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn

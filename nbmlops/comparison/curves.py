@@ -83,7 +83,7 @@ def thin(points: Sequence[Point], low: float, high: float, width: int = WIDTH) -
     kept: list[Point] = []
     start, current = 0, -1
     for at, (step, _) in enumerate(points):
-        column = int((step - low) * scale)
+        column = min(int((step - low) * scale), width - 1)
         if column != current:
             kept += _telling(points[start:at])
             start, current = at, column

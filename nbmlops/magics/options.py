@@ -67,7 +67,8 @@ def parse(line: str, options: Sequence[Option]) -> Parsed:
     while words:
         word, where = words.pop(0)
         given = line[slice(*where)]
-        if not word.startswith("-") or word == "-" or _is_number(word):
+        # What stands in quotes is never an option: it may be the value of a filter.
+        if given[:1] != "-" or word == "-" or _is_number(word):
             parsed.operands.append(word)
             kept.append(where)
             continue
@@ -122,7 +123,8 @@ def unquoted(text: str) -> str:
     >>> unquoted("'dogs in space'"), unquoted("name = 'high'")
     ('dogs in space', "name = 'high'")
     """
-    return shlex.split(text)[0] if re.fullmatch(_QUOTED, text, re.DOTALL) else text
+    is_quoted = text[:1] in ("'", '"') and _WORD.fullmatch(text)
+    return shlex.split(text)[0] if is_quoted else text
 
 
 def split_pair(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shlex
@@ -25,9 +26,11 @@ PROGRAM = (
     "-c",
     "from nbmlops.cli import main; main(json_errors=True)",
 )
+FORCING = ("FORCE_COLOR", "CLICOLOR_FORCE")
 WIDTH = 110  # characters that an output of a notebook has room for
 INTERRUPTED, FOUND_ERRORS = 130, 1
 COMPLETION_SECONDS = 10
+PATIENCE_SECONDS = 10  # an interrupted notebook ends its kernel first
 
 
 class CommandOutput(str):
@@ -59,7 +62,7 @@ def nbmlops_magic(shell: Any, line: str) -> CommandOutput:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env={**os.environ, "COLUMNS": str(_width(shell))},
+        env=_environment(shell),
         encoding="utf-8",
         errors="replace",
     ) as process:
@@ -73,13 +76,25 @@ def nbmlops_magic(shell: Any, line: str) -> CommandOutput:
             listening.join()
             printed.code = process.wait()
         except BaseException:
-            process.terminate()  # it ends what it runs, and its run as cancelled
+            _end(process)
             raise
     if printed.code and (error := _error(printed.code, told, words)) is not None:
         if printed:
             sys.stdout.write(printed)
         raise error
     return printed
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Wait for the end of a command, whose interruption is that of its whole group of processes;
+    only where it was not interrupted it is told.
+    """
+    for tell in (process.terminate, process.kill):
+        try:
+            process.wait(PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            tell()
+    process.wait()
 
 
 def _words(line: str) -> list[str]:
@@ -90,16 +105,20 @@ def _words(line: str) -> list[str]:
         raise InvalidOptionError(line.strip()[:60], f"{exc}".lower().rstrip(".")) from None
 
 
-def _width(shell: Any) -> int:
-    return WIDTH if hasattr(shell, "kernel") else shutil.get_terminal_size().columns
+def _environment(shell: Any) -> dict[str, str]:
+    """The variables of this process; a kernel asks programs for colors, which are no text."""
+    kept = {name: value for name, value in os.environ.items() if not name.endswith(FORCING)}
+    width = WIDTH if hasattr(shell, "kernel") else shutil.get_terminal_size().columns
+    return {**kept, "COLUMNS": str(width)}
 
 
 def _listen(stream: IO[str], told: list[str]) -> None:
     """Show what comes on standard error as it comes, but for an error, which is raised."""
-    for text in stream:
-        told.append(text)
-        if not text.startswith('{"error": '):
-            sys.stderr.write(text)
+    with contextlib.suppress(ValueError):  # it is closed where somebody did not wait for the end
+        for text in stream:
+            told.append(text)
+            if not text.startswith('{"error": '):
+                sys.stderr.write(text)
 
 
 def _error(code: int, told: Sequence[str], words: Sequence[str]) -> BaseException | None:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
 import nbmlops
@@ -274,6 +275,27 @@ def test_errors_are_red_on_a_terminal_and_plain_without_color() -> None:
 
     _, plain = on_a_terminal("rns", NO_COLOR="1")
     assert "\x1b" not in plain
+
+
+def test_a_notebook_that_runs_moves_a_bar_which_is_gone_in_the_end(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    cells = [nbformat.v4.new_code_cell(source) for source in ("depth = 3", "depth + 1")]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    nbformat.write(notebook, tmp_path / "train[1].ipynb")
+
+    code, shown = on_a_terminal("pipelines", "run", str(tmp_path / "train[1].ipynb"))
+
+    told = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", shown)
+    assert code == 0, told
+    bars = re.findall(r"train\[1\].ipynb ━+ (\S+) (starting a kernel|cell \d, \d s)", told)
+    assert ("0/?", "starting a kernel") in bars or ("0/2", "starting a kernel") in bars
+    assert bars[-1][1].startswith("cell 2")
+    # The bar is erased, and the card of the run stands in its place.
+    assert told.splitlines()[-1].startswith("Executed notebook: ")
+    assert "✓" in told
+    assert shown.count("\x1b[2K") >= 2
 
 
 @pytest.mark.parametrize(("answer", "code", "left"), [("n", 5, 1), ("y", 0, 0)])

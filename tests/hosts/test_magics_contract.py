@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -147,6 +148,8 @@ def test_a_filter_needs_no_quotes_around_it(shell: Shell) -> None:
         "%runs --sort=metrics.auc DESC --limit 1 churn not name = 'x'",
         "%runs list churn \"name = 'high'\"",
         """%runs name like "hi%" """,
+        "%runs " + shlex.quote("name = 'high'"),
+        "%runs name = 'high' or name = '--deleted'",
     ):
         result = shell.run(line)
         assert result.error_in_exec is None, line

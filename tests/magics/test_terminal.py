@@ -10,7 +10,7 @@ import nbformat
 import pytest
 
 from nbmlops.errors import RunNotFoundError
-from nbmlops.testing import Shell
+from nbmlops.testing import Kernel, Shell
 from nbmlops.workspace import Workspace
 
 
@@ -49,7 +49,7 @@ def test_what_a_command_printed_displays_itself_and_can_be_assigned(
 
     assert "high run in churn" in shell.printed
     assert "high run in churn" in shown["text/plain"]
-    assert "\\n" not in shown["text/plain"]
+    assert shown["text/plain"] == str(result.result).rstrip("\n")
     assert set(shown) == {"text/plain"}
     assert result.result.code == 0
     shell.run("word = 'last'")
@@ -91,8 +91,6 @@ def test_every_change_of_a_run_can_be_made_by_the_magic(
     [
         ("runs show nosuch", "RunNotFoundError", "No run 'nosuch'."),
         ("rns", "InvalidError", "Did you mean 'runs'?"),
-        ("runs find --lmit 3", "InvalidOptionError", "Did you mean '--limit'?"),
-        ("runs purge low --why x", "NotDeletedError", "it is not deleted"),
         ("runs show 'low", "InvalidOptionError", "no closing quotation"),
         ("runs show low --json nosuch", "InvalidError", "is too much"),
     ],
@@ -144,3 +142,34 @@ def test_words_are_completed_as_in_the_shell(
     assert offered("%nbmlops runs find --li") == ["--limit"]
     assert offered("%nbmlops pipelines run tr") == ["train.ipynb"]
     assert offered("%nbmlops pipelines run train.ipynb -p de") == ["depth="]
+
+
+def test_in_a_kernel_it_is_plain_text_and_an_interrupt_ends_what_runs(
+    workspace: Workspace, recorded: list[str], tmp_path: Path
+) -> None:
+    kernel_spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    slow = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("import time; time.sleep(600)")],
+        metadata={"kernelspec": kernel_spec},
+    )
+    nbformat.write(slow, tmp_path / "slow.ipynb")
+    with Kernel(folder=tmp_path) as kernel:
+        kernel.run("%load_ext nbmlops")
+        table = kernel.run("%nbmlops runs find")
+        page = kernel.run("%nbmlops runs find --csv --limit 1")
+        error = kernel.run("%nbmlops runs show nosuch")
+        running = kernel.send("%nbmlops pipelines run slow.ipynb --name slow")
+        while not workspace.runs.find("name = 'slow' and status = 'running'"):
+            pass
+        kernel.manager.interrupt_kernel()
+        interrupted = kernel.answer(running)
+        run = workspace.runs.get("slow")
+
+    assert table.result is not None
+    assert "high run" in table.result["text/plain"]
+    assert "\x1b" not in table.result["text/plain"]
+    assert page.stderr.startswith("nbmlops: 1 of 2 runs. Next page: --cursor ")
+    assert (error.error, error.stderr) == ("RunNotFoundError", "")
+    assert (interrupted.error, run.status) == ("KeyboardInterrupt", "cancelled")
+    assert "━" not in interrupted.stderr
+    assert "Thread" not in interrupted.stderr

@@ -129,9 +129,9 @@ def terminal(workspace_folder, tmp_path, write, monkeypatch, capsys):
     monkeypatch.setenv("NO_COLOR", "1")
     write(tmp_path / "inner.ipynb", *INNER, parameters=PARAMETERS)
 
-    def run(*words):
+    def run(*words, subject="pipelines"):
         with pytest.raises(SystemExit) as exit_:
-            main(["pipelines", *words])
+            main([subject, *words])
         said = capsys.readouterr()
         return SimpleNamespace(code=exit_.value.code, out=said.out, err=said.err)
 
@@ -150,6 +150,8 @@ def test_the_terminal_runs_and_says_where_the_notebook_is(terminal, workspace):
 
 
 def test_the_terminal_shows_parameters(terminal):
+    singular = terminal("params", "inner.ipynb", subject="pipeline")
+    assert singular == terminal("params", "inner.ipynb")
     assert "levels <b>" in terminal("params", "inner.ipynb").out
     record = json.loads(terminal("params", "inner.ipynb", "--json").out)
     assert [one["name"] for one in record["params"]] == ["depth", "label"]

@@ -321,6 +321,52 @@ def test_the_frame_has_the_columns_people_know(workspace: Workspace) -> None:
     assert nbmlops.find_runs("name = 'nobody'").to_pandas().empty
 
 
+def test_a_frame_of_unlike_runs_keeps_every_value_and_says_what_is_missing(
+    workspace: Workspace,
+) -> None:
+    options = {"grid": [1, {"deep": None}], "name": "x"}
+    given = {"all": 3, "flag": True, "options": options, "columns": ["a", "b"], "big": 2**70}
+    with nbmlops.track("unlike", name="a", params={**given, "none": None}):
+        nbmlops.log(auc=0.5)
+    with nbmlops.track("unlike", name="b", params={"all": 4, "options": "none", "rate": 0.1}):
+        nbmlops.log(loss=1)
+        nbmlops.set_tags({"team": "risk"})
+    with nbmlops.track("unlike", name="c", params={"all": 5}):
+        frame = nbmlops.find_runs(sort="name").to_pandas().set_index("name")
+
+    assert list(frame.columns[5:]) == [
+        *(f"params.{name}" for name in sorted([*given, "none", "rate"])),
+        "metrics.auc",
+        "metrics.loss",
+        "tags.team",
+    ]
+    assert frame["params.all"].tolist() == [3, 4, 5]
+    assert frame["params.all"].dtype.kind == "i"
+    for name, value in given.items():
+        assert frame.loc["a", f"params.{name}"] == value, name
+    assert frame.loc["a", "params.flag"] is True
+    assert frame.loc["b", "params.options"] == "none"
+    missing = frame.drop(columns="started_at").isna()
+    assert missing.loc["a"][lambda row: row].index.tolist() == [
+        "params.none",
+        "params.rate",
+        "metrics.loss",
+        "tags.team",
+    ]
+    assert missing.loc["c"].sum() == len(frame.columns) - 5, "it has no duration yet"
+    assert frame["metrics.auc"].mean() == 0.5
+
+
+def test_deleted_runs_are_found_by_python_where_they_are_asked_for(workspace: Workspace) -> None:
+    for name in ("kept", "gone"):
+        with nbmlops.track("churn", name=name):
+            pass
+    workspace.runs.delete("gone")
+
+    assert [run.name for run in nbmlops.find_runs()] == ["kept"]
+    assert [run.name for run in nbmlops.find_runs(deleted=True)] == ["gone"]
+
+
 def test_a_table_becomes_csv_that_no_spreadsheet_runs(workspace: Workspace, tmp_path: Path) -> None:
     with nbmlops.track("csv", name="=HYPERLINK(1)"):
         nbmlops.log_params({"formula": "@SUM(A1)", "number": -5})

@@ -72,7 +72,8 @@ def _data(run: Run, parts: Parts, *, is_whole: bool) -> list[Reason]:
         change = row.changes[run.id]
         if change.state == "missing" and not is_whole:
             continue
-        if change.state != "same" and row.role != "made":  # what was made is an effect, no cause
+        # What was made or changed is an effect, no cause.
+        if change.state != "same" and row.role not in ("made", "changed"):
             alike.setdefault((change.state, change.says), []).append(row)
     found = []
     for (state, says), rows in alike.items():  # a change before a split is in all of its parts

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from nbmlops.events import dataset_of, model_of, utc
+from nbmlops.events import dataset_of, model_of, observed_of, utc
 from nbmlops.records import (
     Artifact,
     Cell,
@@ -122,6 +122,8 @@ def _load_details(session: Session, keys: list[int], found: dict[int, dict[str, 
                     notebook_name=data.get("notebook_name"),
                     execution_count=data.get("execution_count"),
                 )
+            case "observed":
+                found[run]["observed"] = observed_of(data)
             case "git":
                 found[run]["git"] = Git(
                     commit=data.get("commit"),

@@ -357,9 +357,9 @@ def observed_of(data: Mapping[str, Any]) -> Observed:
             Seed(str(given_to), decode_value(value), str(source))
             for given_to, value, source in data.get("seeds") or ()
         ),
-        random_states={
-            str(name): str(state) for name, state in (data.get("random_states") or {}).items()
-        },
+        random_states=None
+        if data.get("random_states") is None
+        else {str(name): str(state) for name, state in data["random_states"].items()},
         partial=bool(data.get("partial")),
     )
 

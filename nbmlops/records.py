@@ -97,7 +97,7 @@ class Observed:
     settings: tuple[str, ...] = ()
     made_files: tuple[str, ...] = ()
     seeds: tuple[Seed, ...] = ()
-    random_states: Mapping[str, str] = field(default_factory=dict)
+    random_states: Mapping[str, str] | None = None
     partial: bool = False
 
 

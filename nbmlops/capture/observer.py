@@ -26,7 +26,7 @@ from nbmlops.capture.names import Syntax, calls_fit, read_syntax
 from nbmlops.capture.numerals import is_number
 from nbmlops.capture.randomness import Drawn, Randomness
 from nbmlops.capture.redaction import is_secret_name
-from nbmlops.capture.sources import FileUse, files_used
+from nbmlops.capture.sources import FileUse, files_used, may_use_files
 
 __all__ = ["Found", "Observer"]
 
@@ -122,9 +122,9 @@ class Observer:
         found.fits = syntax.fits or self._calls_fit(namespace, syntax)
         where = f"cell {count}" if count else "an earlier cell"
         found.drawn = self._randomness.after(
-            tree, namespace, reads=found.reads, bound=found.bound, where=where
+            tree, namespace, source, reads=found.reads, bound=found.bound, where=where
         )
-        found.files = files_used(tree, namespace)
+        found.files = files_used(tree, namespace) if may_use_files(source) else []
         learn_sources(self.sources, found.files, namespace)
         found.changed_settings += [f"random numbers of {name}" for name in found.drawn.moved]
         self._sort_reads(found, namespace, syntax)

@@ -17,7 +17,7 @@ from typing import Any
 
 from xxhash import xxh3_64_hexdigest
 
-from nbmlops.capture.seeding import EVERY, NUMPY, PYTHON, TORCH, Seeding, seedings
+from nbmlops.capture.seeding import EVERY, NUMPY, PYTHON, TORCH, Seeding, may_seed, seedings
 from nbmlops.data.classes import class_name
 
 __all__ = ["Drawn", "Randomness"]
@@ -27,7 +27,7 @@ _CLASSES = frozenset(
     {"numpy.Generator", "numpy.RandomState", "random.Random", "random.SystemRandom"}
     | {"torch.Generator"}
 )
-_States = dict[str, tuple[int, str]]  # name → which generator it is, and its state
+_States = dict[str, tuple[int, Any]]  # name → which generator it is, and its state
 
 
 @dataclass(slots=True)
@@ -61,6 +61,7 @@ class Randomness:
         self,
         tree: ast.Module | None,
         namespace: Mapping[str, Any] | None = None,
+        source: str | None = None,
         *,
         reads: Collection[str] = (),
         bound: Collection[str] = (),
@@ -72,21 +73,21 @@ class Randomness:
         drawn = [
             name
             for name, (number, state) in now.items()
-            if name in before and before[name][0] == number and before[name][1] != state
+            if name in before and before[name][0] == number and not _is_same(before[name][1], state)
         ]
         if NUMPY not in before and NUMPY in now and _has_been_drawn():  # loaded by this very cell
             drawn.append(NUMPY)
         if PYTHON in drawn and not _speaks_of_random(tree):
             drawn.remove(PYTHON)  # some libraries draw from it while they are imported
-        given = seedings(tree, namespace)
+        given = seedings(tree, namespace) if source is None or may_seed(source) else []
         here = {seeding.generator for seeding in given if not seeding.owner}
         if EVERY in here:
             here.update(GLOBAL)
         earlier = [name for name in [*drawn, EVERY, *sorted(reads)] if name not in here]
         found = Drawn(moved=[name for name in drawn if name in GLOBAL])
-        found.states = {name: before[name][1] for name in drawn if name in before} if drawn else {}
-        for name in here:
-            found.states.pop(name, None)
+        found.states = {
+            name: _digest(before[name][1]) for name in drawn if name in before and name not in here
+        }
         found.seeds = list(_told(self._of(earlier, drawn), given))
         makers = self._take(given, bound, where)
         found.unseeded = [name for name in drawn if not self._is_seeded(name)]
@@ -167,7 +168,7 @@ def _states(namespace: Mapping[str, Any]) -> _States:
         module = sys.modules.get(name)
         ask = module.__dict__.get(state_of) if module is not None else None
         if ask is not None:
-            found[name] = (0, _digest(ask(legacy=False) if name == NUMPY else ask()))
+            found[name] = (0, ask(legacy=False) if name == NUMPY else ask())
     known: dict[int, bool] = {}
     for name, value in list(namespace.items()):
         kind = type(value)
@@ -175,7 +176,7 @@ def _states(namespace: Mapping[str, Any]) -> _States:
         if is_one is None:
             is_one = known[id(kind)] = class_name(kind) in _CLASSES
         if is_one and not name.startswith("_"):
-            found[name] = (id(value), _digest(_state_of(value)))
+            found[name] = (id(value), _state_of(value))
     return found
 
 
@@ -190,6 +191,15 @@ def _state_of(generator: Any) -> Any:
         case "torch.Generator":
             return generator.get_state()
     return id(generator)  # one that has no state of its own
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Whether two states are the same."""
+    if type(one) is dict and type(other) is dict:
+        return one.keys() == other.keys() and all(_is_same(one[key], other[key]) for key in one)
+    if hasattr(one, "numpy"):
+        one, other = one.numpy(), other.numpy()
+    return bool(one.tobytes() == other.tobytes() if hasattr(one, "tobytes") else one == other)
 
 
 def _digest(state: Any) -> str:

@@ -6,13 +6,14 @@ A value that is a name is looked up, as far as it is a plain number or text. Not
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-__all__ = ["EVERY", "NUMPY", "TORCH", "Seeding", "seedings"]
+__all__ = ["EVERY", "NUMPY", "PYTHON", "TORCH", "Seeding", "may_seed", "seedings"]
 
 PYTHON, NUMPY, TORCH = "random", "numpy.random", "torch"
 EVERY = "every generator"
@@ -36,6 +37,14 @@ class Seeding:
     value: Any
     owner: str = ""
     is_maker: bool = False
+
+
+_MAY_SEED = re.compile(r"(?i)seed|random|rng|manual|state|PCG64|MT19937|Philox|SFC64")
+
+
+def may_seed(source: str) -> bool:
+    """False for code in which there is no word of seeds, so that its syntax need not be read."""
+    return _MAY_SEED.search(source) is not None
 
 
 def seedings(tree: ast.Module | None, namespace: Mapping[str, Any]) -> list[Seeding]:

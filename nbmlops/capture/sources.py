@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any
 
-__all__ = ["FileUse", "files_used"]
+__all__ = ["FileUse", "files_used", "may_use_files"]
 
 _READERS = frozenset(
     {
@@ -40,6 +41,16 @@ class FileUse:
     path: str
     name: str
     writes: bool
+
+
+_MAY_USE_FILES = re.compile(
+    r"read|load|open|scan|from_?file|from_csv|genfrom|to_|write|save|dump|sink"
+)
+
+
+def may_use_files(source: str) -> bool:
+    """False for code in which there is no word of files, so that its syntax need not be read."""
+    return _MAY_USE_FILES.search(source) is not None
 
 
 def files_used(tree: ast.Module | None, namespace: Mapping[str, Any]) -> list[FileUse]:

@@ -236,6 +236,9 @@ def _seed(run: Run, parts: Parts, *, is_whole: bool) -> list[Reason]:
     if seeds := [one for one in change.seeds if is_whole or one.state == "changed"]:
         told = tuple(map(_changed, seeds))
         found.append(Reason("seed", _some(told), told))
+    if change.moved:
+        says = f"{_some(change.moved)} began in another state: other random numbers were drawn"
+        found.append(Reason("seed", says, change.moved))
     if change.unseeded:
         says = f"random numbers without a seed: {_some(change.unseeded)}"
         found.append(Reason("seed", says, change.unseeded, "possible"))

@@ -10,7 +10,7 @@ from nbmlops.views.escaping import visible
 
 __all__ = ["inputs", "reasons", "same_cell", "shape_of"]
 
-TELLING = ("data", "code", "library")  # parameters have a form of their own on the card
+TELLING = ("data", "code", "library", "seed")  # parameters have a form of their own on the card
 MOST_NAMED = 3
 _DONE = (Status.SUCCEEDED, Status.REUSED)
 
@@ -56,7 +56,13 @@ def _compared(run: Run, previous: Run) -> tuple[tuple[str, ...], bool]:
         if reason.kind in TELLING and reason.sure == "certain"
     )
     complete = run.status in _DONE and previous.status in _DONE
-    return told, complete and not any(each.sure == "certain" for each in found.reasons)
+    # Other random numbers that come to the same make no other attempt.
+    comes_to_same = run.metrics == previous.metrics
+    differs = any(
+        each.sure == "certain" and not (each.kind == "seed" and comes_to_same)
+        for each in found.reasons
+    )
+    return told, complete and not differs
 
 
 def same_cell(run: Run, other: Run) -> bool:

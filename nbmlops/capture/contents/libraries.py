@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from importlib import import_module
+from time import thread_time
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture.contents.instances import attributes_of
@@ -65,28 +67,19 @@ def kind_of(name: str, base: type) -> Kind | None:
     return _KINDS.get(name)
 
 
-def _array(walk: Walk, node: Any) -> None:
-    from nbmlops.capture.contents import arrays
+def _reader_in(module: str, name: str) -> Reader:
+    """A reader of another module of ours, which is loaded when it is needed first."""
+    path = f"nbmlops.capture.contents.{module}"
 
-    arrays.read_array(walk, node)
+    def read(walk: Walk, node: Any) -> None:
+        loaded = sys.modules.get(path)
+        if loaded is None:
+            began = thread_time()
+            loaded = import_module(path)
+            walk.clock.pause(thread_time() - began)
+        getattr(loaded, name)(walk, node)
 
-
-def _frame(walk: Walk, node: Any) -> None:
-    from nbmlops.capture.contents import pandas_objects
-
-    pandas_objects.read_frame(walk, node)
-
-
-def _index(walk: Walk, node: Any) -> None:
-    from nbmlops.capture.contents import pandas_objects
-
-    pandas_objects.read_index(walk, node)
-
-
-def _extension_array(walk: Walk, node: Any) -> None:
-    from nbmlops.capture.contents import pandas_objects
-
-    pandas_objects.read_extension_array(walk, node)
+    return read
 
 
 def _generator(walk: Walk, node: Any) -> None:
@@ -170,16 +163,16 @@ def _scalar(value: Any) -> Any:
 
 
 _READERS: dict[str, Reader] = {
-    "numpy.ndarray": _array,
+    "numpy.ndarray": _reader_in("arrays", "read_array"),
     "numpy.Generator": _generator,
     "numpy.RandomState": _generator,
     "numpy.BitGenerator": _bits,
     "random.Random": _random,
     "_random.Random": _random,
-    "pandas.DataFrame": _frame,
-    "pandas.Series": _frame,
-    "pandas.Index": _index,
-    "pandas.ExtensionArray": _extension_array,
+    "pandas.DataFrame": _reader_in("pandas_objects", "read_frame"),
+    "pandas.Series": _reader_in("pandas_objects", "read_frame"),
+    "pandas.Index": _reader_in("pandas_objects", "read_index"),
+    "pandas.ExtensionArray": _reader_in("pandas_objects", "read_extension_array"),
     "scipy.spmatrix": _sparse,
     "scipy.sparray": _sparse,
     "scipy._spbase": _sparse,

@@ -33,6 +33,7 @@ class Remembered:
 
     def __init__(self) -> None:
         self._sights: dict[str, Sight] = {}
+        self._unseen: set[str] = set()  # there was no time to look at these at all
         self._too_long: dict[str, float] = {}  # seconds in which a name could not be seen whole
 
     def look_ahead(
@@ -96,6 +97,8 @@ class Remembered:
             if name not in looks and not shared.isdisjoint(sight.shared)
         ]
         self._look_at(others, namespace, looks, objects, kinds, clock)
+        missed = {name for name in self._unseen if name in namespace and name not in looks}
+        found.is_partial = bool(missed)  # they may share what was changed
         handed = {*touched, *found.reads}
         for name, look in looks.items():
             if name not in bound:
@@ -103,6 +106,7 @@ class Remembered:
                 if look.is_module and name in patched:
                     found.names.add(name)
                 _judge(found, name, look, before.get(name), name in handed, name in stored)
+        self._look_at(missed, namespace, looks, objects, kinds, clock)
         for name, look in looks.items():
             look.go_on(clock, self._too_long.get(name, 0.0))
             self._keep(name, look)
@@ -124,6 +128,7 @@ class Remembered:
                 looks[name] = objects[id(value)] = look
 
     def _keep(self, name: str, look: _Look) -> None:
+        (self._unseen.add if look.is_late else self._unseen.discard)(name)
         if look.sight is None:
             self._sights.pop(name, None)
         else:
@@ -140,10 +145,12 @@ class _Look:
     def __init__(self, value: Any, kinds: Kinds, clock: Clock) -> None:
         self._value, self._kinds = value, kinds
         self.sight: Sight | None = None
-        self.is_failed = False
+        self.is_failed = self.is_late = False
         self.too_long = 0.0
         try:
             self.sight = sketch_of(value, kinds, clock)
+        except OutOfTimeError:
+            self.is_failed = self.is_late = True
         except Exception:  # noqa: BLE001 - an object of any kind; what cannot be read is unseen
             self.is_failed = True
 

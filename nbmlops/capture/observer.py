@@ -31,7 +31,7 @@ from nbmlops.capture.sources import FileUse, files_used, may_use_files
 __all__ = ["Found", "Observer"]
 
 FREE_SECONDS = 0.002  # that looking at contents may take of any cell
-AHEAD_SECONDS = 0.0005  # of it, before the cell
+AHEAD = 0.25  # of it, before the cell
 SHARE = 0.05  # of the cell's time, where that is more
 _SCALARS = frozenset(map(id, (bool, int, float, complex, str, bytes, type(None))))
 _TEXTS = frozenset(map(id, (str, bytes)))
@@ -69,9 +69,10 @@ class Found:
 
 
 class Observer:
-    """Watches one namespace from cell to cell."""
+    """Watches one namespace from cell to cell, and looks at contents for as long as is free."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, free_seconds: float = FREE_SECONDS) -> None:
+        self._free_seconds = free_seconds
         self.sources: dict[str, tuple[weakref.ref[Any], str]] = {}  # frames that came from a file
         self._before: dict[str, Any] = {}
         self._began = perf_counter()
@@ -99,7 +100,9 @@ class Observer:
         syntax = self._read(tree)
         names = syntax.stored | syntax.touched | syntax.reads
         wanted = [name for name in names if name not in _OF_THE_SHELL]
-        self._contents.look_ahead(wanted, namespace, Kinds(namespace), Clock(AHEAD_SECONDS))
+        self._contents.look_ahead(
+            wanted, namespace, Kinds(namespace), Clock(AHEAD * self._free_seconds)
+        )
         self._spent += thread_time() - began
 
     # -- after -----------------------------------------------------------------------------------
@@ -118,7 +121,7 @@ class Observer:
         found = Found(changed_settings=self._ambient.after(tree))
         syntax = self._read(tree)
         found.bound = self._bound(namespace, syntax)
-        self._look_at_contents(found, namespace, syntax, max(FREE_SECONDS, SHARE * elapsed))
+        self._look_at_contents(found, namespace, syntax, max(self._free_seconds, SHARE * elapsed))
         found.fits = syntax.fits or self._calls_fit(namespace, syntax)
         where = f"cell {count}" if count else "an earlier cell"
         found.drawn = self._randomness.after(

@@ -91,7 +91,7 @@ def _generator(walk: Walk, node: Any) -> None:
         node = node.bit_generator
         state = node.state
     walk.shared.add(id(node))
-    walk.row([state])
+    walk.row([state, getattr(getattr(node, "seed_seq", None), "n_children_spawned", None)])
 
 
 def _bits(walk: Walk, node: Any) -> None:

@@ -76,7 +76,6 @@ def _read_columns(walk: Walk, columns: list[tuple[int, Any, int]], *, is_part: b
             found = digests.get(id(values))
             if found is None:
                 found = digests[id(values)] = _digests(values, is_part=is_part)
-                walk.add(values.dtype.str.encode())
             row.append(found[place])
     walk.row(row)
 
@@ -91,14 +90,14 @@ def _digests(values: Array, *, is_part: bool) -> list[int]:
         length = values.shape[1]
     if not values.size:
         return [0] * len(values)
-    octets = f"V{values.dtype.itemsize}"
+    octets, seed = f"V{values.dtype.itemsize}", xxh3_64_intdigest(values.dtype.str.encode())
     if values.strides[1] == values.itemsize:
-        return [xxh3_64_intdigest(column.view("u1")) for column in values]
+        return [xxh3_64_intdigest(column.view("u1"), seed) for column in values]
     rows = max(1, SLAB_BYTES // (len(values) * values.dtype.itemsize))
     if length <= rows:
         lies = np.ascontiguousarray(values).view(octets)
-        return [xxh3_64_intdigest(column.view("u1")) for column in lies]
-    hashers = [xxh3_64() for _ in values]
+        return [xxh3_64_intdigest(column.view("u1"), seed) for column in lies]
+    hashers = [xxh3_64(seed=seed) for _ in values]
     for first in range(0, length, rows):
         piece = np.ascontiguousarray(values[:, first : first + rows])
         for hasher, column in zip(hashers, piece, strict=True):

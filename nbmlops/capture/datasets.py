@@ -12,6 +12,7 @@ from nbmlops.capture.redaction import redact
 from nbmlops.capture.sources import FileUse
 from nbmlops.capture.values import to_text
 from nbmlops.capture.watching import Seen, Watch
+from nbmlops.data.classes import bases_of, class_name, namespace_of
 
 if TYPE_CHECKING:
     from nbmlops.capture.observer import Found
@@ -108,11 +109,20 @@ def learn_sources(
 
 
 def is_data(value: Any) -> bool:
-    """True for what may have a fingerprint: frames, columns, arrays and tensors, not scalars."""
-    if not any(kind.__module__.partition(".")[0] in _LIBRARIES for kind in type(value).__mro__):
+    """True for what may have a fingerprint: frames, columns, arrays and tensors, not scalars.
+
+    Told by its classes; a user's own may say anything of their shape.
+    """
+    bases = bases_of(type(value))
+    packages = {class_name(base).partition(".")[0] for base in bases} & _LIBRARIES
+    if not packages:
         return False
-    shape = getattr(value, "shape", None)
-    return shape != () and (isinstance(shape, tuple) or hasattr(value, "num_chunks"))
+    if "torch" in packages:
+        return bool(getattr(value, "shape", ()))
+    if "numpy" in packages and packages <= {"numpy"}:
+        arrays = [base for base in bases if class_name(base) == "numpy.ndarray"]
+        return any(namespace_of(array)["ndim"].__get__(value) > 0 for array in arrays)
+    return any(name in namespace_of(base) for base in bases for name in ("shape", "num_chunks"))
 
 
 def _is_there(use: FileUse) -> bool:

@@ -10,6 +10,7 @@ from nbmlops.data.classes import bases_of, class_name
 
 __all__ = ["is_number"]
 
+_EXACT = frozenset(map(id, (Decimal, Fraction)))
 _LIBRARIES = frozenset(
     {"numpy", "torch", "tensorflow", "jax", "jaxlib", "cupy", "pandas", "polars"}
 )
@@ -26,10 +27,10 @@ def is_number(value: Any) -> bool:
         return False
     if issubclass(kind, int):
         return -(2**63) <= int.__add__(value, 0) < 2**63
-    if issubclass(kind, (float, Decimal, Fraction)):
+    if issubclass(kind, float) or any(base in _EXACT for base in map(id, bases_of(kind))):
         return True
     # Only what a library makes is asked for its shape: what a user's own class says may be code.
-    if class_name(kind).partition(".")[0] not in _LIBRARIES or type in bases_of(kind):
+    if class_name(kind).partition(".")[0] not in _LIBRARIES or issubclass(kind, type):
         return False
     if getattr(value, "shape", None) is None or not hasattr(value, "item"):
         return False

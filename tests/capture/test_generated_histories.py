@@ -168,12 +168,12 @@ def test_what_was_changed_in_place_is_found_and_nothing_else(cells: list[str]) -
         } <= bound
         assert not found.unsure
         assert not found.partial
+        plain.error = None
         try:
             exec(cell, plain.namespace)
         except Exception as error:
-            assert type(error) is type(watched.error)
-        else:
-            assert watched.error is None
+            plain.error = error
+        assert type(plain.error) is type(watched.error), cell
     assert {name: content(each) for name, each in named(plain.namespace).items()} == {
         name: content(each) for name, each in named(watched.namespace).items()
     }

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nbmlops.capture.contents.instances import attributes_of
-from nbmlops.data.classes import bases_of, stored
+from nbmlops.capture.contents.instances import attributes
+from nbmlops.data.classes import stored
 
 if TYPE_CHECKING:
     from nbmlops.capture.contents.walk import Walk
@@ -41,7 +41,7 @@ def _plain(walk: Walk, array: Array) -> Array:
     if issubclass(type(array), np.ma.MaskedArray):
         walk.row([stored(array, "_mask")])
     else:
-        walk.row(attributes_of(array, bases_of(type(array))).values())
+        walk.row(attributes(array, type(array)))
     return plain
 
 

@@ -16,7 +16,6 @@ from types import (
     CodeType,
     FunctionType,
     GetSetDescriptorType,
-    MemberDescriptorType,
     MethodDescriptorType,
     ModuleType,
     WrapperDescriptorType,
@@ -25,7 +24,7 @@ from typing import Any
 
 from nbmlops.capture.contents import libraries, plain
 from nbmlops.capture.contents.code import globals_read, is_library_file
-from nbmlops.capture.contents.instances import fields_reader, instance_reader
+from nbmlops.capture.contents.instances import cache_names, instance_reader
 from nbmlops.capture.contents.readers import BY_IDENTITY, Kind, Reader
 from nbmlops.data.classes import bases_of, class_name, namespace_of
 
@@ -165,7 +164,7 @@ class Kinds:
 
     def _find(self, kind: type) -> Kind:
         bases = bases_of(kind)
-        if type in bases:
+        if issubclass(kind, type):
             return Kind(plain.read_class, may_be_foreign=True)
         if _module_of(kind) in _LEFT_ALONE:
             return BY_IDENTITY
@@ -188,14 +187,13 @@ class Kinds:
             return BY_IDENTITY
         is_users = self.is_users_module(_module_of(kind))
         reads = self.reads_of_class(kind) if is_users else frozenset()
+        caches = () if is_users else cache_names(bases)
         if of_c is not None:
-            if of_c is kind or not _has_fields(bases):
-                return BY_IDENTITY if package in _STEADY else Kind(plain.opaque)
             is_steady = class_name(of_c).partition(".")[0] in _STEADY
-            return Kind(fields_reader(bases, None if is_steady else plain.opaque), reads=reads)
-        if container is None and is_users:
-            return Kind(instance_reader(bases), reads=reads)
-        return Kind(fields_reader(bases, container), reads=reads)
+            if of_c is kind:
+                return BY_IDENTITY if is_steady else Kind(plain.opaque)
+            container = None if is_steady else plain.opaque
+        return Kind(instance_reader(bases, container, caches), reads=reads)
 
 
 def _functions_in(value: Any) -> list[FunctionType]:
@@ -223,11 +221,3 @@ def _is_written_in_python(kind: type) -> bool:
         if name == "__new__" and type(value) is BuiltinFunctionType and value.__self__ is kind:
             return False
     return True
-
-
-def _has_fields(bases: tuple[type, ...]) -> bool:
-    return any(
-        type(value) is MemberDescriptorType or name == "__dict__"
-        for base in bases[:-1]
-        for name, value in list(namespace_of(base).items())
-    )

@@ -11,9 +11,8 @@ from importlib import import_module
 from time import thread_time
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.capture.contents.instances import attributes_of
+from nbmlops.capture.contents.instances import stored_or_none
 from nbmlops.capture.contents.readers import BY_IDENTITY, Kind, Reader
-from nbmlops.data.classes import bases_of
 
 if TYPE_CHECKING:
     from nbmlops.capture.contents.walk import Walk
@@ -33,32 +32,11 @@ _SPARSE = (
     "_shape",
     "_dict",
 )
-_DRAWN = frozenset(
-    {
-        "_children",
-        "artists",
-        "lines",
-        "patches",
-        "texts",
-        "images",
-        "legends",
-        "subfigs",
-        "_axstack",
-    }
-    | {"_axes", "_suptitle", "title", "_left_title", "_right_title", "legend_", "xaxis", "yaxis"}
-    | {"label", "_text", "_xorig", "_yorig", "_offsets", "_A", "_original_facecolor", "_path"}
-    | {
-        "_color",
-        "_linestyle",
-        "_linewidth",
-        "_marker",
-        "_visible",
-        "_alpha",
-        "_label",
-        "_x0",
-        "_y0",
-    }
-    | {"_width", "_height", "_paths", "_gid", "_scale", "_fontproperties"}
+_DRAWN = (
+    *("_children", "_axstack", "axes", "artists", "lines", "patches", "texts", "images", "legends"),
+    *("title", "legend_", "xaxis", "yaxis", "label", "_suptitle", "_text", "_xorig", "_yorig"),
+    *("_offsets", "_A", "_color", "_linestyle", "_linewidth", "_visible", "_alpha", "_x", "_y"),
+    *("_width", "_height", "_x0", "_y0", "_scale"),
 )
 
 
@@ -106,8 +84,7 @@ def _random(walk: Walk, node: Any) -> None:
 
 
 def _sparse(walk: Walk, node: Any) -> None:
-    held = attributes_of(node, bases_of(type(node)))
-    walk.row(held.get(name) for name in _SPARSE)
+    walk.row(stored_or_none(node, name) for name in _SPARSE)
 
 
 def _table(walk: Walk, node: Any) -> None:
@@ -142,18 +119,15 @@ def _tensor(walk: Walk, node: Any) -> None:
 
 def _drawing(walk: Walk, node: Any) -> None:
     """A figure or a part of it by what was drawn, not by what drawing computes."""
-    held = attributes_of(node, bases_of(type(node)))
     walk.add(type(node).__name__.encode())
-    walk.row(name for name in held if name in _DRAWN)
-    walk.row(value for name, value in held.items() if name in _DRAWN)
+    walk.row(stored_or_none(node, name) for name in _DRAWN)
 
 
 def _by(*names: str) -> Callable[[Walk, Any], None]:
     """The reader of objects of which these attributes say everything."""
 
     def read(walk: Walk, node: Any) -> None:
-        held = attributes_of(node, bases_of(type(node)))
-        walk.row(held.get(name) for name in names)
+        walk.row(stored_or_none(node, name) for name in names)
 
     return read
 

@@ -5,15 +5,18 @@ pandas may put the blocks of a frame together at any time; so each column counts
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
+from gc import get_referents
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from xxhash import xxh3_64, xxh3_64_intdigest
 
 from nbmlops.capture.contents.arrays import mark_memory, read_values
-from nbmlops.capture.contents.instances import attributes_of
-from nbmlops.data.classes import bases_of, stored
+from nbmlops.capture.contents.instances import stored_or_none
+from nbmlops.data.classes import stored
 
 if TYPE_CHECKING:
     from nbmlops.capture.contents.walk import Walk
@@ -43,29 +46,54 @@ def read_frame(walk: Walk, frame: Any) -> None:
             walk.row([values])
         return
     walk.row([*axes, stored(frame, "_attrs")])
-    columns: list[tuple[int, Any, int]] = []  # place, values of its block, row in it
     size = 0
     for block in blocks:
         values = block.values
         if isinstance(values, np.ndarray):
             mark_memory(walk, values)
             size += 0 if values.dtype.hasobject else values.nbytes
-        places = block.mgr_locs.as_array.tolist()
-        columns += ((place, values, row) for row, place in enumerate(places))
-    columns.sort(key=lambda column: column[0])
     is_part = size > LARGE_BYTES and not walk.is_whole
-    if len(columns) > MOST_COLUMNS and not walk.is_whole:
-        last, walk.is_part = len(columns) - 1, True
-        columns = [columns[last * each // (MOST_COLUMNS - 1)] for each in range(MOST_COLUMNS)]
+    count = len(stored(frame, "_mgr").axes[0])
+    if count > MOST_COLUMNS and not walk.is_whole:
+        wanted = {(count - 1) * each // (MOST_COLUMNS - 1) for each in range(MOST_COLUMNS)}
+        walk.is_part = True
+    else:
+        wanted = None
     if is_part:
         walk.is_part = True
     elif walk.is_whole:
         walk.clock.check(2 * size)
+    columns = [
+        (place, block.values, row) for block in blocks for row, place in _places(block, wanted)
+    ]
+    columns.sort(key=itemgetter(0))
     _read_columns(walk, columns, is_part=is_part)
 
 
+def _places(block: Any, wanted: set[int] | None) -> Iterable[tuple[int, int]]:
+    """Which rows of a block are which columns of the frame; of those that are wanted."""
+    placement = block.mgr_locs
+    stored_forms = [
+        each for each in get_referents(placement) if isinstance(each, (slice, np.ndarray))
+    ]
+    # As it is stored: another form that is asked for would be kept as well.
+    held = stored_forms[0] if stored_forms else placement.indexer
+    if isinstance(held, slice):
+        places = range(held.start, held.stop, held.step or 1)
+        if wanted is None:
+            return enumerate(places)
+        return [(places.index(place), place) for place in wanted if place in places]
+    if wanted is None:
+        return enumerate(held.tolist())
+    rows = np.flatnonzero(np.isin(held, list(wanted)))
+    return zip(rows.tolist(), held[rows].tolist(), strict=True)
+
+
 def _read_columns(walk: Walk, columns: list[tuple[int, Any, int]], *, is_part: bool) -> None:
-    digests: dict[int, list[int]] = {}
+    rows: dict[int, list[int]] = {}  # of each block
+    for _, values, place in columns:
+        rows.setdefault(id(values), []).append(place)
+    digests: dict[int, dict[int, int]] = {}
     row: list[Any] = []
     for _, values, place in columns:
         if not isinstance(values, np.ndarray) or values.ndim == 1:
@@ -75,19 +103,25 @@ def _read_columns(walk: Walk, columns: list[tuple[int, Any, int]], *, is_part: b
         else:
             found = digests.get(id(values))
             if found is None:
-                found = digests[id(values)] = _digests(values, is_part=is_part)
+                wanted = sorted(rows[id(values)])
+                digested = _digests(values, wanted, is_part=is_part)
+                found = digests[id(values)] = dict(zip(wanted, digested, strict=True))
             row.append(found[place])
     walk.row(row)
 
 
-def _digests(values: Array, *, is_part: bool) -> list[int]:
-    """The digest of each column of a block, whose columns are rows of its array."""
-    length = values.shape[1]
+def _digests(values: Array, wanted: list[int], *, is_part: bool) -> list[int]:
+    """The digest of each wanted column of a block, whose columns are rows of its array."""
+    length, chosen = values.shape[1], wanted if len(wanted) < len(values) else slice(None)
     if is_part and length > ROW_BLOCKS * BLOCK_ROWS:
         last = length - BLOCK_ROWS
         starts = [last * number // (ROW_BLOCKS - 1) for number in range(ROW_BLOCKS)]
-        values = np.concatenate([values[:, each : each + BLOCK_ROWS] for each in starts], axis=1)
+        values = np.concatenate(
+            [values[chosen, each : each + BLOCK_ROWS] for each in starts], axis=1
+        )
         length = values.shape[1]
+    else:
+        values = values[chosen]
     if not values.size:
         return [0] * len(values)
     octets, seed = f"V{values.dtype.itemsize}", xxh3_64_intdigest(values.dtype.str.encode())
@@ -116,19 +150,18 @@ def _part(data: memoryview, start: int, stop: int) -> memoryview:
 def read_index(walk: Walk, index: Any) -> None:
     """Read an index; what nobody can change in it is not marked as shared."""
     walk.shared.discard(id(index))
-    held = attributes_of(index, bases_of(type(index)))
     kind = type(index).__name__
     walk.add(kind.encode())
     if kind == "RangeIndex":
-        walk.row([held.get("_name"), held.get("_range")])
+        walk.row([stored(index, "_name"), stored(index, "_range")])
         return
     if kind == "MultiIndex":
         walk.row([*stored(index, "_names"), *stored(index, "_levels")])
         for codes in stored(index, "_codes"):
             read_values(walk, np.asarray(codes))
         return
-    walk.row([held.get("_name")])
-    values = held.get("_data")
+    walk.row([stored(index, "_name")])
+    values = stored(index, "_data")
     if isinstance(values, np.ndarray):
         read_values(walk, values)
     else:
@@ -137,7 +170,7 @@ def read_index(walk: Walk, index: Any) -> None:
 
 def read_extension_array(walk: Walk, values: Any) -> None:
     """Read an array that pandas has made of other arrays."""
-    held = getattr(values, "_pa_array", None)
+    held = stored_or_none(values, "_pa_array")
     walk.add(type(values).__name__.encode())
     if held is not None:
         for chunk in held.chunks:
@@ -146,7 +179,7 @@ def read_extension_array(walk: Walk, values: Any) -> None:
                 if buffer is not None:
                     walk.memory(partial(_part, memoryview(buffer)), buffer.size)
         return
-    parts = [getattr(values, name, None) for name in _PARTS]
-    walk.row([*parts, values.dtype])
+    parts = [stored_or_none(values, name) for name in _PARTS]
+    walk.row([*parts, stored_or_none(values, "_dtype")])
     if all(part is None for part in parts):
         walk.is_opaque = True

@@ -75,7 +75,8 @@ def _set(walk: Walk, node: Any) -> None:
     walk.add(b"s%d" % length)
     if length <= 8 * _SMALL_SET or walk.is_whole:
         walk.clock.check(64 * length)
-        walk.add(b"%d" % hash(frozenset(node) if issubclass(type(node), set) else node))
+        is_set = issubclass(type(node), set)
+        walk.add(b"%d" % frozenset.__hash__(frozenset(node) if is_set else node))
     else:
         walk.is_part = True
         walk.row(itertools.islice(_items_of(node), _SMALL_SET))

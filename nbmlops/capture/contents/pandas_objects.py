@@ -53,7 +53,7 @@ def read_frame(walk: Walk, frame: Any) -> None:
             mark_memory(walk, values)
             size += 0 if values.dtype.hasobject else values.nbytes
     is_part = size > LARGE_BYTES and not walk.is_whole
-    count = len(stored(frame, "_mgr").axes[0])
+    count = len(axes[0])
     if count > MOST_COLUMNS and not walk.is_whole:
         wanted = {(count - 1) * each // (MOST_COLUMNS - 1) for each in range(MOST_COLUMNS)}
         walk.is_part = True
@@ -64,14 +64,16 @@ def read_frame(walk: Walk, frame: Any) -> None:
     elif walk.is_whole:
         walk.clock.check(2 * size)
     columns = [
-        (place, block.values, row) for block in blocks for row, place in _places(block, wanted)
+        (place, block.values, row)
+        for block in blocks
+        for row, place in _places(block, count, wanted)
     ]
     columns.sort(key=itemgetter(0))
     _read_columns(walk, columns, is_part=is_part)
 
 
-def _places(block: Any, wanted: set[int] | None) -> Iterable[tuple[int, int]]:
-    """Which rows of a block are which columns of the frame; of those that are wanted."""
+def _places(block: Any, count: int, wanted: set[int] | None) -> Iterable[tuple[int, int]]:
+    """Which rows of a block are which of so many columns of the frame; of those that are wanted."""
     placement = block.mgr_locs
     stored_forms = [
         each for each in get_referents(placement) if isinstance(each, (slice, np.ndarray))
@@ -79,7 +81,7 @@ def _places(block: Any, wanted: set[int] | None) -> Iterable[tuple[int, int]]:
     # As it is stored: another form that is asked for would be kept as well.
     held = stored_forms[0] if stored_forms else placement.indexer
     if isinstance(held, slice):
-        places = range(held.start, held.stop, held.step or 1)
+        places = range(*held.indices(count))
         if wanted is None:
             return enumerate(places)
         return [(places.index(place), place) for place in wanted if place in places]

@@ -11,9 +11,7 @@ from nbmlops.data.classes import bases_of, class_name
 __all__ = ["is_number"]
 
 _EXACT = frozenset(map(id, (Decimal, Fraction)))
-_LIBRARIES = frozenset(
-    {"numpy", "torch", "tensorflow", "jax", "jaxlib", "cupy", "pandas", "polars"}
-)
+_LIBRARIES = frozenset({"numpy", "torch", "tensorflow", "jax", "jaxlib", "cupy"})
 
 
 def is_number(value: Any) -> bool:
@@ -29,7 +27,8 @@ def is_number(value: Any) -> bool:
         return -(2**63) <= int.__add__(value, 0) < 2**63
     if issubclass(kind, float) or any(base in _EXACT for base in map(id, bases_of(kind))):
         return True
-    # Only what a library makes is asked for its shape: what a user's own class says may be code.
+    # Only what these make is asked for its shape: what a user's own class says may be code, and a
+    # frame looks for whatever it is asked for among its columns.
     if class_name(kind).partition(".")[0] not in _LIBRARIES or issubclass(kind, type):
         return False
     if getattr(value, "shape", None) is None or not hasattr(value, "item"):

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from nbmlops.records import Run, Seed
 from nbmlops.testing import Shell
-from nbmlops.views.runs import card_html, rich_run
+from nbmlops.views.runs import card_html, card_text, rich_run
 from nbmlops.workspace import open_workspace
 
 Track = Callable[..., Run]
@@ -284,3 +284,23 @@ def test_a_seed_of_another_generator_does_not_count(shell: Shell, track: Track) 
     assert "numpy.random" in unseeded(track("x = np.random.rand()"))[0]
     assert unseeded(track("x = random.random()")) == []
     assert "loose" in unseeded(track("x = loose.normal()"))[0]
+
+
+def test_the_card_says_that_other_random_numbers_were_drawn(
+    shell: Shell, track: Track, workspace_folder: Path
+) -> None:
+    def card(cell: str) -> str:
+        run = track(cell, cell_id="one")
+        workspace = open_workspace(workspace_folder)
+        told = card_text(run, workspace.runs.history_of(run))
+        workspace.store.close()
+        return told
+
+    shell.run("np.random.seed(7)")
+    card("score = np.random.rand()")
+    assert "numpy.random began in another state" in card("score = np.random.rand()")
+    card("score = len([np.random.rand()]) / 2")
+    assert "same attempt as" in card("score = len([np.random.rand()]) / 2")
+    shell.run("np.random.seed(7)")
+    card("np.random.seed(7)\nscore = np.random.rand()")
+    assert "same attempt as" in card("np.random.seed(7)\nscore = np.random.rand()")

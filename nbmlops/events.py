@@ -12,6 +12,8 @@ run_started    name, experiment, kind, parent, started_at (ns), user, host, line
 joined         {} — this writer now owns the run (a journal was rotated)
 cell           source, digest, cell_id, notebook_path, notebook_name, execution_count
 params         values {name: value}, source
+observed       bound, mutated, unsure, read, used, settings, made_files, seeds [[given to, seed,
+               cell]], random_states {generator: state}, partial
 metric         {name: number}; `o` in the record names an origin other than log()
 tags           set {name: value}, remove [name]
 note           text
@@ -62,10 +64,12 @@ from nbmlops.records import (
     Failure,
     FittedModel,
     Git,
+    Observed,
     Output,
     Resources,
     Run,
     RunWarning,
+    Seed,
     Status,
 )
 
@@ -80,6 +84,7 @@ __all__ = [
     "fold",
     "from_record",
     "model_of",
+    "observed_of",
     "resources_of",
     "spelled_out",
     "utc",
@@ -95,6 +100,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "joined": (),
     "cell": ("source", "digest"),
     "params": ("values", "source"),
+    "observed": ("bound",),
     "metric": (),
     "tags": (),
     "note": ("text",),
@@ -377,6 +383,22 @@ def _cell_cost(data: Mapping[str, Any]) -> CellCost:
     )
 
 
+def observed_of(data: Mapping[str, Any]) -> Observed:
+    """What an `observed` record tells; ValueError or its like where it is nonsense."""
+    names = ("bound", "mutated", "unsure", "read", "used", "settings", "made_files")
+    return Observed(
+        **{name: tuple(str(each) for each in data.get(name) or ()) for name in names},
+        seeds=tuple(
+            Seed(str(given_to), decode_value(value), str(source))
+            for given_to, value, source in data.get("seeds") or ()
+        ),
+        random_states=None
+        if data.get("random_states") is None
+        else {str(name): str(state) for name, state in data["random_states"].items()},
+        partial=bool(data.get("partial")),
+    )
+
+
 @dataclass(slots=True)
 class _State:
     """A run while its records are read."""
@@ -436,6 +458,8 @@ def _apply(state: _State, event: Event) -> None:  # noqa: C901 - one branch for 
                 notebook_name=data.get("notebook_name"),
                 execution_count=data.get("execution_count"),
             )
+        case "observed":
+            values["observed"] = observed_of(data)
         case "params":
             for name, value in data["values"].items():
                 if state.holds(("param", name), event):

@@ -28,11 +28,13 @@ __all__ = [
     "Git",
     "History",
     "Metric",
+    "Observed",
     "Output",
     "Param",
     "Resources",
     "Run",
     "RunWarning",
+    "Seed",
     "Status",
     "to_dict",
 ]
@@ -68,6 +70,38 @@ class Cell:
     notebook_path: str | None = None
     notebook_name: str | None = None
     execution_count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """A seed, the call that takes it, and the earlier cell it stands in (`source`)."""
+
+    given_to: str
+    value: ParamValue
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What a cell did to its notebook, by names.
+
+    It bound, changed in place (`mutated`) and read the values of names; `unsure` are those of which
+    nobody could see whether they were changed, `used` the functions, classes and modules of earlier
+    cells. `settings` tells in words what else stands otherwise, `random_states` where each
+    generator stood from which it drew without seeding it itself: the same state gives the same
+    numbers. `partial` is True where not everything was looked at, to stay within the time allowed.
+    """
+
+    bound: tuple[str, ...] = ()
+    mutated: tuple[str, ...] = ()
+    unsure: tuple[str, ...] = ()
+    read: tuple[str, ...] = ()
+    used: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    made_files: tuple[str, ...] = ()
+    seeds: tuple[Seed, ...] = ()
+    random_states: Mapping[str, str] | None = None
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +181,10 @@ class Column:
 class Dataset:
     """What data a run used or made, told by fingerprints and without any of its values.
 
-    `role` is "train", "test", "read", "made" or what the user called it; `kind` the type of the
-    object, as "pandas.DataFrame"; `digest` names the whole content, the columns' digests what of it
-    differs. `partial` is True where a part stood for the whole, to stay within the time allowed.
+    `role` is "train", "test", "read", "made", "changed" (in place) or what the user called it;
+    `kind` the type of the object, as "pandas.DataFrame"; `digest` names the whole content, the
+    columns' digests what of it differs. `partial` is True where a part stood for the whole, to stay
+    within the time allowed.
     """
 
     name: str
@@ -274,6 +309,7 @@ class Run:
     datasets: Mapping[str, Dataset] = field(default_factory=dict)
     models: Mapping[str, FittedModel] = field(default_factory=dict)
     cell: Cell | None = None
+    observed: Observed | None = None
     environment: Environment | None = None
     git: Git | None = None
     error: Failure | None = None

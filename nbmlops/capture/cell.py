@@ -22,6 +22,7 @@ from nbmlops.capture.expressions import cross_validated, last_number
 from nbmlops.capture.figures import keep_figures
 from nbmlops.capture.library_warnings import library_warnings
 from nbmlops.capture.listening import Listening
+from nbmlops.capture.observed import observed_data
 from nbmlops.capture.observer import Found, Observer
 from nbmlops.capture.outputs import clean_text
 from nbmlops.capture.redaction import redact
@@ -120,8 +121,6 @@ class CellCapture:
         else:
             with guard(self.run, "calls"):
                 self._watch.begin()
-        with guard(self.run, "random numbers"):
-            self._observer.randomness.before()
         if "resources" not in self._skip:
             self._listening.tell(self.run)
 
@@ -163,6 +162,7 @@ class CellCapture:
             if "figures" not in self._skip:
                 whole = "displays" in self._keep
                 keep_figures(run, seen_at_end, displays.left_out(whole=whole), whole=whole)
+        found = Found()
         with guard(run, "names"):
             found = self._observer.after(
                 namespace,
@@ -171,14 +171,16 @@ class CellCapture:
                 count=self.facts.execution_count,
                 cell_id=self.facts.cell_id,
             )
-            self._record_found(found, seen, tree, namespace)
+            self._record_found(found, seen, namespace)
             self._warn_of_order(found, order or {})
         with guard(run, "expressions"):
             self._record_unnamed(tree, namespace, shown)
         with guard(run, "random numbers"):
-            drawn = self._observer.randomness.after(tree)
-            if drawn and "randomness" not in self._skip:
-                run.warn("unseeded", UNSEEDED.format(" and ".join(drawn)))
+            if found.drawn.unseeded and "randomness" not in self._skip:
+                run.warn("unseeded", UNSEEDED.format(" and ".join(found.drawn.unseeded)))
+        with guard(run, "observed"):
+            if data := observed_data(found, self._skip):
+                run.record("observed", data)
         for name, evaluate in expressions.items():
             with guard(run, f"--metric {name}"):
                 self._record_expression(name, evaluate, failed=error is not None)
@@ -210,9 +212,7 @@ class CellCapture:
             self._watch.stop()
             self._listening.stop()
 
-    def _record_found(
-        self, found: Found, seen: Seen, tree: ast.Module | None, namespace: Mapping[str, Any]
-    ) -> None:
+    def _record_found(self, found: Found, seen: Seen, namespace: Mapping[str, Any]) -> None:
         skip = self._skip
         if "parameters" not in skip:
             for source, params in found.params.items():
@@ -227,10 +227,8 @@ class CellCapture:
                 find_data(
                     self._watch,
                     seen,
-                    tree,
+                    found,
                     namespace,
-                    bound=found.bound,
-                    reads=found.reads,
                     sources=self._observer.sources,
                     told=self.run.snapshot().datasets,
                 )
@@ -242,14 +240,20 @@ class CellCapture:
         place = order.get(self.facts.cell_id or "")
         if place is None:
             return
-        late = sorted(name for name, cell in found.made_in.items() if order.get(cell, -1) > place)
-        if late:
-            names = ", ".join(late[:3]) + (f" and {len(late) - 3} more" if len(late) > 3 else "")
-            self.run.warn(
-                "order",
-                f"The notebook was run out of order: {names} was made by a cell further down, so "
-                "that this comes out otherwise from top to bottom.",
-            )
+        made = {name for name, cell in found.made_in.items() if order.get(cell, -1) > place}
+        changed = {
+            name
+            for name, cells in found.changed_in.items()
+            if name not in made and any(order.get(cell, -1) > place for cell in cells)
+        }
+        for late, what in ((sorted(made), "made"), (sorted(changed), "changed")):
+            if late:
+                more = f" and {len(late) - 3} more" if len(late) > 3 else ""
+                self.run.warn(
+                    "order",
+                    f"The notebook was run out of order: {', '.join(late[:3])}{more} was {what} by "
+                    "a cell further down, so that this comes out otherwise from top to bottom.",
+                )
 
     def _record_unnamed(
         self, tree: ast.Module | None, namespace: Mapping[str, Any], shown: Any

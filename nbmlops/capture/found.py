@@ -57,7 +57,13 @@ FOUND = (
         "data",
         "what went into `fit`, `predict` and `score`, and every other frame, array and file that "
         "the cell read or made: shape, types and a fingerprint of each column; never a value",
-        "role `train`, `test`, `read`, `made`; the file",
+        "role `train`, `test`, `read`, `made`, `changed` (in place); the file",
+    ),
+    Kind(
+        "names",
+        "which names the cell made, changed in place (through aliases, views, functions as well) "
+        "and read; the settings that it changed, as pandas options or the working directory",
+        "`made`, `changed`, `read`, `settings`",
     ),
     Kind(
         "figures",
@@ -67,7 +73,12 @@ FOUND = (
     ),
     Kind("output", "what the cell printed, head and tail", "`stdout`, `stderr`"),
     Kind("warnings", "warnings of libraries, as `ConvergenceWarning`", "the library's own words"),
-    Kind("randomness", "random numbers that came without a seed", "a warning of the run"),
+    Kind(
+        "randomness",
+        "seeds, those of earlier cells too, and where each generator stood; random numbers that "
+        "came without a seed",
+        "the call that takes it, the cell; a warning of the run",
+    ),
     Kind(
         "resources",
         "wall and CPU time, peak memory; if the cell takes more than a few seconds, their course "

@@ -244,6 +244,7 @@ class SeedChange:
     state: State
     seeds: tuple[ValueChange, ...] = ()
     unseeded: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()  # generators that stood elsewhere when the run began to draw
 
 
 @dataclass(frozen=True, slots=True)

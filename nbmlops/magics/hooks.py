@@ -82,6 +82,7 @@ class _SyntaxWatcher(ast.NodeTransformer):
             execution = self._hooks.executing
             if execution is not None and isinstance(node, ast.Module) and execution.tree is None:
                 execution.tree = body_below_magic(node, self._hooks.shell)
+                self._hooks.about_to_run(execution.tree)
         except Exception:  # noqa: BLE001 - the cell runs whatever we make of it
             return node
         return node
@@ -209,6 +210,11 @@ class Hooks:
             interrupt_again()
         except Exception as exc:  # noqa: BLE001 - the notebook always wins
             self._tell(exc)
+
+    def about_to_run(self, tree: ast.Module) -> None:
+        """IPython has read a cell of the notebook, and will run it now."""
+        if len(self._stack) == 1:
+            self._observer.about_to_run(self.shell.user_ns, tree)
 
     def after(self, result: Any = None) -> None:
         """IPython has run a cell."""

@@ -19,6 +19,7 @@ from nbmlops.events import (
     dataset_of,
     experiment_key,
     model_of,
+    observed_of,
     resources_of,
     utc,
 )
@@ -201,7 +202,8 @@ MOVES = frozenset(
     ("run_started", "joined", "renamed", "deleted", "restored", "run_ended", "purged", "cell")
 )
 DETAILS = frozenset(
-    ("note", "output", "cell", "git", "error", "resources", "environment", "dataset", "model")
+    {"note", "output", "cell", "git", "error", "resources", "environment", "dataset", "model"}
+    | {"observed"}
 )
 
 
@@ -285,6 +287,8 @@ def _detail(facts: Facts, event: Event) -> tuple[str, str]:
         case "dataset" | "model":
             (dataset_of if event.kind == "dataset" else model_of)(data)
             return f"{event.kind}:{_words(data['name'])}", _json(dict(data))
+        case "observed":
+            observed_of(data)
         case "resources":
             resources_of(data)
     return event.kind, _json(dict(data))

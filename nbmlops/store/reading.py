@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from nbmlops.events import dataset_of, model_of, resources_of, utc
+from nbmlops.events import dataset_of, model_of, observed_of, resources_of, utc
 from nbmlops.records import (
     Artifact,
     Cell,
@@ -157,6 +157,8 @@ def _load_details(session: Session, keys: list[int], found: dict[int, dict[str, 
                     notebook_name=data.get("notebook_name"),
                     execution_count=data.get("execution_count"),
                 )
+            case "observed":
+                found[run]["observed"] = observed_of(data)
             case "git":
                 found[run]["git"] = Git(
                     commit=data.get("commit"),

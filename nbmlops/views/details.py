@@ -11,6 +11,7 @@ from nbmlops.views import facts, quantities, usage
 from nbmlops.views.attempts import shape_of
 from nbmlops.views.escaping import block, html, link, visible
 from nbmlops.views.facts import Fact
+from nbmlops.views.observed import observed
 from nbmlops.views.palette import BLUE, VEIL
 from nbmlops.views.pictures import picture_html, pictures_of
 
@@ -67,13 +68,24 @@ def sections(run: Run, history: History | None = None, room: Room = CARD) -> str
         if table
     )
     return (
-        f'<div style="display:flex;flex-wrap:wrap;align-items:flex-start">{beside}</div>'
-        f"{_figures(run, room)}"
+        _observed(run, room)
+        + f'<div style="display:flex;flex-wrap:wrap;align-items:flex-start">{beside}</div>'
+        + _figures(run, room)
         + "".join(
             _text(title, content, room)
             for title, content in facts.texts(run, with_diff=room is PAGE)
         )
     )
+
+
+def _observed(run: Run, room: Room) -> str:
+    """What the cell did to its notebook, in a line."""
+    parts = [
+        f'<span style="opacity:.68">{escape(f"{verb} " if verb else "")}</span>{escape(names)}'
+        for verb, names in observed(run, room.rows)
+    ]
+    line = '<span style="opacity:.68"> · </span>'.join(parts)
+    return f'<div style="margin:0 0 12px">{line}</div>' if line else ""
 
 
 def _pairs(title: str, rows: Iterable[tuple[str, str]], room: Room) -> str:

@@ -11,6 +11,7 @@ from nbmlops.records import Artifact, Dataset, FittedModel, History, Metric, Run
 from nbmlops.views import facts, quantities, sparkline, usage
 from nbmlops.views.attempts import shape_of
 from nbmlops.views.escaping import block, visible
+from nbmlops.views.observed import observed
 from nbmlops.views.palette import STATUS_LOOKS
 from nbmlops.views.summary import Change, points, summarize
 from nbmlops.views.tabulation import Column, Entry, Tabulation, fitting, tabulate
@@ -117,12 +118,26 @@ class RunPanel:
             yield Text.assemble(("  ! ", "yellow"), visible(warning.message, 400))
         if summary.changes:
             yield _changed(summary.changes, summary.more_changes)
+        if did := observed(run):
+            yield _observed(did)
         for title, table in _sections(run, self._history, self._courses):
             yield Text(f"\n{title}", style="bold")
             yield Padding(table, (0, 0, 0, 2), expand=False)
         for title, content in facts.texts(run, with_diff=True):
             yield Text(f"\n{visible(title)}", style="bold")
             yield Padding(Text(block(content.rstrip(), 8000)), (0, 0, 0, 2), expand=False)
+
+
+def _observed(did: Sequence[tuple[str, str]]) -> Text:
+    """What the cell did to its notebook, in a line."""
+    from rich.text import Text
+
+    text = Text("  ")
+    for index, (verb, names) in enumerate(did):
+        text.append(" · " if index else "", style="dim")
+        text.append(f"{verb} " if verb else "", style="dim")
+        text.append(names)
+    return text
 
 
 def _changed(changes: Sequence[Change], more: int) -> Text:

@@ -37,9 +37,12 @@ GONE = {
     "spread": lambda run: not any("scores" in name for name in run.metrics),
     "data": lambda run: not run.datasets,
     "figures": lambda run: not run.artifacts,
+    "names": lambda run: not (run.observed and run.observed.bound),
     "output": lambda run: not run.outputs,
     "warnings": lambda run: "library" not in codes(run),
-    "randomness": lambda run: "unseeded" not in codes(run),
+    "randomness": lambda run: (
+        "unseeded" not in codes(run) and not (run.observed and run.observed.random_states)
+    ),
     "resources": lambda run: run.resources is None or run.resources.cpu_seconds is None,
     "environment": lambda run: run.environment is None,
     "git": lambda run: run.git is None,

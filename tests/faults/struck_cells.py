@@ -55,6 +55,8 @@ SEED = random.randrange(10**6)
 IPYTHON_TELLS = {  # IPython calls them, shows what they raise and goes on with the cell
     "magics/hooks.py:Hooks.before",
     "magics/hooks.py:Hooks.after",
+    "magics/hooks.py:Hooks.before_silent",
+    "magics/hooks.py:Hooks.after_silent",
     "magics/hooks.py:_SyntaxWatcher.visit",
 }
 # Where the user's cell or IPython enters our code there is nobody of us yet who could catch.

@@ -181,7 +181,7 @@ def test_what_was_used_before_a_run_is_not_its_cost(quick: None):
 
 def test_memory_and_disk_of_a_child_are_seen(quick: None, tmp_path: Path):
     code = (
-        "import os, sys; held = bytearray(80 << 20); f = open(sys.argv[1], 'wb')\n"
+        "import os, sys; held = b'x' * (80 << 20); f = open(sys.argv[1], 'wb')\n"
         "f.write(os.urandom(4 << 20)); f.flush(); os.fsync(f.fileno()); print('x', flush=True)\n"
         "sys.stdin.readline()"
     )

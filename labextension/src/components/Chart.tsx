@@ -56,7 +56,7 @@ export function Chart(props: ChartProps): React.JSX.Element {
       return undefined;
     }
     const ink = css(element, '--nbm-faint', '#777');
-    const hair = css(element, '--nbm-hair', '#ddd');
+    const hair = css(element, '--nbm-grid', '#ddd');
     const font = `11px ${css(element, '--jp-ui-font-family', 'system-ui, sans-serif')}`;
     const axis: uPlot.Axis = {
       stroke: ink,

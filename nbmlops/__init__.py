@@ -109,6 +109,10 @@ def _notice_notebook() -> None:
         attach(shell)
 
 
+def _jupyter_labextension_paths() -> list[dict[str, str]]:
+    return [{"src": "labextension", "dest": "nbmlops"}]
+
+
 def _jupyter_server_extension_points() -> list[dict[str, str]]:
     return [{"module": "nbmlops"}]
 

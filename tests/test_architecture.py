@@ -45,9 +45,14 @@ def tracked_files() -> Iterator[Path]:
             yield ROOT / name
 
 
-def run(*command: str) -> None:
+def run(*command: str, **variables: str) -> None:
     done = subprocess.run(
-        [sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, *command],
+        cwd=ROOT,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -176,10 +181,14 @@ def test_the_version_has_a_section_in_the_changelog() -> None:
 def test_the_wheel_holds_the_package_with_its_examples_and_runs_from_there(
     tmp_path: Path,
 ) -> None:
-    run("-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path))
+    # The front end that the installation built is taken as it is; building it again would take it
+    # away under the tests that look at it.
+    build = ("-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path))
+    run(*build, HATCH_BUILD_NO_HOOKS="true")
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
-        files = {name for name in archive.namelist() if ".dist-info/" not in name}
+        names = archive.namelist()
+        files = {name for name in names if not re.search(r"\.(dist-info|data)/", name)}
         archive.extractall(tmp_path / "site")
 
     examples = [*(ROOT / "example_notebooks").glob("*.ipynb")]
@@ -187,6 +196,10 @@ def test_the_wheel_holds_the_package_with_its_examples_and_runs_from_there(
     assert {f"nbmlops/{module_id(file)}" for file in examples} <= files
     assert {module_id(file) for file in MODULES} | {"nbmlops/py.typed"} <= files
     assert {name.partition("/")[0] for name in files} == {"nbmlops"}
+    shared = {name.partition(".data/data/")[2] for name in names}
+    assert "share/jupyter/labextensions/nbmlops/package.json" in shared
+    assert "etc/jupyter/jupyter_server_config.d/nbmlops.json" in shared
+    assert not any(name.startswith("nbmlops/labextension/") for name in files)
     program = (
         "from nbmlops.cli.demo import prepare_folder; from pathlib import Path\n"
         "assert 'site' in Path(prepare_folder.__code__.co_filename).parts\n"

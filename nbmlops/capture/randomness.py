@@ -83,7 +83,8 @@ class Randomness:
         here = {seeding.generator for seeding in given if not seeding.owner}
         if EVERY in here:
             here.update(GLOBAL)
-        earlier = [name for name in [*drawn, EVERY, *sorted(reads)] if name not in here]
+        of_names = sorted(name for name in reads if name not in GLOBAL)
+        earlier = [name for name in [*drawn, EVERY, *of_names] if name not in here]
         found = Drawn(moved=[name for name in drawn if name in GLOBAL])
         found.states = {
             name: _digest(before[name][1]) for name in drawn if name in before and name not in here

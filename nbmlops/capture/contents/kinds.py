@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from types import (
     BuiltinFunctionType,
     ClassMethodDescriptorType,
-    CodeType,
     FunctionType,
     GetSetDescriptorType,
     MethodDescriptorType,
@@ -116,13 +115,11 @@ class Kinds:
             self._users_modules[name] = found
         return found
 
-    def is_users(self, namespace: Mapping[str, Any], code: CodeType) -> bool:
-        """True for code of the user's, which belongs to this namespace or stands in their file."""
-        return namespace is self.namespace or not is_library_file(code.co_filename)
-
     def is_users_function(self, function: FunctionType) -> bool:
-        """True for a function of the user's."""
-        return self.is_users(function.__globals__, function.__code__)
+        """True for a function that stands in the notebook or in a file of the user's."""
+        if function.__globals__ is self.namespace:
+            return True
+        return not is_library_file(function.__code__.co_filename)
 
     def reads_of_class(self, kind: type) -> frozenset[str]:
         """The global names that the methods of a user's class read, and those of its bases."""
@@ -135,7 +132,8 @@ class Kinds:
                 reads.add(name)
             for value in list(namespace_of(base).values()):
                 for function in _functions_in(value):
-                    reads |= globals_read(function.__code__)
+                    if function.__globals__ is self.namespace:
+                        reads |= globals_read(function.__code__)
         return frozenset(reads)
 
     def _is_foreign(self, item: Any) -> bool:

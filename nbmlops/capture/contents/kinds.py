@@ -55,6 +55,10 @@ _LEFT_ALONE = frozenset(
 _LEFT_ALONE_BASES = frozenset(
     {"enum.Enum", "BaseException", "traitlets.HasTraits", "pathlib.PurePath", "ast.AST"}
 )
+# Functions of C under names of their own.
+_FUNCTIONS = frozenset(
+    {"cython_function_or_method", "fused_cython_function", "instancemethod", "_tuplegetter"}
+)
 # Objects of C of these packages change together with what holds them, or never.
 _STEADY = frozenset(
     {"PIL", "builtins", "datetime", "matplotlib", "numpy", "operator", "pandas", "pyarrow", "re"}
@@ -181,7 +185,7 @@ class Kinds:
             elif not _is_written_in_python(base):
                 of_c = base
         package = class_name(kind).partition(".")[0]
-        if package in _LEFT_ALONE:
+        if package in _LEFT_ALONE or _qualname_of(kind) in _FUNCTIONS:
             return BY_IDENTITY
         is_users = self.is_users_module(_module_of(kind))
         reads = self.reads_of_class(kind) if is_users else frozenset()

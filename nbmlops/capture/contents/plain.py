@@ -259,7 +259,7 @@ _HOLDING: tuple[type, ...] = (
     *(itertools.chain, itertools.islice, itertools.starmap, itertools.takewhile),
     *(itertools.dropwhile, itertools.filterfalse, itertools.zip_longest, itertools.repeat),
     *(itertools.product, itertools.groupby, itertools.accumulate, itertools.pairwise),
-    *(type({}.keys()), type({}.values()), type({}.items())),
+    *(type(iter(int, 1)), type({}.keys()), type({}.values()), type({}.items())),
 )
 _ITERATORS: tuple[Any, ...] = (
     *(

@@ -27,6 +27,8 @@ _CLASSES = frozenset(
     {"numpy.Generator", "numpy.RandomState", "random.Random", "random.SystemRandom"}
     | {"torch.Generator"}
 )
+_ASKED = ((PYTHON, "getstate"), (NUMPY, "get_state"), (TORCH, "get_rng_state"))
+_WORDS = 100  # from which on a tuple holds the words of a Mersenne twister
 _States = dict[str, tuple[int, Any]]  # name → which generator it is, and its state
 
 
@@ -69,7 +71,8 @@ class Randomness:
     ) -> Drawn:
         """What the cell drew, and the seeds that it gave or that earlier cells gave for it."""
         namespace = namespace or {}
-        before, self._before, now = self._before, {}, _states(namespace)
+        before, self._before = self._before, {}
+        now = _states(namespace, [name for name in before if name not in GLOBAL])
         drawn = [
             name
             for name, (number, state) in now.items()
@@ -83,7 +86,8 @@ class Randomness:
         here = {seeding.generator for seeding in given if not seeding.owner}
         if EVERY in here:
             here.update(GLOBAL)
-        earlier = [name for name in [*drawn, EVERY, *sorted(reads)] if name not in here]
+        of_names = sorted(name for name in reads if name not in GLOBAL)
+        earlier = [name for name in [*drawn, EVERY, *of_names] if name not in here]
         found = Drawn(moved=[name for name in drawn if name in GLOBAL])
         found.states = {
             name: _digest(before[name][1]) for name in drawn if name in before and name not in here
@@ -158,26 +162,34 @@ def _speaks_of_random(tree: ast.Module | None) -> bool:
 
 def _has_been_drawn() -> bool:
     """True unless NumPy's global generator is as fresh as it is made: its state is used up."""
-    state = sys.modules[NUMPY].__dict__["get_state"](legacy=False)
-    return bool(state["state"]["pos"] < len(state["state"]["key"]) - 1 or state["has_gauss"])
+    state = sys.modules[NUMPY].__dict__["get_state"](legacy=False)["state"]
+    return "key" in state and bool(state["pos"] < len(state["key"]) - 1)
 
 
-def _states(namespace: Mapping[str, Any]) -> _States:
+def _states(namespace: Mapping[str, Any], known: Collection[str] | None = None) -> _States:
+    """The states of the global generators, and of those that names hold: all, or those `known`."""
     found: _States = {}
-    for name, state_of in ((PYTHON, "getstate"), (NUMPY, "get_state"), (TORCH, "get_rng_state")):
+    for name, state_of in _ASKED:
         module = sys.modules.get(name)
         ask = module.__dict__.get(state_of) if module is not None else None
         if ask is not None:
-            found[name] = (0, ask(legacy=False) if name == NUMPY else ask())
-    known: dict[int, bool] = {}
-    for name, value in list(namespace.items()):
+            found[name] = (0, _numpy_state(ask) if name == NUMPY else ask())
+    kinds: dict[int, bool] = {}
+    for name in list(namespace) if known is None else known:
+        value = namespace.get(name)
         kind = type(value)
-        is_one = known.get(id(kind))
+        is_one = kinds.get(id(kind))
         if is_one is None:
-            is_one = known[id(kind)] = class_name(kind) in _CLASSES
+            is_one = kinds[id(kind)] = class_name(kind) in _CLASSES
         if is_one and not name.startswith("_"):
             found[name] = (id(value), _state_of(value))
     return found
+
+
+def _numpy_state(ask: Any) -> Any:
+    # The older form is told in half of the time; asked of another generator, it would warn.
+    generator = sys.modules["numpy.random.mtrand"].__dict__["_rand"]._bit_generator
+    return ask(legacy=type(generator).__name__ == "MT19937")
 
 
 def _state_of(generator: Any) -> Any:
@@ -197,6 +209,8 @@ def _is_same(one: Any, other: Any) -> bool:
     """Whether two states are the same."""
     if type(one) is dict and type(other) is dict:
         return one.keys() == other.keys() and all(_is_same(one[key], other[key]) for key in one)
+    if type(one) is tuple and type(other) is tuple and len(one) < _WORDS:
+        return len(one) == len(other) and all(map(_is_same, one, other))
     if hasattr(one, "numpy"):
         one, other = one.numpy(), other.numpy()
     return bool(one.tobytes() == other.tobytes() if hasattr(one, "tobytes") else one == other)
@@ -215,7 +229,7 @@ def _feed(state: Any, parts: list[bytes]) -> None:
             parts.append(str(key).encode())
             _feed(value, parts)
     elif type(state) is tuple:
-        if len(state) > 100:  # the words of a Mersenne twister
+        if len(state) >= _WORDS:
             parts.append(array("Q", state).tobytes())
         else:
             for value in state:

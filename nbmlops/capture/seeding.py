@@ -87,7 +87,7 @@ def _of_call(
         return
     if last in _SEEDS:
         given = first if first is not None else _word(node, "seed") or _word(node, "a")
-        generator = _seeded_by(function, last, namespace)
+        generator = _seeded_by(function, last, namespace) or name
         yield Seeding(generator, f"{_told(function)}(…)", _value(given, namespace), owner)
         return
     for word in node.keywords:

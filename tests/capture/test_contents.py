@@ -540,3 +540,41 @@ def test_what_cannot_be_read_is_unsure_and_nothing_breaks() -> None:
 def test_time_that_is_over_is_told() -> None:
     with pytest.raises(OutOfTimeError):
         sketch_of([1, 2], Kinds({}), Clock(-1.0))
+
+
+def test_a_module_of_the_users_is_followed_and_others_in_it_are_not(tmp_path: Path) -> None:
+    (tmp_path / "nbmlops_test_tools.py").write_text(
+        "import threading, json\nimport numpy as np\nlock = threading.Lock()\nstate = {'n': 0}\n"
+        "def bump():\n    state['n'] += 1\ndef look():\n    return state\n"
+    )
+    notebook = Notebook()
+    sys.path.insert(0, str(tmp_path))
+    try:
+        notebook.run("import nbmlops_test_tools as tools\nfrom nbmlops_test_tools import state")
+        assert told(notebook.run("tools.look()")) == "used tools"
+        assert told(notebook.run("tools.bump()")) == "changed state tools | used tools"
+        assert told(notebook.run("state['n'] = 5")) == "changed state tools | read state"
+        assert told(notebook.run("tools.SIZE = 3")) == "changed tools | used tools"
+    finally:
+        sys.path.remove(str(tmp_path))
+        sys.modules.pop("nbmlops_test_tools", None)
+
+
+def test_figures_change_by_what_is_drawn_in_them_and_not_by_being_shown() -> None:
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    notebook = Notebook()
+    notebook.run(
+        "import io, matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nfile = io.BytesIO()"
+    )
+    for cell, changed in {
+        "ax.plot([1, 2, 3])": ["ax", "fig"],
+        "fig.savefig(file, bbox_inches='tight', dpi=50)": [],
+        "ax.set_title('T')": ["ax", "fig"],
+        "fig.canvas.draw()": [],
+        "ax.lines[0].set_ydata([3, 2, 1])": ["ax", "fig"],
+        "repr(fig), ax.get_title()": [],
+    }.items():
+        assert notebook.run(cell).mutated == changed, cell
+    notebook.run("plt.close('all')")

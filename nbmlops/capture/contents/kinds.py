@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from types import (
     BuiltinFunctionType,
     ClassMethodDescriptorType,
-    CodeType,
     FunctionType,
     GetSetDescriptorType,
     MethodDescriptorType,
@@ -55,6 +54,10 @@ _LEFT_ALONE = frozenset(
 # The same for every class that builds on one of these.
 _LEFT_ALONE_BASES = frozenset(
     {"enum.Enum", "BaseException", "traitlets.HasTraits", "pathlib.PurePath", "ast.AST"}
+)
+# Functions of C under names of their own.
+_FUNCTIONS = frozenset(
+    {"cython_function_or_method", "fused_cython_function", "instancemethod", "_tuplegetter"}
 )
 # Objects of C of these packages change together with what holds them, or never.
 _STEADY = frozenset(
@@ -116,13 +119,11 @@ class Kinds:
             self._users_modules[name] = found
         return found
 
-    def is_users(self, namespace: Mapping[str, Any], code: CodeType) -> bool:
-        """True for code of the user's, which belongs to this namespace or stands in their file."""
-        return namespace is self.namespace or not is_library_file(code.co_filename)
-
     def is_users_function(self, function: FunctionType) -> bool:
-        """True for a function of the user's."""
-        return self.is_users(function.__globals__, function.__code__)
+        """True for a function that stands in the notebook or in a file of the user's."""
+        if function.__globals__ is self.namespace:
+            return True
+        return not is_library_file(function.__code__.co_filename)
 
     def reads_of_class(self, kind: type) -> frozenset[str]:
         """The global names that the methods of a user's class read, and those of its bases."""
@@ -135,7 +136,8 @@ class Kinds:
                 reads.add(name)
             for value in list(namespace_of(base).values()):
                 for function in _functions_in(value):
-                    reads |= globals_read(function.__code__)
+                    if function.__globals__ is self.namespace:
+                        reads |= globals_read(function.__code__)
         return frozenset(reads)
 
     def _is_foreign(self, item: Any) -> bool:
@@ -183,7 +185,7 @@ class Kinds:
             elif not _is_written_in_python(base):
                 of_c = base
         package = class_name(kind).partition(".")[0]
-        if package in _LEFT_ALONE:
+        if package in _LEFT_ALONE or _qualname_of(kind) in _FUNCTIONS:
             return BY_IDENTITY
         is_users = self.is_users_module(_module_of(kind))
         reads = self.reads_of_class(kind) if is_users else frozenset()

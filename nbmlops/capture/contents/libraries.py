@@ -33,9 +33,9 @@ _SPARSE = (
     "_dict",
 )
 _DRAWN = (
-    *("_children", "_axstack", "axes", "artists", "lines", "patches", "texts", "images", "legends"),
+    *("_children", "_axstack", "artists", "lines", "patches", "texts", "images", "legends"),
     *("title", "legend_", "xaxis", "yaxis", "label", "_suptitle", "_text", "_xorig", "_yorig"),
-    *("_offsets", "_A", "_color", "_linestyle", "_linewidth", "_visible", "_alpha", "_x", "_y"),
+    *("_offsets", "_A", "_color", "_linestyle", "_linewidth", "_visible", "_alpha"),
     *("_width", "_height", "_x0", "_y0", "_scale"),
 )
 
@@ -75,6 +75,10 @@ def _generator(walk: Walk, node: Any) -> None:
 def _bits(walk: Walk, node: Any) -> None:
     walk.shared.add(id(node))
     walk.row([node.state])
+
+
+def _torch_generator(walk: Walk, node: Any) -> None:
+    walk.add(node.get_state().numpy().tobytes())
 
 
 def _random(walk: Walk, node: Any) -> None:
@@ -152,6 +156,7 @@ _READERS: dict[str, Reader] = {
     "scipy._spbase": _sparse,
     "polars.DataFrame": _table,
     "polars.Series": _table,
+    "torch.Generator": _torch_generator,
     "torch.Tensor": _tensor,
     "torch.TensorBase": _tensor,
     "matplotlib.Artist": _drawing,

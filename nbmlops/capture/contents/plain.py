@@ -134,7 +134,7 @@ def _referents(walk: Walk, node: Any) -> None:
 
 
 def _function(walk: Walk, node: types.FunctionType) -> None:
-    if walk.kinds.is_users_function(node):
+    if node.__globals__ is walk.kinds.namespace:
         walk.reads |= globals_read(node.__code__)
     walk.add(b"f")
     builtins = node.__builtins__  # type: ignore[attr-defined]
@@ -166,7 +166,7 @@ def _frame(walk: Walk, node: Any, frame: types.FrameType | None) -> None:
     """Where a generator stands and what its local names hold, which no dictionary is made of."""
     walk.add(b"g%d" % (-1 if frame is None else frame.f_lasti))
     if frame is not None:
-        if walk.kinds.is_users(frame.f_globals, frame.f_code):
+        if frame.f_globals is walk.kinds.namespace:
             walk.reads |= globals_read(frame.f_code)
         walk.row(walk.referents(node))
 
@@ -202,10 +202,13 @@ _fields_of_module: Any = vars(types.ModuleType)["__dict__"].__get__
 
 
 def _module(walk: Walk, node: types.ModuleType) -> None:
+    """What a module of the user's holds; other modules in it are known by their own names."""
     held = {
         name: value
         for name, value in list(_fields_of_module(node).items())
-        if type(name) is str and not (name.startswith("__") and name.endswith("__"))
+        if type(name) is str
+        and not (name.startswith("__") and name.endswith("__"))
+        and not issubclass(type(value), types.ModuleType)
     }
     walk.row(held)
     walk.row(held.values())
@@ -256,7 +259,7 @@ _HOLDING: tuple[type, ...] = (
     *(itertools.chain, itertools.islice, itertools.starmap, itertools.takewhile),
     *(itertools.dropwhile, itertools.filterfalse, itertools.zip_longest, itertools.repeat),
     *(itertools.product, itertools.groupby, itertools.accumulate, itertools.pairwise),
-    *(type({}.keys()), type({}.values()), type({}.items())),
+    *(type(iter(int, 1)), type({}.keys()), type({}.values()), type({}.items())),
 )
 _ITERATORS: tuple[Any, ...] = (
     *(

@@ -103,7 +103,7 @@ class Remembered:
         for name, look in looks.items():
             if name not in bound:
                 look.go_on(clock, self._too_long.get(name, 0.0))
-                if look.is_module and name in patched:
+                if name in patched and look.is_code and look.is_left_alone:
                     found.names.add(name)
                 _judge(found, name, look, before.get(name), name in handed, name in stored)
         self._look_at(missed, namespace, looks, objects, kinds, clock)
@@ -160,10 +160,14 @@ class _Look:
         return not self.is_failed and (self.sight is None or self.sight.whole is not None)
 
     @property
-    def is_module(self) -> bool:
-        """True for modules and classes of libraries, into which nobody looks."""
-        is_seen = self.is_failed or self.sight is not None
-        return not is_seen and issubclass(type(self._value), (ModuleType, type))
+    def is_code(self) -> bool:
+        """True for modules and classes."""
+        return issubclass(type(self._value), (ModuleType, type))
+
+    @property
+    def is_left_alone(self) -> bool:
+        """True where there is nothing in it that could change, or nobody looks."""
+        return self.sight is None and not self.is_failed
 
     def go_on(self, clock: Clock, needed_seconds: float) -> None:
         """Look at the whole, unless it took longer than there is time."""
@@ -184,11 +188,12 @@ def _judge(
 ) -> None:
     """Say whether the object of a name was changed, as far as that was seen."""
     sight = look.sight
-    if sight is None and not look.is_failed:
+    if look.is_left_alone:
         return
     same = None if sight is None or before is None else sight.is_same(before)
     found.is_partial = found.is_partial or same is None
     if same is False or (stored and (same is None or (sight and sight.is_opaque))):
         found.names.add(name)
-    elif touched and (sight is None or before is None or sight.is_opaque):
-        found.unsure.add(name)
+    elif touched and not look.is_code:
+        if sight is None or before is None or sight.is_opaque:
+            found.unsure.add(name)

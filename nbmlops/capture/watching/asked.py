@@ -1,8 +1,8 @@
 """Being asked instead of a library, and answering what it would have answered itself.
 
-Nothing of ours may stand between a library and an error of its own. So what is replaced either
-cannot fail, as a function that only looks at its argument (`answer`), or is no call at all but the
-look-up of a method, which has returned before the method begins (`on_lookup`).
+Nothing of ours may stand between a library and an error of its own. So we look while something is
+looked up, which is over before it begins: the `__call__` of what stands in a function's place
+(`answer`), which is the function itself, or a method of a class (`on_lookup`).
 """
 
 from __future__ import annotations
@@ -26,19 +26,36 @@ def answer(module: ModuleType, name: str, look: Callable[[FrameType], None]) -> 
     original = getattr(module, name, None)
     if not callable(original):
         return None
-
-    def answered(*args: Any, **kwargs: Any) -> Any:
-        with contextlib.suppress(Exception):
-            look(sys._getframe(1))
-        return original(*args, **kwargs)
-
-    setattr(module, name, answered)
+    answering = _Answering(original, look)
+    setattr(module, name, answering)
 
     def restore() -> None:
-        if getattr(module, name, None) is answered:
+        if getattr(module, name, None) is answering:
             setattr(module, name, original)
 
     return restore
+
+
+class _Call:
+    """What Python calls where something is called is looked up first: here it is the original."""
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        if instance is None:
+            return self
+        with contextlib.suppress(Exception):
+            instance.look(sys._getframe(1))
+        return instance.original
+
+
+class _Answering:
+    """Stands in a function's place; whoever calls it calls the function, without a frame of ours."""
+
+    __slots__ = ("look", "original")
+    __call__ = _Call()
+
+    def __init__(self, original: Any, look: Callable[[FrameType], None]) -> None:
+        self.original = original
+        self.look = look
 
 
 class _Asked:

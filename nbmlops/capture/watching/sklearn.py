@@ -8,7 +8,7 @@ with the estimator and the data among its arguments.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import FrameType, ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["MODULES", "estimator_around", "hook"]
 
-MODULES = ("sklearn.base", "sklearn.utils._param_validation", "sklearn.utils.validation")
 FITS = frozenset({"fit", "fit_transform", "fit_predict", "partial_fit"})
 USES = frozenset(
     {
@@ -33,17 +32,17 @@ USES = frozenset(
     }
 )
 SCORES = frozenset({"score", "__call__", "_score"})
+SET_OUTPUT = "wrapped"  # what `set_output` puts around the methods of a transformer
 _STEPS = 6  # frames between a `predict` that a user calls and the question it ends in
 
 
-def hook(watch: Watch, module: ModuleType) -> Restore | None:
-    """Answer a module's question from now on; what is returned puts its own answer back."""
-    name, look = {
-        "sklearn.base": ("get_config", _fit),
-        "sklearn.utils._param_validation": ("get_config", _function),
-        "sklearn.utils.validation": ("_is_fitted", _use),
-    }[module.__name__]
-    return answer(module, name, lambda asking: look(watch, asking) if watch.looks else None)
+def hook(watch: Watch, module: ModuleType) -> list[Restore | None]:
+    """Answer a module's questions from now on; what is returned puts its own answers back."""
+
+    def asked(look: Callable[[Watch, FrameType], None]) -> Callable[[FrameType], None]:
+        return lambda asking: look(watch, asking) if watch.looks else None
+
+    return [answer(module, name, asked(look)) for name, look in _QUESTIONS[module.__name__]]
 
 
 def estimator_around(inside: Sequence[FrameType]) -> tuple[bool, Any]:
@@ -59,20 +58,45 @@ def estimator_around(inside: Sequence[FrameType]) -> tuple[bool, Any]:
 
 def _fit(watch: Watch, asking: FrameType) -> None:
     """A fit begins; those inside of another (a search, a pipeline) belong to it."""
-    caller = asking.f_back
-    user = caller
-    if caller is not None and not is_users(caller):
-        user = caller.f_back
-        if caller.f_code.co_name not in FITS or not is_users(user):
-            return
-    if user is None:
-        return
+    told = asking.f_locals
+    estimator = told.get("estimator")
+    user = _fitting_user(asking.f_back, estimator)
+    if user is not None and estimator is not None:
+        _fit_of(watch, estimator, told.get("args") or (), told.get("kwargs") or {}, user)
+
+
+def _plain_fit(watch: Watch, asking: FrameType) -> None:
+    """A fit begins of one of the few classes that ask for no configuration."""
+    told = asking.f_locals
+    estimator = told.get("self")
+    user = _fitting_user(asking, estimator)
+    if user is not None and estimator is not None:
+        _fit_of(watch, estimator, (told.get("X"), told.get("y")), {}, user)
+
+
+def _fitting_user(frame: FrameType | None, estimator: Any) -> FrameType | None:
+    """The user's code that called a fit of this estimator, by another of its methods as well."""
+    for _ in range(_STEPS):
+        if frame is None or is_users(frame):
+            return frame
+        name = frame.f_code.co_name
+        if name in FITS and frame.f_locals.get("self") is not estimator:
+            return None
+        if name not in FITS and name != SET_OUTPUT:
+            return None
+        frame = frame.f_back
+    return None
+
+
+def _fit_of(
+    watch: Watch,
+    estimator: Any,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    user: FrameType,
+) -> None:
     with watch.looking() as may:
-        told = asking.f_locals
-        estimator = told.get("estimator")
-        if may and estimator is not None:
-            args: tuple[Any, ...] = told.get("args") or ()
-            kwargs: dict[str, Any] = told.get("kwargs") or {}
+        if may:
             data = kwargs.get("X", args[0] if args else None)
             target = kwargs.get("y", args[1] if len(args) > 1 else None)
             fit = watch.fitting(estimator, user)
@@ -117,3 +141,12 @@ def _use(watch: Watch, asking: FrameType) -> None:
     with watch.looking() as may:
         if may:
             watch.using(frame.f_locals.get("X"), frame.f_back)
+
+
+_QUESTIONS: dict[str, tuple[tuple[str, Callable[[Watch, FrameType], None]], ...]] = {
+    "sklearn.base": (("get_config", _fit),),
+    "sklearn.utils._param_validation": (("get_config", _function),),
+    "sklearn.utils.validation": (("_is_fitted", _use),),
+    "sklearn.preprocessing._label": (("_unique", _plain_fit),),
+}
+MODULES = tuple(_QUESTIONS)

@@ -25,6 +25,7 @@ from nbmlops.capture.outputs import Tee, clean_text
 from nbmlops.capture.redaction import redact
 from nbmlops.capture.resources import Meter
 from nbmlops.capture.run import ActiveRun, failure_of
+from nbmlops.capture.targets import targets_of
 from nbmlops.capture.telling import words_of
 from nbmlops.capture.values import to_text
 from nbmlops.capture.watching import Seen, Watch
@@ -225,7 +226,7 @@ class CellCapture:
                     told=self.run.snapshot().datasets,
                 )
         with guard(self.run, "calls"):
-            record_seen(self.run, seen, fresh, namespace, skip=skip)
+            record_seen(self.run, seen, fresh, namespace, targets_of(tree), skip=skip)
 
     def _warn_of_order(self, found: Found, order: Mapping[str, int]) -> None:
         """Warn of names that come from cells below, which a run from top to bottom lacks."""
@@ -247,7 +248,9 @@ class CellCapture:
         """Numbers without a name of their own, unless they are kept already."""
         if "spread" not in self._skip:
             for function, numbers in cross_validated(tree, namespace).items():
-                self.run.log_found(numbers, origin=function)
+                new = {name: numbers[name] for name in numbers.keys() - self.run.latest.keys()}
+                if new:
+                    self.run.log_found(new, origin=function)
         last = last_number(tree, shown) if "metrics" not in self._skip else None
         if last is not None:
             name, value = last

@@ -142,6 +142,7 @@ def _models(run: Run, room: Room) -> Iterable[tuple[str, str]]:
         rest = len(model.params) - len(model.changed)
         usual = f' <span style="opacity:.68">{rest} as by default</span>' if rest > 0 else ""
         kind = html(model.class_name.rpartition(".")[2], 60)
+        kind += f" ({model.fit_count:,} fits, the last told)" if model.fit_count > 1 else ""
         yield model.name, f"{kind} {html(changed, room.value * 2)}{usual}"
 
 

@@ -48,7 +48,7 @@ class _Call:
 
 
 class _Answering:
-    """Stands in a function's place; whoever calls it calls the function, without a frame of ours."""
+    """Stands in a function's place; who calls it calls the function, without a frame of ours."""
 
     __slots__ = ("look", "original")
     __call__ = _Call()

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from types import FrameType, ModuleType
 from typing import TYPE_CHECKING, Any
 
+from nbmlops.capture.watching import validation
 from nbmlops.capture.watching.asked import Restore, answer
 from nbmlops.capture.watching.frames import is_users, name_in, outermost
 
@@ -148,5 +149,9 @@ _QUESTIONS: dict[str, tuple[tuple[str, Callable[[Watch, FrameType], None]], ...]
     "sklearn.utils._param_validation": (("get_config", _function),),
     "sklearn.utils.validation": (("_is_fitted", _use),),
     "sklearn.preprocessing._label": (("_unique", _plain_fit),),
+    "sklearn.model_selection._validation": (
+        ("_normalize_score_results", validation.validated),
+        ("_aggregate_score_dicts", validation.curve),
+    ),
 }
 MODULES = tuple(_QUESTIONS)

@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from time import perf_counter, thread_time
 from types import FrameType, ModuleType
@@ -14,10 +14,17 @@ from typing import Any
 
 from nbmlops.capture.interrupts import interrupts_held
 from nbmlops.capture.watching import libraries
-from nbmlops.capture.watching.frames import name_in
+from nbmlops.capture.watching.frames import name_in, place_of, span_of
 from nbmlops.capture.watching.imports import AfterImport
 from nbmlops.capture.watching.params import Params, params_of
-from nbmlops.capture.watching.seen import DataSeen, FitSeen, Points, ScoreSeen, Seen
+from nbmlops.capture.watching.seen import (
+    DataSeen,
+    FitSeen,
+    Points,
+    ScoreSeen,
+    Seen,
+    ValidationSeen,
+)
 
 __all__ = ["Watch"]
 
@@ -26,6 +33,7 @@ SHARE = 0.05  # of the cell's time, where that is more
 FULL_BYTES_PER_SECOND = 2_000_000_000  # what fingerprinting is assumed to reach
 SECONDS_A_ROW = 50e-9  # that looking for rows takes for each one that was learned from
 MAX_FITS = 200
+MOST_FITS = 20  # of one call, as in a loop; an earlier one is counted and let go
 MAX_VALUES = 1000
 
 
@@ -109,7 +117,7 @@ class Watch:
             self.seen.partial = f"more than {MAX_FITS} fits"
             return None
         given, changed = params_of(model) if params is None else params
-        kind = type(model)
+        kind, place = type(model), None if user is None else place_of(user)
         fit = FitSeen(
             kind.__name__,
             kind.__module__,
@@ -121,9 +129,25 @@ class Watch:
             origin=origin or f"{kind.__name__}.fit",
             is_model=model is not None,
             history=history,
+            place=place,
         )
-        self.seen.fits.append(fit)
+        self._add_fit(fit, model)
         return fit
+
+    def _add_fit(self, fit: FitSeen, model: Any) -> None:
+        """Add a fit; of a loop's many, the earliest ones give way and are only counted."""
+        fits = self.seen.fits
+        same = [
+            each for each in fits if (each.place, each.class_name) == (fit.place, fit.class_name)
+        ]
+        earlier = [each for each in same if each.history is None]
+        if fit.place is not None and earlier:
+            again = earlier[-1].model is not None and earlier[-1].model() is model
+            if again or len(same) >= MOST_FITS:
+                gone = earlier[-1 if again else 0]
+                fit.count += gone.count
+                fits = self.seen.fits = [each for each in fits if each is not gone]
+        fits.append(fit)
 
     def fit_of(self, model: Any) -> FitSeen | None:
         """The latest fit of a model that was seen in this cell."""
@@ -185,11 +209,10 @@ class Watch:
         """A metric function begins; its result is seen when this call returns."""
         if user is None or sys.getprofile() is not None or self._target is not None:
             return
-        place = (user.f_code.co_filename, user.f_lineno)
-        key = (function, *place)
+        key = (function, place_of(user))
         score = self.seen.scores.get(key)
         if score is None:
-            score = self.seen.scores[key] = ScoreSeen(function, place, about)
+            score = self.seen.scores[key] = ScoreSeen(function, about, span_of(user))
         if len(score.values) >= MAX_VALUES:
             self.seen.partial = f"more than {MAX_VALUES} values of {function}"
             return
@@ -200,6 +223,27 @@ class Watch:
                 values.append(float(result))
 
         self.returning(call, take)
+
+    def validating(
+        self,
+        function: str,
+        user: FrameType,
+        found: Mapping[str, Sequence[tuple[int, float, float]]],
+        *,
+        is_curve: bool = False,
+        scores: Any = None,
+    ) -> None:
+        """Something has been cross-validated: means and spreads by what they are of."""
+        key = (function, place_of(user))
+        seen = self.seen.validations.get(key)
+        if seen is None:
+            seen = ValidationSeen(function, span_of(user), is_curve)
+            self.seen.validations[key] = seen
+        if len(seen.times) >= (MOST_FITS if is_curve else MAX_VALUES):
+            self.seen.partial = f"more than {len(seen.times)} times {function}"
+            return
+        seen.times.append(found)
+        seen.scores = _weak(scores)
 
     def returning(self, call: FrameType, take: Callable[[Any], None]) -> None:
         """Be given what a call that has begun returns.

@@ -24,7 +24,9 @@ FORBIDDEN_NAMES = {
     "base", "common", "core", "helper", "helpers", "impl", "manager", "misc", "tools", "util",
     "utils",
 }  # fmt: skip
-FOLDERS_OF_TESTS = {"benchmarks", "browser", "crashes", "faults", "hosts", "journeys", "pipelines"}
+FOLDERS_OF_TESTS = {
+    "benchmarks", "browser", "crashes", "faults", "hosts", "journeys", "libraries", "pipelines",
+}  # fmt: skip
 
 
 def module_id(file: Path) -> str:

@@ -19,7 +19,7 @@ class Kind:
     source: str
 
 
-_HISTORIES = ", ".join(library.versions for library in LIBRARIES[1:])
+_HISTORIES = ", ".join(dict.fromkeys(library.versions for library in LIBRARIES[1:]))
 
 FOUND = (
     Kind(

@@ -140,10 +140,12 @@ def _models(run: Run, room: Room) -> Iterable[tuple[str, str]]:
             if name in model.params
         )
         rest = len(model.params) - len(model.changed)
-        usual = f' <span style="opacity:.68">{rest} as by default</span>' if rest > 0 else ""
+        told = [f"{rest} as by default"] if rest > 0 else []
+        told += [size] if (size := facts.model_size(model)) else []
+        told += [f"the last of {model.fit_count:,} fits"] if model.fit_count > 1 else []
+        aside = f' <span style="opacity:.68">{html(" · ".join(told), 160)}</span>' if told else ""
         kind = html(model.class_name.rpartition(".")[2], 60)
-        kind += f" ({model.fit_count:,} fits, the last told)" if model.fit_count > 1 else ""
-        yield model.name, f"{kind} {html(changed, room.value * 2)}{usual}"
+        yield model.name, f"{kind} {html(changed, room.value * 2)}{aside}"
 
 
 def _artifacts(run: Run, room: Room) -> str:

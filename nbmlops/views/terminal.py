@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from nbmlops.records import Artifact, History, Metric, Run, Status
+from nbmlops.records import Artifact, Dataset, FittedModel, History, Metric, Run, Status
 from nbmlops.views import facts, quantities, sparkline
+from nbmlops.views.attempts import shape_of
 from nbmlops.views.escaping import block, visible
 from nbmlops.views.palette import STATUS_LOOKS
 from nbmlops.views.summary import Better, Change, points, summarize
@@ -153,6 +154,16 @@ def _sections(
         )
     if run.metrics:
         yield "Metrics", _metrics(run, history, courses)
+    if run.datasets:
+        yield (
+            "Data",
+            _pairs((visible(each.name, 60), _data(each)) for each in run.datasets.values()),
+        )
+    if run.models:
+        yield (
+            "Models",
+            _pairs((visible(each.name, 60), _model(each)) for each in run.models.values()),
+        )
     if run.tags:
         yield (
             "Tags",
@@ -169,6 +180,23 @@ def _sections(
     yield "Run", _facts(facts.identity(run))
     if run.environment:
         yield "Environment", _facts(facts.environment(run, 60))
+
+
+def _data(dataset: Dataset) -> str:
+    told = [dataset.role, shape_of(dataset), dataset.kind, dataset.digest[:12]]
+    told += [f"from {dataset.source}"] if dataset.source else []
+    return visible("  ".join(each for each in told if each), 400)
+
+
+def _model(model: FittedModel) -> str:
+    changed = ", ".join(
+        f"{name} {quantities.value(model.params[name], 40)}"
+        for name in model.changed
+        if name in model.params
+    )
+    trained = f"trained on {model.train_dataset}" if model.train_dataset else ""
+    told = (model.class_name.rpartition(".")[2], changed, trained, facts.model_size(model))
+    return visible(" · ".join(each for each in told if each), 600)
 
 
 def _artifact(artifact: Artifact) -> str:

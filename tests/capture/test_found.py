@@ -17,10 +17,12 @@ CELL = """
 import sys
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_score
+from sklearn.neural_network import MLPClassifier
 depth = 3
 X = np.random.rand(60, 2); y = (X[:, 0] > 0.5).astype(int)
 model = LogisticRegression(C=0.5).fit(X, y)
 accuracy = model.score(X, y)
+net = MLPClassifier((2,), max_iter=3, random_state=0).fit(X, y)
 scores = cross_val_score(model, X, y, cv=3)
 print("/lib/x.py:3: UserWarning: this is odd", file=sys.stderr)
 print("printed")
@@ -29,6 +31,7 @@ GONE = {
     "parameters": lambda run: "depth" not in run.params,
     "models": lambda run: not run.models and "C" not in run.params,
     "metrics": lambda run: "accuracy" not in run.metrics,
+    "histories": lambda run: "loss" not in run.metrics,
     "spread": lambda run: not any("scores" in name for name in run.metrics),
     "data": lambda run: not run.datasets,
     "output": lambda run: not run.outputs,

@@ -123,3 +123,24 @@ def test_a_team_workspace_keeps_its_journals_here() -> None:
     assert not settings.is_folder
     assert "secret" not in settings.location
     assert "secret" not in str(settings.journal_dir)
+
+
+def test_keeping_models_is_true_or_false_and_the_environment_has_the_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert load_settings().keep_models is False
+    inside = _project(tmp_path / "p", "keep_models = true")
+    assert load_settings(start=inside).keep_models is True
+
+    monkeypatch.setenv("NBMLOPS_KEEP_MODELS", "off")
+    assert load_settings(start=inside).keep_models is False
+    monkeypatch.setenv("NBMLOPS_KEEP_MODELS", "Yes")
+    assert load_settings().keep_models is True
+    monkeypatch.setenv("NBMLOPS_KEEP_MODELS", "perhaps")
+    with pytest.raises(InvalidSettingError, match="'perhaps' is neither true nor false"):
+        load_settings()
+
+
+def test_keeping_models_is_no_text(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSettingError, match="true or false"):
+        load_settings(start=_project(tmp_path / "p", 'keep_models = "true"'))

@@ -14,6 +14,8 @@ MOST_OBJECTS = 20_000
 SECONDS = 0.002
 QUICK_TREES = 100  # that xgboost writes in less than a millisecond
 NODE_BYTES = 64  # of a scikit-learn tree
+_SMALL = ("builtins", "numpy", "sklearn._loss")  # where what has no attributes holds no data
+_WRITTEN_IN_PYTHON = 1 << 9  # Py_TPFLAGS_HEAPTYPE
 _SIMPLE = (bool, int, float, complex, str, bytes, type(None), type)
 
 
@@ -80,11 +82,16 @@ def _of_arrays(model: Any) -> int | None:
             todo += [*value.keys(), *value.values()]
         elif isinstance(value, (list, tuple, set, frozenset)):
             todo += value
+        elif any(map(_is_opaque, type(value).__mro__)):
+            return None
         elif hasattr(value, "__dict__"):
             todo += vars(value).values()
-        elif type(value).__module__.partition(".")[0] not in ("numpy", "builtins"):
-            return None
     return size
+
+
+def _is_opaque(kind: type) -> bool:
+    """True for a class that is not written in Python, whose data is nowhere to be seen."""
+    return not kind.__flags__ & _WRITTEN_IN_PYTHON and not kind.__module__.startswith(_SMALL)
 
 
 _MEASURES: Mapping[str, Callable[[Any], int | None]] = {

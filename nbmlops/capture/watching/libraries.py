@@ -37,8 +37,8 @@ class Library:
     @property
     def versions(self) -> str:
         """The library and its versions in words, as `xgboost 1.7 to 3`."""
-        first, last = ".".join(map(str, self.since)), str(self.before[0] - 1)
-        return f"{self.name} {first}" if first == last else f"{self.name} {first} to {last}"
+        first, last = ".".join(map(str, self.since)), self.before[0] - 1
+        return f"{self.name} {first}" + (f" to {last}" if last > self.since[0] else "")
 
 
 LIBRARIES = (
@@ -55,9 +55,7 @@ LIBRARIES = (
     Library("catboost", "catboost", catboost.MODULES, (1, 2), (2,), catboost.hook),
     Library("Keras", "keras", keras.MODULES, (3,), (4,), keras.hook),
     Library("Lightning", "lightning", lightning.MODULES[:1], (2,), (3,), lightning.hook),
-    Library(
-        "PyTorch Lightning", "pytorch_lightning", lightning.MODULES[1:], (2,), (3,), lightning.hook
-    ),
+    Library("Lightning", "pytorch_lightning", lightning.MODULES[1:], (2,), (3,), lightning.hook),
 )
 _BY_MODULE = {module: library for library in LIBRARIES for module in library.modules}
 _BY_PACKAGE = {library.package: library for library in LIBRARIES}

@@ -35,9 +35,9 @@ def record_scores(
         elif name not in others:  # a loop of scores goes by the name they were given
             run.log_found({name: value}, origin=origins.get(name, "assigned"))
     for name, score in others.items():
-        steps = range(len(score.values)) if len(score.values) > 1 else [None]
-        for step, value in zip(steps, score.values, strict=True):
-            run.log_found({name: value}, origin=score.function, step=step)
+        for step, value in score.values:
+            number = step if score.count > 1 else None
+            run.log_found({name: value}, origin=score.function, step=number)
 
 
 def record_validations(
@@ -69,13 +69,13 @@ def _named(
     others: dict[str, ScoreSeen] = {}
     taken = set(run.latest) | set(assigned)
     for score in seen.scores.values():
-        keys = [_key(value) for value in score.values]
+        keys = [_key(value) for _, value in score.values]
         if not keys or all(key in logged for key in keys):
             continue
         name = _name_of(score, assigned, targets, set(origins))
         if name in assigned:
             origins[name] = score.function
-            if len(keys) == 1:
+            if score.count == 1:
                 continue
         elif not name or name in taken:
             name = _free(score.function, score.about, taken)
@@ -86,7 +86,7 @@ def _named(
 
 def _name_of(score: ScoreSeen, assigned: Mapping[str, Any], targets: Targets, had: set[str]) -> str:
     """The name that a score was given, as its call says or as its value does; "" for none."""
-    last = score.values[-1]
+    last = score.values[-1][1]
     given = targets.get(score.span, ()) if score.span is not None else ()
     if len(given) == 1 and (given[0] not in assigned or _is_same(assigned[given[0]], last)):
         return given[0]

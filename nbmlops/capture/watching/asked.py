@@ -2,7 +2,8 @@
 
 Nothing of ours may stand between a library and an error of its own. So we look while something is
 looked up, which is over before it begins: the `__call__` of what stands in a function's place
-(`answer`), which is the function itself, or a method of a class (`on_lookup`).
+(`answer`), which is the function itself, or a method of a class (`on_lookup`). Where a library
+enters a context of its own, it is told when that is left (`on_leaving`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Callable
 from types import FrameType, ModuleType
 from typing import Any
 
-__all__ = ["Restore", "answer", "on_lookup"]
+__all__ = ["Restore", "answer", "on_leaving", "on_lookup"]
 
 Restore = Callable[[], None]
 
@@ -56,6 +57,52 @@ class _Answering:
     def __init__(self, original: Any, look: Callable[[FrameType], None]) -> None:
         self.original = original
         self.look = look
+
+
+class _Context:
+    """A context manager of a library's that tells when it was left without an error."""
+
+    __slots__ = ("leave", "manager")
+
+    def __init__(self, manager: Any, leave: Callable[[], None]) -> None:
+        self.manager = manager
+        self.leave = leave
+
+    def __enter__(self) -> Any:
+        return self.manager.__enter__()
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> Any:
+        done = self.manager.__exit__(kind, error, trace)
+        if error is None:
+            with contextlib.suppress(Exception):
+                self.leave()
+        return done
+
+
+def on_leaving(
+    module: ModuleType, name: str, look: Callable[[FrameType], Callable[[], None] | None]
+) -> Restore | None:
+    """Look at who enters a context from now on, and call what `look` returned when it is left.
+
+    What is returned ends that; None where the module has no such context manager.
+    """
+    original = getattr(module, name, None)
+    if not callable(original):
+        return None
+
+    def entered(*args: Any, **kwargs: Any) -> Any:
+        manager, leave = original(*args, **kwargs), None
+        with contextlib.suppress(Exception):
+            leave = look(sys._getframe(1))
+        return manager if leave is None else _Context(manager, leave)
+
+    setattr(module, name, entered)
+
+    def restore() -> None:
+        if getattr(module, name, None) is entered:
+            setattr(module, name, original)
+
+    return restore
 
 
 class _Asked:

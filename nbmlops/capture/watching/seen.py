@@ -54,12 +54,16 @@ class FitSeen:
 
 @dataclass(slots=True)
 class ScoreSeen:
-    """Numbers that a metric function or `score` returned to the cell, from one call in it."""
+    """Numbers that a metric function or `score` returned to the cell, from one call in it.
+
+    Each has its number among the `count` times that the call was made.
+    """
 
     function: str
     about: str
     span: Span | None = None
-    values: list[float] = field(default_factory=list)
+    count: int = 0
+    values: list[tuple[int, float]] = field(default_factory=list)
 
 
 @dataclass(slots=True)

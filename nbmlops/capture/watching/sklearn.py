@@ -1,19 +1,21 @@
 """scikit-learn's own questions, answered by us with its own answers.
 
 Every fit begins by asking `get_config` (in `sklearn.base`, since 1.3), every public function of
-`sklearn.metrics` and `sklearn.model_selection` asks it in `sklearn.utils._param_validation`, and
-every `predict` asks `_is_fitted` in `sklearn.utils.validation`. Who asks stands one frame above,
-with the estimator and the data among its arguments.
+`sklearn.metrics` and `sklearn.model_selection` works inside of a `config_context` in
+`sklearn.utils._param_validation`, and every `predict` asks `_is_fitted` in
+`sklearn.utils.validation`. Who asks stands one frame above, with the estimator and the data among
+its arguments.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from types import FrameType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture.watching import validation
-from nbmlops.capture.watching.asked import Restore, answer
+from nbmlops.capture.watching.asked import Restore, answer, on_leaving
 from nbmlops.capture.watching.frames import is_users, name_in, outermost
 
 if TYPE_CHECKING:
@@ -40,10 +42,13 @@ _STEPS = 6  # frames between a `predict` that a user calls and the question it e
 def hook(watch: Watch, module: ModuleType) -> list[Restore | None]:
     """Answer a module's questions from now on; what is returned puts its own answers back."""
 
-    def asked(look: Callable[[Watch, FrameType], None]) -> Callable[[FrameType], None]:
+    def asked(look: Callable[[Watch, FrameType], Any]) -> Callable[[FrameType], Any]:
         return lambda asking: look(watch, asking) if watch.looks else None
 
-    return [answer(module, name, asked(look)) for name, look in _QUESTIONS[module.__name__]]
+    found = [answer(module, name, asked(look)) for name, look in _QUESTIONS[module.__name__]]
+    if module.__name__ == _CHECKS:
+        found.append(on_leaving(module, "config_context", asked(_function)))
+    return found
 
 
 def estimator_around(inside: Sequence[FrameType]) -> tuple[bool, Any]:
@@ -105,25 +110,41 @@ def _fit_of(
                 watch.learning(fit, data, target, user)
 
 
-def _function(watch: Watch, asking: FrameType) -> None:
-    """A public function begins; its result is a metric where it is one of `sklearn.metrics`."""
+def _function(watch: Watch, asking: FrameType) -> Callable[[], None] | None:
+    """A public function begins; its result is a metric where it is one of `sklearn.metrics`.
+
+    It is about to leave the context in which its parameters are not checked when it is at its end.
+    """
     caller = asking.f_back
     if caller is None or (not is_users(caller) and caller.f_code.co_name not in SCORES):
-        return
+        return None
     outer = asking if is_users(caller) else outermost(asking)
     if outer is None or (outer is not asking and outer.f_code.co_name not in SCORES):
-        return
+        return None
+    told, user = asking.f_locals, outer.f_back
+    function: Any = told.get("func")
+    if user is None or not getattr(function, "__module__", "").startswith("sklearn.metrics"):
+        return None
+    name = "score" if outer.f_code.co_name == "score" else function.__name__
     with watch.looking() as may:
-        told = asking.f_locals
-        function: Any = told.get("func")
-        if not may or not getattr(function, "__module__", "").startswith("sklearn.metrics"):
-            return
+        if not may:
+            watch.missed(name, user)
+            return None
         args: tuple[Any, ...] = told.get("args") or ()
-        kwargs: dict[str, Any] = told.get("kwargs") or {}
-        name, about = function.__name__, args[0] if args else kwargs.get("y_true")
-        if outer.f_code.co_name == "score":
-            name, about = "score", outer.f_locals.get("X", about)
-        watch.scoring(name, asking, outer.f_back, name_in(outer.f_back, about))
+        about = args[0] if args else (told.get("kwargs") or {}).get("y_true")
+        if name == "score":
+            about = outer.f_locals.get("X", about)
+        take = watch.scoring(name, user, name_in(user, about))
+        return None if take is None else lambda: watch.returning(asking, take)
+
+
+def _unchecked(watch: Watch, asking: FrameType) -> None:
+    """A public function begins where the user has told scikit-learn to check no parameters."""
+    config = sys.modules.get("sklearn._config")
+    if config is not None and config.get_config().get("skip_parameter_validation"):
+        leave = _function(watch, asking)
+        if leave is not None:
+            leave()
 
 
 def _use(watch: Watch, asking: FrameType) -> None:
@@ -144,9 +165,10 @@ def _use(watch: Watch, asking: FrameType) -> None:
             watch.using(frame.f_locals.get("X"), frame.f_back)
 
 
+_CHECKS = "sklearn.utils._param_validation"
 _QUESTIONS: dict[str, tuple[tuple[str, Callable[[Watch, FrameType], None]], ...]] = {
     "sklearn.base": (("get_config", _fit),),
-    "sklearn.utils._param_validation": (("get_config", _function),),
+    _CHECKS: (("get_config", _unchecked),),
     "sklearn.utils.validation": (("_is_fitted", _use),),
     "sklearn.preprocessing._label": (("_unique", _plain_fit),),
     "sklearn.model_selection._validation": (

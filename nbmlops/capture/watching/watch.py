@@ -32,6 +32,7 @@ FREE_SECONDS = 0.005  # that looking may take of any cell
 SHARE = 0.05  # of the cell's time, where that is more
 FULL_BYTES_PER_SECOND = 2_000_000_000  # what fingerprinting is assumed to reach
 SECONDS_A_ROW = 50e-9  # that looking for rows takes for each one that was learned from
+SECONDS_AN_EVENT = 0.2e-6  # that a profile function costs the code that runs under it
 MAX_FITS = 200
 MOST_FITS = 20  # of one call, as in a loop; an earlier one is counted and let go
 MAX_VALUES = 1000
@@ -205,24 +206,29 @@ class Watch:
             if found is not None:
                 self.seen.shared.append((*pair, *found))
 
-    def scoring(self, function: str, call: FrameType, user: FrameType | None, about: str) -> None:
-        """A metric function begins; its result is seen when this call returns."""
-        if user is None or sys.getprofile() is not None or self._target is not None:
-            return
+    def scoring(self, function: str, user: FrameType, about: str) -> Callable[[Any], None] | None:
+        """A metric function begins; what is returned takes its result."""
         key = (function, place_of(user))
         score = self.seen.scores.get(key)
         if score is None:
             score = self.seen.scores[key] = ScoreSeen(function, about, span_of(user))
         if len(score.values) >= MAX_VALUES:
             self.seen.partial = f"more than {MAX_VALUES} values of {function}"
-            return
-        values = score.values
+            return None
+        values, number = score.values, score.count
+        score.count += 1
 
         def take(result: Any) -> None:
             if _is_real(result):
-                values.append(float(result))
+                values.append((number, float(result)))
 
-        self.returning(call, take)
+        return take
+
+    def missed(self, function: str, user: FrameType) -> None:
+        """A metric function begins that there is no time to look at; the next ones are later."""
+        score = self.seen.scores.get((function, place_of(user)))
+        if score is not None:
+            score.count += 1
 
     def validating(
         self,
@@ -246,18 +252,22 @@ class Watch:
         seen.scores = _weak(scores)
 
     def returning(self, call: FrameType, take: Callable[[Any], None]) -> None:
-        """Be given what a call that has begun returns.
+        """Be given what a call returns that is at its end, or does not do much in Python.
 
-        A profile function is set for the time of the call alone: the only way to a result without
-        a frame of ours around the call.
+        A profile function is set until then: the only way to a result without a frame of ours
+        around the call. The time that it takes counts as ours.
         """
         if sys.getprofile() is not None or self._target is not None:
             return
         self._target = call
+        events = 0
 
         def returned(frame: FrameType, event: str, result: Any) -> None:
+            nonlocal events
+            events += 1
             if event == "return" and frame is self._target:
                 self._leave_call()
+                self._spent += events * SECONDS_AN_EVENT
                 with contextlib.suppress(Exception):
                     take(result)
 

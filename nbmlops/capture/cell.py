@@ -22,6 +22,7 @@ from nbmlops.capture.expressions import cross_validated, last_number
 from nbmlops.capture.library_warnings import library_warnings
 from nbmlops.capture.observer import Found, Observer
 from nbmlops.capture.outputs import Tee, clean_text
+from nbmlops.capture.own_fits import find_own_fits
 from nbmlops.capture.redaction import redact
 from nbmlops.capture.resources import Meter
 from nbmlops.capture.run import ActiveRun, failure_of
@@ -162,7 +163,7 @@ class CellCapture:
                 count=self.facts.execution_count,
                 cell_id=self.facts.cell_id,
             )
-            self._record_found(found, seen, tree, namespace)
+            self._record_found(found, seen, tree, namespace, succeeded=error is None)
             self._warn_of_order(found, order or {})
         with guard(run, "expressions"):
             self._record_unnamed(tree, namespace, shown)
@@ -202,7 +203,13 @@ class CellCapture:
             self._tee.stop()
 
     def _record_found(
-        self, found: Found, seen: Seen, tree: ast.Module | None, namespace: Mapping[str, Any]
+        self,
+        found: Found,
+        seen: Seen,
+        tree: ast.Module | None,
+        namespace: Mapping[str, Any],
+        *,
+        succeeded: bool,
     ) -> None:
         skip = self._skip
         if "parameters" not in skip:
@@ -213,6 +220,9 @@ class CellCapture:
             for name, value in found.metrics.items()
             if name not in self.run.latest and "metrics" not in skip
         }
+        if "models" not in skip and succeeded:
+            with guard(self.run, "fits"):
+                find_own_fits(self._watch, seen, tree, namespace)
         if "data" not in skip:
             with guard(self.run, "data"):
                 find_data(

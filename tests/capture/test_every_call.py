@@ -231,3 +231,101 @@ def test_a_score_is_the_number_that_the_call_was_given_to(tracked):
         "accuracy_score": "accuracy_score",
         "accuracy_score y_test": "accuracy_score",
     }
+
+
+def test_scores_that_come_from_no_metric_function_are_found_too(tracked):
+    run = tracked(
+        "from sklearn.cluster import KMeans\n"
+        "from sklearn.decomposition import PCA\n"
+        "from sklearn.linear_model import PoissonRegressor\n"
+        "from sklearn.mixture import GaussianMixture\n"
+        "from sklearn.neighbors import KernelDensity\n"
+        "from sklearn.pipeline import make_pipeline\n"
+        "from sklearn.preprocessing import StandardScaler\n"
+        "clusters = make_pipeline(StandardScaler(), KMeans(3, random_state=0)).fit(X)\n"
+        "print(clusters.score(X))\n"
+        "main = PCA(2).fit(X)\n"
+        "likely = main.score(X)\n"
+        "mixed = GaussianMixture(3, random_state=0).fit(X).score(X)\n"
+        "dense = KernelDensity().fit(X)\n"
+        "densities = [dense.score(X[:rows]) for rows in (50, 100)]\n"
+        "explained = PoissonRegressor().fit(X, y).score(X, y)\n"
+    )
+
+    assert {name: run.metric_sources[name] for name in run.metrics} == dict.fromkeys(
+        ("score", "likely", "mixed", "score 2", "explained"), "score"
+    )
+    assert [point.step for point in run.series("score 2")] == [0, 1]
+    assert set(classes(run).values()) == {
+        "Pipeline",
+        "PCA",
+        "GaussianMixture",
+        "KernelDensity",
+        "PoissonRegressor",
+    }
+
+
+def test_a_call_that_fails_leaves_no_frame_of_ours_and_no_score(tracked, shell):
+    result = shell.run(
+        "%%track calls --silent\n"
+        "from sklearn.metrics import f1_score\n"
+        "from sklearn.model_selection import cross_validate\n"
+        "from sklearn.neighbors import KNeighborsClassifier\n"
+        "def odd(model, X, y):\n"
+        "    return {'a' if len(y) == 37 else 'b': 1.0}\n"
+        "frames, failed = [], 0\n"
+        "for call in (\n"
+        "    lambda: f1_score(y_test, y_test),\n"
+        "    lambda: f1_score(y_test, y_test, average='no such'),\n"
+        "    lambda: cross_validate(KNeighborsClassifier(), X, y, cv=4, scoring=odd),\n"
+        "):\n"
+        "    try:\n"
+        "        call()\n"
+        "    except Exception as error:\n"
+        "        failed += 1\n"
+        "        trace = error.__traceback__\n"
+        "        while trace is not None:\n"
+        "            frames.append(trace.tb_frame.f_code.co_filename)\n"
+        "            trace = trace.tb_next\n"
+    )
+
+    assert result.success
+    assert shell.ip.user_ns["failed"] == 3
+    assert not [name for name in shell.ip.user_ns["frames"] if "nbmlops/capture" in name]
+
+
+OWN = """
+from sklearn.base import BaseEstimator, ClassifierMixin
+class Mine(BaseEstimator, ClassifierMixin):
+    def __init__(self, rate=1.0, rounds=10):
+        self.rate, self.rounds = rate, rounds
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        return self
+    def predict(self, X):
+        return np.full(len(X), self.classes_[0])
+"""
+
+
+def test_estimators_of_ones_own_are_found_where_the_cell_surely_fits_them(tracked, shell):
+    shell.run(OWN)
+    run = tracked(
+        "first = Mine(rate=0.5)\n"
+        "first.fit(X_train, y_train)\n"
+        "second = Mine(rounds=3).fit(X_test, y_test)\n"
+        "third, fourth, fifth = Mine(), Mine(), Mine()\n"
+        "if len(X) < 3:\n"
+        "    third.fit(X, y)\n"
+        "fourth.fit(X, y)\n"
+        "fourth = Mine(rate=7)\n"
+        "if_any = len(X) < 3 and fifth.fit(X, y)\n"
+        "print(first.score(X_test, y_test))\n"
+    )
+
+    assert classes(run) == {"first": "Mine", "second": "Mine"}
+    assert run.models["first"].train_dataset == "X_train"
+    assert run.datasets["X_train"].role == "train"
+    assert run.params["rate"] == 0.5
+    assert run.params["rounds"] == 3
+    assert run.param_sources["rounds"] == "Mine.fit"
+    assert run.metric_sources["score"] == "score"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable
-from types import FrameType, ModuleType
+from types import FrameType, ModuleType, TracebackType
 from typing import Any
 
 __all__ = ["Restore", "answer", "on_leaving", "on_lookup"]
@@ -71,8 +71,13 @@ class _Context:
     def __enter__(self) -> Any:
         return self.manager.__enter__()
 
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> Any:
-        done = self.manager.__exit__(kind, error, trace)
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool | None:
+        done: bool | None = self.manager.__exit__(kind, error, trace)
         if error is None:
             with contextlib.suppress(Exception):
                 self.leave()

@@ -35,6 +35,17 @@ USES = frozenset(
     }
 )
 SCORES = frozenset({"score", "__call__", "_score"})
+OWN_SCORES = frozenset(  # those that come from no function of `sklearn.metrics`
+    {
+        "BaseMixture.score",
+        "FactorAnalysis.score",
+        "KernelDensity.score",
+        "LatentDirichletAllocation.score",
+        "PCA.score",
+        "_BaseKMeans.score",
+        "_GeneralizedLinearRegressor.score",
+    }
+)
 SET_OUTPUT = "wrapped"  # what `set_output` puts around the methods of a transformer
 _STEPS = 6  # frames between a `predict` that a user calls and the question it ends in
 
@@ -150,9 +161,12 @@ def _unchecked(watch: Watch, asking: FrameType) -> None:
 def _use(watch: Watch, asking: FrameType) -> None:
     """A fitted model is used on data: by `predict`, `score` and their like."""
     frame: FrameType | None = asking.f_back  # of the method that asks `check_is_fitted`
+    own: FrameType | None = None
     for _ in range(_STEPS):
         if frame is None:
             return
+        if frame.f_code.co_qualname in OWN_SCORES:
+            own = frame
         if is_users(frame.f_back):
             break
         frame = frame.f_back
@@ -160,9 +174,14 @@ def _use(watch: Watch, asking: FrameType) -> None:
         return
     if frame is None or frame.f_code.co_name not in USES:
         return
+    user, data = frame.f_back, frame.f_locals.get("X")
     with watch.looking() as may:
         if may:
-            watch.using(frame.f_locals.get("X"), frame.f_back)
+            watch.using(data, user)
+        if own is not None and user is not None and not watch.awaits(own):
+            take = watch.scoring("score", user, name_in(user, data)) if may else None
+            if take is not None:
+                watch.returning(own, take)
 
 
 _CHECKS = "sklearn.utils._param_validation"

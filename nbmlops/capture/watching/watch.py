@@ -135,6 +135,16 @@ class Watch:
         self._add_fit(fit, model)
         return fit
 
+    def fit_afterwards(self, seen: Seen, model: Any, name: str) -> FitSeen:
+        """Add a fit that no library told of, and that the cell's own code tells of."""
+        kind, (given, changed) = type(model), params_of(model)
+        origin = f"{kind.__name__}.fit"
+        fit = FitSeen(
+            kind.__name__, kind.__module__, given, changed, name, None, _weak(model), origin
+        )
+        seen.fits.append(fit)
+        return fit
+
     def _add_fit(self, fit: FitSeen, model: Any) -> None:
         """Add a fit; of a loop's many, the earliest ones give way and are only counted."""
         fits = self.seen.fits
@@ -272,6 +282,10 @@ class Watch:
                     take(result)
 
         sys.setprofile(returned)
+
+    def awaits(self, call: FrameType) -> bool:
+        """Whether it is this call whose result is to be seen."""
+        return self._target is call
 
     def also(self, seen: Seen, data: Iterable[tuple[str, Any, str]]) -> None:
         """Add data that no call told of, by name and role, as far as the cell's time allows."""

@@ -25,7 +25,9 @@ environment    digest, and once per journal body {python, platform, packages, va
 git            commit, branch, remote, dirty, diff
 output         stream, head, tail, size_bytes
 error          type, message, traceback
-resources      wall_seconds, cpu_seconds, peak_memory_bytes, memory_exact
+resources      wall_seconds, cpu_seconds, peak_memory_bytes, memory_exact, series {name: [value]},
+               cells [{number, name, status, duration_seconds, cpu_seconds, peak_memory_bytes,
+               cell_id}]; told again as a long run goes on
 warning        code, message
 run_ended      status, duration_seconds, reason
 deleted        who, why
@@ -53,6 +55,7 @@ from nbmlops.errors import InvalidNameError
 from nbmlops.records import (
     Artifact,
     Cell,
+    CellCost,
     Column,
     Dataset,
     Environment,
@@ -77,6 +80,7 @@ __all__ = [
     "fold",
     "from_record",
     "model_of",
+    "resources_of",
     "spelled_out",
     "utc",
 ]
@@ -343,6 +347,37 @@ def model_of(data: Mapping[str, Any]) -> FittedModel:
     )
 
 
+def resources_of(data: Mapping[str, Any]) -> Resources:
+    """What a `resources` record tells of; ValueError or its like where it is nonsense."""
+    series = dict(data.get("series") or {})
+    if len({len(values) for values in series.values()}) > 1:
+        raise ValueError("resources: the series are not of one length")
+    return Resources(
+        wall_seconds=float(data["wall_seconds"]),
+        cpu_seconds=float(data["cpu_seconds"]),
+        peak_memory_bytes=data.get("peak_memory_bytes"),
+        memory_exact=bool(data.get("memory_exact")),
+        series={
+            str(name): tuple(None if value is None else float(value) for value in values)
+            for name, values in series.items()
+        },
+        cells=tuple(_cell_cost(each) for each in data.get("cells") or ()),
+    )
+
+
+def _cell_cost(data: Mapping[str, Any]) -> CellCost:
+    cpu, peak = data.get("cpu_seconds"), data.get("peak_memory_bytes")
+    return CellCost(
+        number=int(data["number"]),
+        name=str(data["name"]),
+        status=str(data["status"]),
+        duration_seconds=float(data["duration_seconds"]),
+        cpu_seconds=None if cpu is None else float(cpu),
+        peak_memory_bytes=None if peak is None else int(peak),
+        cell_id=data.get("cell_id"),
+    )
+
+
 @dataclass(slots=True)
 class _State:
     """A run while its records are read."""
@@ -462,12 +497,7 @@ def _apply(state: _State, event: Event) -> None:  # noqa: C901 - one branch for 
                 traceback=str(data.get("traceback") or ""),
             )
         case "resources":
-            values["resources"] = Resources(
-                wall_seconds=float(data["wall_seconds"]),
-                cpu_seconds=float(data["cpu_seconds"]),
-                peak_memory_bytes=data.get("peak_memory_bytes"),
-                memory_exact=bool(data.get("memory_exact")),
-            )
+            values["resources"] = resources_of(data)
         case "warning":
             warning = RunWarning(code=str(data["code"]), message=str(data["message"]))
             values["warnings"] = (*values.get("warnings", ()), warning)

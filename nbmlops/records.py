@@ -12,10 +12,13 @@ from enum import StrEnum
 from math import isfinite
 from typing import Any
 
+from nbmlops.errors import ArtifactNotFoundError
+
 __all__ = [
     "Artifact",
     "Best",
     "Cell",
+    "CellCost",
     "Column",
     "Course",
     "Dataset",
@@ -209,13 +212,37 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
+class CellCost:
+    """What one executed cell of a notebook cost, as its runner saw it; None where it could not.
+
+    `number` counts the code cells as their author does, `name` is the first line of the code.
+    """
+
+    number: int
+    name: str
+    status: str
+    duration_seconds: float
+    cpu_seconds: float | None = None
+    peak_memory_bytes: int | None = None
+    cell_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Resources:
-    """What the run cost: wall and CPU time of the process, and its peak resident memory."""
+    """What the run cost: wall and CPU time of the process, and its peak resident memory.
+
+    `series` has the course of longer runs: `at_seconds` since the start, and as many values of
+    `cpu_percent` (100 is one core), `memory_bytes`, `disk_read_bytes_per_second` and so on, of the
+    process and all that it started; of the network, those of the machine. `cells` are those of a
+    notebook.
+    """
 
     wall_seconds: float
     cpu_seconds: float
     peak_memory_bytes: int | None = None
     memory_exact: bool = False
+    series: Mapping[str, tuple[float | None, ...]] = field(default_factory=dict)
+    cells: tuple[CellCost, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +289,10 @@ class Run:
     _load_series: Callable[[str, str], list[Metric]] | None = field(
         default=None, repr=False, compare=False
     )
+    _load_bytes: Callable[[str], bytes] | None = field(default=None, repr=False, compare=False)
+
+    def __hash__(self) -> int:
+        return hash(self.id)
 
     def __repr__(self) -> str:
         # One line of plain ASCII: tracebacks, logs and lists of runs show it. Which metrics speak
@@ -279,6 +310,15 @@ class Run:
     def series(self, name: str) -> list[Metric]:
         """Every recorded point of one metric, in the order of recording; [] if there is none."""
         return self._load_series(self.id, name) if self._load_series else []
+
+    def artifact(self, name: str) -> bytes:
+        """The bytes of one artifact, with their digest verified.
+
+        Raises ArtifactNotFoundError and ArtifactCorruptError.
+        """
+        if name not in self.artifacts or self._load_bytes is None:
+            raise ArtifactNotFoundError(name, known=self.artifacts)
+        return self._load_bytes(self.artifacts[name].digest)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         # The view stands above the records; it is fetched by name when a notebook asks.

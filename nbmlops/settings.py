@@ -13,6 +13,7 @@ import os
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import platformdirs
@@ -24,15 +25,14 @@ __all__ = [
     "data_dir",
     "give_consent",
     "is_url",
+    "launch_folder",
     "load_settings",
     "project_file",
     "state_dir",
     "without_password",
 ]
 
-KEYS = ("workspace", "database", "artifacts", "experiment", "skip", "keep_models")
-SWITCHES = ("keep_models",)  # true or false; the others are texts
-_ON, _OFF = ("true", "1", "yes", "on"), ("false", "0", "no", "off", "")
+KEYS = ("workspace", "database", "artifacts", "experiment", "skip", "keep")
 DATABASES = ("sqlite", "postgresql", "postgres")
 ARTIFACT_SCHEMES = ("file", "s3", "gs", "gcs", "abfs", "az", "memory")
 
@@ -51,7 +51,7 @@ class Settings:
     experiment: str | None = None
     source: str = "default"
     skip: str = ""  # what is not captured of cells, comma-separated; see capture.found
-    keep_models: bool = False  # whether the bytes of fitted models are kept, as --keep-models does
+    keep: str = ""  # what is kept beside it, as models and the HTML of tables
 
     @property
     def journal_dir(self) -> Path:
@@ -88,6 +88,23 @@ def without_password(url: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
+_launched_in: Path | None = None
+
+
+def launch_folder() -> Path:
+    """The working directory that this process had when it was asked first.
+
+    Code may change directory as it likes: what it logged is found where it was logged.
+    """
+    global _launched_in
+    if _launched_in is None:
+        try:
+            _launched_in = Path.cwd()
+        except OSError:  # it was removed under our feet
+            _launched_in = Path.home()
+    return _launched_in
+
+
 def data_dir() -> Path:
     """The user's data folder; the default workspace."""
     return Path(platformdirs.user_data_path("nbmlops", appauthor=False))
@@ -103,13 +120,36 @@ def _config_dir() -> Path:
 
 
 def project_file(start: Path | None = None) -> Path | None:
-    """The nearest pyproject.toml above `start` (the working directory) with [tool.nbmlops]."""
-    here = (start or Path.cwd()).absolute()
+    """The nearest pyproject.toml above `start` (the launch folder) if it has [tool.nbmlops]."""
+    found = _nearest_project(start)
+    return found[0] if found else None
+
+
+def _nearest_project(start: Path | None) -> tuple[Path, Any] | None:
+    """The file and what stands under its [tool.nbmlops]."""
+    here = launch_folder() / (start or "")
     for folder in (here, *here.parents):
         file = folder / "pyproject.toml"
         if file.is_file():
-            return file if "tool.nbmlops" in file.read_text("utf-8", "replace") else None
+            table = _table_of(file)
+            return None if table is None else (file, table)
     return None
+
+
+def _table_of(file: Path) -> Any:
+    import tomllib
+
+    content = file.read_bytes()
+    if b"nbmlops" not in content:
+        return None
+    try:
+        tool = tomllib.loads(content.decode()).get("tool", {})
+    except ValueError as exc:
+        if b"tool.nbmlops" not in content:
+            return None  # somebody else's file, which others will complain about
+        problem = f"it does not parse ({exc})"
+        raise InvalidSettingError("[tool.nbmlops]", file.name, problem) from exc
+    return tool.get("nbmlops") if isinstance(tool, dict) else None
 
 
 def load_settings(
@@ -125,7 +165,7 @@ def load_settings(
     if workspace is not None:
         chosen = _from_text(os.fspath(workspace), "argument")
     elif value := os.environ.get("NBMLOPS_WORKSPACE"):
-        chosen = _from_text(value, "NBMLOPS_WORKSPACE")
+        chosen = _from_text(value, "NBMLOPS_WORKSPACE", launch_folder())
         if artifacts := os.environ.get("NBMLOPS_ARTIFACTS"):
             chosen = replace(chosen, artifacts=_artifact_url(artifacts, "NBMLOPS_ARTIFACTS"))
     elif project.keys() & {"workspace", "database"}:
@@ -138,15 +178,16 @@ def load_settings(
         chosen,
         experiment=os.environ.get("NBMLOPS_EXPERIMENT") or experiment,
         skip=os.environ.get("NBMLOPS_SKIP", project.get("skip", "")),
-        keep_models=_switch("NBMLOPS_KEEP_MODELS", project.get("keep_models", "")),
+        keep=os.environ.get("NBMLOPS_KEEP", project.get("keep", "")),
     )
 
 
-def _from_text(text: str, source: str) -> Settings:
+def _from_text(text: str, source: str, folder: Path | None = None) -> Settings:
     if not text.strip() or "\0" in text:
         raise InvalidSettingError("workspace", source, "it is empty or holds a NUL")
     if not is_url(text):
-        return _folder(Path(text).expanduser().absolute(), source)
+        path = Path(text).expanduser()
+        return _folder((folder or Path()).absolute() / path, source)
     scheme = urlsplit(text).scheme.partition("+")[0]
     if scheme == "file":
         return _folder(Path(urlsplit(text).path), source)
@@ -184,7 +225,7 @@ def _remote(database: str, artifacts: str | None, source: str) -> Settings:
 
 def _artifact_url(text: str, source: str) -> str:
     if not is_url(text) and "::" not in text:
-        return str(Path(text).expanduser().absolute())
+        return str(launch_folder() / Path(text).expanduser())
     scheme = text.partition("://")[0]  # a chained one (`a::b`) is none of ours either
     if scheme not in ARTIFACT_SCHEMES:
         raise InvalidSettingError(
@@ -197,38 +238,20 @@ def _artifact_url(text: str, source: str) -> str:
 
 
 def _read_project(start: Path | None) -> dict[str, str]:
-    import tomllib
-
-    file = project_file(start)
-    if file is None:
+    found = _nearest_project(start)
+    if found is None:
         return {}
-    try:
-        table = tomllib.loads(file.read_text("utf-8"))["tool"]["nbmlops"]
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError) as exc:
-        raise InvalidSettingError(
-            "[tool.nbmlops]", file.name, f"it does not parse ({exc})"
-        ) from exc
+    file, table = found
+    if not isinstance(table, dict):
+        raise InvalidSettingError("[tool.nbmlops]", file.name, "it has to be a table")
     for key, value in table.items():
         if key not in KEYS:
             raise InvalidSettingError(
                 key, file.name, "there is no such setting", hint=did_you_mean(key, KEYS)
             )
-        if key in SWITCHES:
-            if not isinstance(value, bool):
-                raise InvalidSettingError(key, file.name, "it has to be true or false")
-        elif not isinstance(value, str):
+        if not isinstance(value, str):
             raise InvalidSettingError(key, file.name, "it has to be a string")
-    told = {key: str(value).lower() if key in SWITCHES else value for key, value in table.items()}
-    return {**told, "project": str(file.parent)}
-
-
-def _switch(variable: str, setting: str) -> bool:
-    """Whether a switch is on: the variable has the say, where it is set."""
-    text = os.environ.get(variable, setting).strip().lower()
-    if text not in (*_ON, *_OFF):
-        problem = f"{text!r} is neither true nor false"
-        raise InvalidSettingError(variable, "the environment", problem)
-    return text in _ON
+    return {**table, "project": str(file.parent)}
 
 
 def _from_project(project: dict[str, str]) -> Settings:

@@ -115,8 +115,8 @@ def find_runs(
     )
 
 
-def get_run(run: str) -> Run:
-    """One run, by id, a unique part of one, name, `last` or `best`."""
+def get_run(run: str | Run | ActiveRun) -> Run:
+    """One run, by id, a unique part of one, name, `last` or `best`; or a run, as it is now."""
     return current_workspace().runs.get(run)
 
 
@@ -133,9 +133,12 @@ def run_notebook(
 ) -> Run:
     """The run of a notebook with these parameters, executed by papermill.
 
+    It is recorded in the workspace that applies to that notebook.
+
     See `Pipelines.run` for the options and the errors.
     """
-    return current_workspace().pipelines.run(path, params=params, **options)
+    workspace = current_workspace(Path(path).absolute().parent)
+    return workspace.pipelines.run(path, params=params, **options)
 
 
 def _open_implicit() -> ActiveRun:

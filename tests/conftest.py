@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from nbmlops import settings
 from nbmlops import workspace as workspaces
 
 IN_CI = bool(os.environ.get("CI"))
@@ -45,6 +46,7 @@ def _own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("IPYTHONDIR", "ipython"),
     ):
         monkeypatch.setenv(variable, str(tmp_path / folder))
+    monkeypatch.setattr(settings, "_launched_in", None)  # each test is launched anew
     for name in list(os.environ):
         if name.startswith("NBMLOPS_") and name not in ("NBMLOPS_KILLS", "NBMLOPS_TEST_POSTGRES"):
             monkeypatch.delenv(name)

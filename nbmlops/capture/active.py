@@ -1,13 +1,17 @@
 """Which run is recorded to here and now, and `log`, the one verb that stands inside of loops.
 
-A `with track():` block is seen through a context variable, so that tasks and nested blocks each
-have their own; threads that know nothing of it fall back to the innermost block of the process,
-then to the run of the cell that is executing, then to the one that a `log` opened.
+A `with track():` block is seen through a context variable, so that tasks, threads and nested blocks
+each have their own. Threads that know nothing of it fall back to the innermost block that the main
+flow of the program is in, then to the run of the cell that is executing, then to the one that a
+`log` opened. What another thread or task has open is nobody else's.
 """
 
 from __future__ import annotations
 
 import os
+import sys
+import threading
+import weakref
 from binascii import b2a_base64
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar, Token
@@ -25,12 +29,15 @@ if TYPE_CHECKING:
 __all__ = [
     "active_run",
     "enter",
+    "join_cell",
     "keep_here",
     "leave",
     "log",
     "open_quietly",
+    "set_cell_joiner",
     "set_cell_opener",
     "set_cell_run",
+    "set_main_task",
     "set_opener",
     "set_process_run",
 ]
@@ -42,6 +49,8 @@ _process_run: ActiveRun | None = None
 _fallback: ActiveRun | None = None
 _opener: Callable[[], ActiveRun] | None = None
 _cell_opener: Callable[[], ActiveRun] | None = None
+_cell_joiner: Callable[[], None] | None = None
+_main_task: weakref.ref[Any] | None = None
 
 
 def active_run() -> ActiveRun | None:
@@ -53,8 +62,9 @@ def active_run() -> ActiveRun | None:
 def enter(run: ActiveRun) -> Token[ActiveRun | None]:
     """Make `run` the active one of this context."""
     global _fallback
-    _blocks.append(run)
-    _fallback = run
+    if _is_main_flow():
+        _blocks.append(run)
+        _fallback = run
     return _context.set(run)
 
 
@@ -69,6 +79,26 @@ def leave(run: ActiveRun, token: Token[ActiveRun | None]) -> None:
     except ValueError:  # left in another context than entered
         if _context.get() is run:
             _context.set(None)
+
+
+def _is_main_flow() -> bool:
+    """True in the main thread, but for tasks that run beside each other there."""
+    if threading.current_thread() is not threading.main_thread():
+        return False
+    asyncio: Any = sys.modules.get("asyncio")
+    if asyncio is None or asyncio._get_running_loop() is None:
+        return True
+    task = asyncio.current_task()
+    return task is None or (_main_task is not None and _main_task() is task)
+
+
+def set_main_task() -> None:
+    """The task that executes a cell is the main flow of its notebook."""
+    global _main_task
+    asyncio: Any = sys.modules.get("asyncio")
+    running = asyncio is not None and asyncio._get_running_loop() is not None
+    task = asyncio.current_task() if running else None
+    _main_task = None if task is None else weakref.ref(task)
 
 
 def set_cell_run(run: ActiveRun | None) -> None:
@@ -102,6 +132,18 @@ def set_cell_opener(opener: Callable[[], ActiveRun] | None) -> None:
     _cell_opener = opener
 
 
+def set_cell_joiner(joiner: Callable[[], None] | None) -> None:
+    """Name the function that opens a cell's run before a block in it does (`%track on`)."""
+    global _cell_joiner
+    _cell_joiner = joiner
+
+
+def join_cell() -> None:
+    """Open the run of the executing cell, where it is one as soon as something is recorded."""
+    if _cell_joiner is not None and active_run() is None:
+        _cell_joiner()
+
+
 def current_or_open() -> ActiveRun:
     """The active run; where there is none, a new one that ends with the cell or the process."""
     run = active_run()
@@ -129,7 +171,11 @@ def _make_log() -> Callable[..., None]:
     text, checksum, most, least = b2a_base64, xxh3_64_digest, float("inf"), float("-inf")
 
     def log(
-        values: Mapping[str, Any] | None = None, /, *, step: int | None = None, **metrics: Any
+        values: Mapping[str, Any] | None = None,
+        /,
+        *more: Any,
+        step: int | None = None,
+        **metrics: Any,
     ) -> None:
         """Record numbers of the active run: `log(loss=0.3, step=1)` or `log({"val/auc": 0.9})`.
 
@@ -161,7 +207,7 @@ def _make_log() -> Callable[..., None]:
             run = open_quietly()
         try:
             if run is not None:
-                run.log(values, step=step, **metrics)
+                run.log(values, *more, step=step, **metrics)
         except Exception as exc:
             if run is not None and run.strict:
                 raise

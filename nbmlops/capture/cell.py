@@ -19,12 +19,13 @@ from nbmlops.capture import active, surroundings
 from nbmlops.capture.calls import keep_fitted, record_seen
 from nbmlops.capture.datasets import find_data
 from nbmlops.capture.expressions import cross_validated, last_number
+from nbmlops.capture.figures import keep_figures
 from nbmlops.capture.library_warnings import library_warnings
+from nbmlops.capture.listening import Listening
 from nbmlops.capture.observer import Found, Observer
-from nbmlops.capture.outputs import Tee, clean_text
+from nbmlops.capture.outputs import clean_text
 from nbmlops.capture.own_fits import find_own_fits
 from nbmlops.capture.redaction import redact
-from nbmlops.capture.resources import Meter
 from nbmlops.capture.run import ActiveRun, failure_of
 from nbmlops.capture.targets import targets_of
 from nbmlops.capture.telling import words_of
@@ -90,18 +91,17 @@ class CellCapture:
         facts: CellFacts,
         observer: Observer,
         watch: Watch | None = None,
+        listening: Listening | None = None,
         *,
         skip: frozenset[str] = frozenset(),
-        keeps_models: bool = False,
+        keep: frozenset[str] = frozenset(),
     ) -> None:
         self.run = run
         self.facts = facts
         self._observer = observer
         self._watch = watch or Watch()
-        self._skip = skip
-        self.keeps_models = keeps_models
-        self._tee = Tee()
-        self._meter: Meter | None = None
+        self._listening = listening or Listening()
+        self._skip, self._keep = skip, keep
 
     def begin(self, folder: Path) -> None:
         """Record the start and begin to listen."""
@@ -111,13 +111,12 @@ class CellCapture:
             self.run.record("cell", cell_data(self.facts))
         if "git" not in self._skip:
             with guard(self.run, "git"):
-                surroundings.begin(self.run, folder)
+                surroundings.begin(self.run, Path(self.facts.notebook_path or folder))
         if "environment" not in self._skip:
             with guard(self.run, "environment"):
                 surroundings.environment(self.run)
-        if not {"output", "warnings"} <= self._skip:
-            with guard(self.run, "output"):
-                self._tee.start()
+        with guard(self.run, "output"):
+            self._listening.begin(self._skip)
         if {"models", "metrics", "histories", "spread", "data"} <= self._skip:
             self._watch.stop()
         else:
@@ -126,8 +125,11 @@ class CellCapture:
         with guard(self.run, "random numbers"):
             self._observer.randomness.before()
         if "resources" not in self._skip:
-            with guard(self.run, "resources"):
-                self._meter = Meter()
+            self._listening.tell(self.run)
+
+    def keep_also(self, kinds: frozenset[str]) -> None:
+        """Keep these kinds as well, which a later line of the cell asks for."""
+        self._keep |= kinds
 
     def finish(
         self,
@@ -143,18 +145,25 @@ class CellCapture:
         """Stop listening, record what the cell bound, printed and cost, and end the run."""
         run = self.run
         with guard(run, "resources"):
-            if self._meter is not None:
-                run.record("resources", self._meter.stop())
+            if (meter := self._listening.meter) is not None:
+                cost = meter.stop()
+                if "resources" not in self._skip:
+                    run.record("resources", cost)
         seen = Seen()
         with guard(run, "calls"):
             seen = self._watch.stop()
         with guard(run, "output"):
-            for data in self._tee.stop():
+            for data in self._listening.tee.stop():
                 if "output" not in self._skip:
                     run.record("output", data)
                 if data["stream"] == "stderr" and "warnings" not in self._skip:
                     for message in library_warnings(data["head"] + data["tail"]):
                         run.warn("library", message)
+        with guard(run, "figures"):
+            displays = self._listening.displays
+            seen_at_end = displays.stop(shown)
+            if "figures" not in self._skip:
+                keep_figures(run, seen_at_end, displays.left_out, whole="displays" in self._keep)
         with guard(run, "names"):
             found = self._observer.after(
                 namespace,
@@ -188,7 +197,7 @@ class CellCapture:
         if "environment" not in self._skip:
             with guard(run, "environment"):
                 surroundings.environment(run)
-        if self.keeps_models and "models" not in self._skip:
+        if "models" in self._keep - self._skip:
             with guard(run, "models"):
                 keep_fitted(run, seen, namespace)
 
@@ -200,7 +209,7 @@ class CellCapture:
                 self.run.end(Status.FAILED if failed else Status.SUCCEEDED)
         finally:
             self._watch.stop()
-            self._tee.stop()
+            self._listening.stop()
 
     def _record_found(
         self,

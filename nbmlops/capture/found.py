@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from nbmlops.capture.watching.libraries import LIBRARIES
 from nbmlops.errors import InvalidSettingError, did_you_mean
 
-__all__ = ["FOUND", "Kind", "read_skip", "table"]
+__all__ = ["FOUND", "KEPT", "Kind", "read_keep", "read_skip", "table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +59,28 @@ FOUND = (
         "the cell read or made: shape, types and a fingerprint of each column; never a value",
         "role `train`, `test`, `read`, `made`; the file",
     ),
+    Kind(
+        "figures",
+        "pictures and figures that were displayed: matplotlib, PIL, `Image`, plotly, altair; "
+        "tables and other HTML hold values of data, and are kept only with `--keep displays`",
+        "artifacts as `roc-curve.png`: by the title, the variable or a number",
+    ),
     Kind("output", "what the cell printed, head and tail", "`stdout`, `stderr`"),
     Kind("warnings", "warnings of libraries, as `ConvergenceWarning`", "the library's own words"),
     Kind("randomness", "random numbers that came without a seed", "a warning of the run"),
-    Kind("resources", "wall and CPU time, peak memory", "the operating system"),
+    Kind(
+        "resources",
+        "wall and CPU time, peak memory; if the cell takes more than a few seconds, their course "
+        "(CPU, memory and disk of the process and all that it started, network, NVIDIA GPUs)",
+        "the operating system, the driver",
+    ),
     Kind("environment", "Python, platform, imported packages with versions", "the process"),
     Kind("git", "commit, branch, remote, what was not committed", "the repository"),
 )
-_NAMES = tuple(kind.name for kind in FOUND)
+KEPT = {  # if a person wants it
+    "displays": "everything that was displayed, as tables with their values",
+    "models": "the bytes of the models that were fitted",
+}
 
 
 def read_skip(text: str, source: str) -> frozenset[str]:
@@ -75,10 +89,25 @@ def read_skip(text: str, source: str) -> frozenset[str]:
     >>> sorted(read_skip("data, git", "NBMLOPS_SKIP"))
     ['data', 'git']
     """
+    return _read("skip", text, source, [kind.name for kind in FOUND], "nothing that is found")
+
+
+def read_keep(text: str, source: str) -> frozenset[str]:
+    """The same for what is kept only where a person wants it.
+
+    >>> sorted(read_keep("displays", "--keep"))
+    ['displays']
+    """
+    return _read("keep", text, source, list(KEPT), "nothing that can be kept")
+
+
+def _read(setting: str, text: str, source: str, known: list[str], problem: str) -> frozenset[str]:
     names = frozenset(name.strip() for name in text.split(",") if name.strip())
-    for name in sorted(names.difference(_NAMES)):
-        hint = did_you_mean(name, _NAMES) or f"There are {', '.join(_NAMES)}."
-        raise InvalidSettingError("skip", source, f"{name!r} is nothing that is found", hint=hint)
+    for name in sorted(names.difference(known)):
+        hint = (
+            did_you_mean(name, known) or f"There {'are' if known[1:] else 'is'} {', '.join(known)}."
+        )
+        raise InvalidSettingError(setting, source, f"{name!r} is {problem}", hint=hint)
     return names
 
 

@@ -87,11 +87,11 @@ def _newest_first(run: ActiveRun, fits: Sequence[FitSeen]) -> Iterator[tuple[int
     """The fits with their number among all of them, the last without one."""
     told = [fit for fit in fits if fit.history is not None] or list(fits[-1:])
     if len(told) > MOST_EARLIER + 1:
-        message = f"Of {len(told)} fits the evaluation histories of the last "
+        message = f"Of {told[-1].number} fits the evaluation histories of the last "
         run.warn("partial", f"{message}{MOST_EARLIER + 1} are kept.")
     yield None, told[-1]
-    earlier = list(enumerate(told[:-1], 1))
-    yield from earlier[-MOST_EARLIER:]
+    for fit in told[-MOST_EARLIER - 1 : -1]:
+        yield fit.number, fit
 
 
 def _of_estimator(model: Any) -> Points:

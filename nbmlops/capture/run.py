@@ -34,7 +34,7 @@ from nbmlops.events import (
     fold,
     utc,
 )
-from nbmlops.records import Artifact, Dataset, Failure, Metric, Run, Status
+from nbmlops.records import Artifact, Dataset, Failure, Metric, Run, Status, to_dict
 from nbmlops.store.journal import Writer, new_ulid
 
 __all__ = ["ActiveRun", "failure_of"]
@@ -104,6 +104,10 @@ class ActiveRun:
             "user": user,
             "host": host,
         }
+
+    def __repr__(self) -> str:
+        name, experiment = ascii(self.name), ascii(self.experiment)
+        return f"<Run {self.id[-8:]} {name} in {experiment}, {self.status.value}>"
 
     # ── life ─────────────────────────────────────────────────────────────────────────────────
 
@@ -204,11 +208,23 @@ class ActiveRun:
     # ── what is said to it ───────────────────────────────────────────────────────────────────
 
     def log(
-        self, values: Mapping[str, Any] | None = None, /, *, step: int | None = None, **metrics: Any
+        self,
+        values: Mapping[str, Any] | None = None,
+        /,
+        *more: Any,
+        step: int | None = None,
+        **metrics: Any,
     ) -> None:
         """Record numbers at an optional step; see `nbmlops.log`."""
         try:
             self._refuse_when_ended()
+            if more:  # as log("loss", 0.3) and log({…}, 5), which other trackers take
+                raise InvalidValueError(
+                    "Metric",
+                    shown(values),
+                    "log takes numbers by their names, and a step by the name step",
+                    hint="Write log(loss=0.3, step=1), or log({'val/auc': 0.9}, step=1).",
+                )
             self._take_numbers(values, step, metrics, origin=None)
         except Exception as exc:  # noqa: BLE001 - see _settle
             self._settle("log", exc)
@@ -300,21 +316,18 @@ class ActiveRun:
         from nbmlops.capture.artifacts import describe
 
         data, name, media_type = describe(source, name, media_type)
+        return self.keep(data, name, media_type, kind)
+
+    def keep(self, data: bytes | Path, name: str, media_type: str, kind: str) -> Artifact:
+        """Keep what belongs to the run under a name that is known to be good.
+
+        What was found in a cell is kept while the next one may run, when the run has ended.
+        """
         if self._store_bytes is None:
             raise InvalidValueError("Artifact", name, "this run has no artifact store")
         digest, size = self._store_bytes(data)
         artifact = Artifact(name, digest, size, media_type, kind)
-        self.record(
-            "artifact",
-            {
-                "name": name,
-                "digest": digest,
-                "size_bytes": size,
-                "media_type": media_type,
-                "kind": kind,
-            },
-            sync=True,
-        )
+        self.record("artifact", to_dict(artifact), sync=True)
         return artifact
 
     def log_figure(self, figure: Any, name: str | None = None) -> Artifact:
@@ -451,7 +464,8 @@ class ActiveRun:
         new: set[str] = set()
         try:
             with as_refusal("Metric", "log"):
-                given = {**dict(items_of(values or {}, "Metric", "log")), **metrics}
+                first = {} if values is None else values
+                given = {**dict(items_of(first, "Metric", "log")), **metrics}
             with as_refusal("Step", "step"):
                 step = None if step is None else to_step(step)
         except NbmlopsError as exc:

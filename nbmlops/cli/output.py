@@ -11,6 +11,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
+from nbmlops.cli.streams import is_unicode
 from nbmlops.errors import NbmlopsError
 
 if TYPE_CHECKING:
@@ -40,9 +41,13 @@ def console(*, error: bool = False) -> Console:
     """The rich console of standard output, or of standard error; wide where nobody watches."""
     from rich.console import Console
 
+    class Screen(Console):
+        def on_broken_pipe(self) -> None:
+            raise  # noqa: PLE0704 - within rich's own handler, which would leave with 1
+
     stream = sys.stderr if error else sys.stdout
     watched = stream.isatty() or "COLUMNS" in os.environ
-    return Console(
+    return Screen(
         file=stream, highlight=False, soft_wrap=False, width=None if watched else PIPED_WIDTH
     )
 
@@ -58,7 +63,12 @@ def echo_json(record: Any) -> None:
 
     from nbmlops.records import to_dict
 
-    text = json.dumps(to_dict(record), indent=2, ensure_ascii=False, default=str)
+    text = json.dumps(
+        to_dict(record),
+        indent=2,
+        ensure_ascii=not is_unicode(sys.stdout.encoding),
+        default=str,
+    )
     # A lone surrogate has no UTF-8; JSON can always say it as an escape.
     sys.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.shell_completion import CompletionItem
 
+from nbmlops.cli.completion import complete_experiment
 from nbmlops.cli.groups import AliasedGroup
 from nbmlops.cli.output import console, echo, echo_json, printable
 from nbmlops.cli.session import Session, session_options, workspace_of
@@ -34,7 +36,8 @@ def pipelines() -> None:
 def _complete_param(
     context: click.Context, _option: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    notebook = context.params.get("notebook")
+    # Of an option that still lacks its value, click leaves the words before as they were typed.
+    notebook = context.params.get("notebook") or next(iter(context.args), None)
     try:
         found = workspace_of(context).pipelines.params(notebook) if notebook else []
     except NbmlopsError:
@@ -65,7 +68,12 @@ notebook_argument = click.argument("notebook", type=click.Path(), metavar="NOTEB
 )
 @click.option("--output", type=click.Path(), help="Write the executed notebook to this new file.")
 @click.option("--name", metavar="TEXT", help="The run's name.")
-@click.option("--experiment", metavar="NAME", help="The run's experiment; else the notebook's.")
+@click.option(
+    "--experiment",
+    metavar="NAME",
+    shell_complete=complete_experiment,
+    help="The run's experiment; else the notebook's.",
+)
 @click.option("--tag", "tags", multiple=True, metavar="NAME=VALUE", help="A tag of the run.")
 @click.option("--timeout", type=Seconds(), metavar="SECONDS", help="What any one cell may take.")
 @session_options
@@ -85,7 +93,7 @@ def run(
     It works in the notebook's own folder. The executed notebook is kept with the run and written
     to a new file. Ctrl-C stops the cell, and the run says so.
     """
-    workspace = session.open(may_be_new=True)
+    workspace = session.open(may_be_new=True, near=Path(notebook).absolute().parent)
     verbs = workspace.pipelines
     values = verbs.parse(notebook, list(pairs))
     with _progress(os.path.basename(notebook), quiet=session.json) as progress:
@@ -143,11 +151,13 @@ def _plain(text: str) -> Any:
 
 
 def _tags(pairs: tuple[str, ...]) -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or not name.strip():
             raise InvalidOptionError("--tag", f"{pair!r} is not of the form NAME=VALUE")
+        if name.strip() in found:
+            raise InvalidOptionError("--tag", f"{name.strip()!r} is given twice")
         found[name.strip()] = value
     return found
 

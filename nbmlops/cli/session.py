@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from nbmlops.workspace import Workspace
 
 __all__ = ["Session", "session_options", "workspace_of"]
@@ -26,18 +28,21 @@ class Session:
     workspace: str | None = None
     json: bool = False
 
-    def open(self, *, may_be_new: bool = False) -> Workspace:
-        """The workspace that was asked for, else the one that applies here.
+    def open(self, *, may_be_new: bool = False, near: Path | None = None) -> Workspace:
+        """The workspace that was asked for, else the one that applies here, or to the folder
+        `near` of the notebook that is meant.
 
         Raises WorkspaceNotFoundError for a folder that was asked for and has none, unless the
         command is one that makes it: a typing error must not look like an empty workspace.
         """
         from nbmlops.errors import WorkspaceNotFoundError
-        from nbmlops.workspace import open_workspace
+        from nbmlops.workspace import current_workspace, open_workspace
 
+        if self.workspace is None:
+            return current_workspace(near)
         workspace = open_workspace(self.workspace)
         settings = workspace.settings
-        if self.workspace is not None and settings.is_folder and not may_be_new:
+        if settings.is_folder and not may_be_new:
             if (
                 not (settings.root / "journal").exists()
                 and not settings.root.joinpath("workspace.db").exists()

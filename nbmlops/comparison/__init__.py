@@ -11,7 +11,8 @@ from nbmlops.capture.metrics import better as known_better
 from nbmlops.comparison.code import compare_code
 from nbmlops.comparison.curves import compare_curves, curve_names, thinner
 from nbmlops.comparison.data import compare_data
-from nbmlops.comparison.metrics import Better, compare_metrics
+from nbmlops.comparison.figures import compare_figures
+from nbmlops.comparison.metrics import compare_metrics
 from nbmlops.comparison.models import compare_models
 from nbmlops.comparison.params import compare_params
 from nbmlops.comparison.records import ComparedRun, Comparison
@@ -20,6 +21,7 @@ from nbmlops.comparison.surroundings import compare_environments, compare_git
 from nbmlops.comparison.why import Parts, explain
 from nbmlops.errors import InvalidComparisonError
 from nbmlops.events import experiment_key
+from nbmlops.headline import Better
 from nbmlops.records import Course, Run, Status
 
 __all__ = ["MOST_RUNS", "Comparison", "check_count", "compare", "curve_names", "thinner"]
@@ -66,6 +68,8 @@ def compare(
         seeds=parts.seeds,
         notes=_notes(runs, chosen),
         more_curves=more_curves,
+        figures=compare_figures(chosen),
+        _load_bytes=chosen[0]._load_bytes,
     )
 
 

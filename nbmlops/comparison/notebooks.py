@@ -1,4 +1,4 @@
-"""The run of a notebook with what its cells recorded: data, models, environment, curves.
+"""The run of a notebook with what its cells recorded: pictures, data, models, environment, curves.
 
 A notebook's own run knows its parameters, its code and the numbers of its cells; the rest stands in
 the runs of the cells.
@@ -10,16 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from nbmlops.records import Course, Dataset, FittedModel, Run
+from nbmlops.records import Artifact, Course, Dataset, FittedModel, Run
 
 __all__ = ["with_cells", "with_courses"]
 
-Named = TypeVar("Named", Dataset, FittedModel)
+Named = TypeVar("Named", Dataset, FittedModel, Artifact)
 Courses = Mapping[str, Mapping[str, Course]]
 
 
 def with_cells(run: Run, cells: Sequence[Run]) -> Run:
-    """The run with the datasets, models, environment and seed warnings of its cells.
+    """The run with the artifacts, datasets, models, environment and seed warnings of its cells.
 
     What two cells call by the same name and is not the same is told apart by a number.
     """
@@ -28,6 +28,7 @@ def with_cells(run: Run, cells: Sequence[Run]) -> Run:
     known = [cell.environment for cell in cells if cell.environment is not None]
     return replace(
         run,
+        artifacts=_merged([run.artifacts, *(cell.artifacts for cell in cells)]),
         datasets=_merged([run.datasets, *(cell.datasets for cell in cells)]),
         models=_merged([run.models, *(cell.models for cell in cells)]),
         environment=run.environment or (known[-1] if known else None),

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from nbmlops.comparison.metrics import is_cost
 from nbmlops.comparison.records import (
     CodeVariant,
     DatasetRow,
@@ -24,6 +23,7 @@ from nbmlops.comparison.records import (
     ValueChange,
 )
 from nbmlops.comparison.values import is_seed, same
+from nbmlops.headline import is_cost
 from nbmlops.records import ParamValue, Run, Status
 
 __all__ = ["Parts", "explain"]

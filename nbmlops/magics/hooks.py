@@ -21,20 +21,22 @@ from typing import Any
 
 from nbmlops.capture import active
 from nbmlops.capture.cell import CellCapture, CellFacts
-from nbmlops.capture.found import read_skip
+from nbmlops.capture.found import read_keep, read_skip
 from nbmlops.capture.interrupts import interrupt_again, interrupts_held
+from nbmlops.capture.listening import Listening
 from nbmlops.capture.observer import Observer
 from nbmlops.capture.run import ActiveRun
 from nbmlops.capture.telling import words_of
 from nbmlops.capture.watching import Watch
-from nbmlops.errors import InvalidSettingError
+from nbmlops.errors import InvalidOptionError, InvalidSettingError
 from nbmlops.events import experiment_key
+from nbmlops.magics.ipython import error_of, execution_count, is_same, running_cell
 from nbmlops.magics.notebook import cell_id_in, cell_order, executing_notebook, is_headless
 from nbmlops.magics.options import Parsed
 from nbmlops.magics.track_line import body_below_magic, find_track_line, take_track_line
-from nbmlops.magics.track_options import read_track_line
+from nbmlops.magics.track_options import SWITCHES, read_track_line
 from nbmlops.records import Status
-from nbmlops.workspace import Workspace, tracking_workspace
+from nbmlops.workspace import Workspace, set_notebook_folder, tracking_workspace
 from nbmlops.workspace.tracking import open_run, set_facts
 
 __all__ = ["Hooks", "attach", "attached", "detach"]
@@ -57,6 +59,7 @@ class _Execution:
     workspace: Workspace | None = None
     implicit: list[ActiveRun] = field(default_factory=list)
     watch: Watch = field(default_factory=Watch)
+    listening: Listening = field(default_factory=Listening)
 
 
 class _Stacks(threading.local):
@@ -97,16 +100,19 @@ class Hooks:
         self._observer = Observer()
         self._watcher = _SyntaxWatcher(self)
         self._leaving = False
+        self._folder: Path | None = None  # of the notebook
 
     # ── the shell's events ───────────────────────────────────────────────────────────────────
 
     def attach(self) -> None:
         """Begin to watch."""
         self.shell.ast_transformers.insert(0, self._watcher)
-        self.shell.events.register("pre_run_cell", self.before)
-        self.shell.events.register("post_run_cell", self.after)
+        for event, told in self._events():
+            self.shell.events.register(event, told)
         set_facts(self.facts)
+        set_notebook_folder(lambda: self._folder)
         active.set_cell_opener(self.open_implicit)
+        active.set_cell_joiner(self.join)
         try:
             self._look_back()
             self._join_cell()
@@ -125,18 +131,30 @@ class Hooks:
             self.shell.input_transformers_cleanup.remove(take_track_line)
         with contextlib.suppress(ValueError):
             self.shell.ast_transformers.remove(self._watcher)
-        with contextlib.suppress(ValueError):
-            self.shell.events.unregister("pre_run_cell", self.before)
+        for event, told in self._events()[:2]:
+            with contextlib.suppress(ValueError):
+                self.shell.events.unregister(event, told)
         self._leaving = True
         if not self._stack:
             self._leave()
 
+    def _events(self) -> list[tuple[str, Callable[..., None]]]:
+        return [
+            ("pre_execute", self.before_silent),
+            ("pre_run_cell", self.before),
+            ("post_execute", self.after_silent),
+            ("post_run_cell", self.after),
+        ]
+
     def _leave(self) -> None:
-        with contextlib.suppress(ValueError):
-            self.shell.events.unregister("post_run_cell", self.after)
+        for event, told in self._events()[2:]:
+            with contextlib.suppress(ValueError):
+                self.shell.events.unregister(event, told)
         if attached(self.shell) is None:  # it may have been loaded again in the same cell
             set_facts(None)
+            set_notebook_folder(None)
             active.set_cell_opener(None)
+            active.set_cell_joiner(None)
 
     def _look_back(self) -> None:
         """Learn the literals of earlier cells: papermill's stand above `%load_ext`."""
@@ -186,7 +204,7 @@ class Hooks:
         # IPython would show an error in here above the cell's output, and lose an interrupt.
         try:
             with interrupts_held(later=True):
-                self._begin(info, lambda: _execution_count(self.shell))
+                self._begin(info, lambda: execution_count(self.shell))
         except KeyboardInterrupt:
             interrupt_again()
         except Exception as exc:  # noqa: BLE001 - the notebook always wins
@@ -206,6 +224,29 @@ class Hooks:
             self._tell(exc)
         self._close(ending, result)
 
+    def before_silent(self) -> None:
+        """IPython is about to run code of which it tells nobody: the cells of `ipython file.ipy`.
+
+        Front ends ask for things of their own this way, so that only a track line counts here.
+        """
+        try:
+            info: Any = running_cell().get("info")
+            if getattr(info, "silent", False) and "%track" in str(info.raw_cell):
+                self.before(info)
+        except Exception as exc:  # noqa: BLE001 - the notebook always wins
+            self._tell(exc)
+
+    def after_silent(self) -> None:
+        """IPython has run such code."""
+        try:
+            execution = self.executing
+            if execution is not None and getattr(execution.info, "silent", False):
+                result = self.shell.last_execution_result
+                ended = getattr(result, "info", None) is execution.info
+                self.after(result if ended else None)
+        except Exception as exc:  # noqa: BLE001 - the notebook always wins
+            self._tell(exc)
+
     def _close(self, ending: _Execution | None, result: Any) -> None:
         """End the run of a cell where `_finish` did not come to its end."""
         try:
@@ -213,7 +254,7 @@ class Hooks:
                 ending = self._take(result)  # which is what failed
             capture = ending.capture if ending is not None else None
             if capture is not None and not capture.run.ended:
-                capture.close(failed=_error_of(result) is not None)
+                capture.close(failed=error_of(result) is not None)
             if self._leaving and not self._stack:
                 self._leave()
         except Exception as exc:  # noqa: BLE001 - the notebook always wins
@@ -223,7 +264,7 @@ class Hooks:
         """The cell whose end this is; an empty one has an end without a beginning."""
         stack, info = self._stack, getattr(result, "info", None)
         for place in range(len(stack) - 1, -1, -1):
-            if result is None or _is_same(stack[place].info, info):
+            if result is None or is_same(stack[place].info, info):
                 execution = stack[place]
                 del stack[place:]  # above it are those whose end was not told
                 return execution
@@ -234,11 +275,13 @@ class Hooks:
     def _begin(self, info: Any, count: Callable[[], int | None]) -> None:
         source = getattr(info, "raw_cell", "") or ""
         execution = _Execution(info, CellFacts(source), time.time_ns(), time.perf_counter())
+        execution.listening = Listening(self.shell)
         if self._stack:
             self._forget_abandoned()
         nested = bool(self._stack)
         if not nested:
             self._end_unended()
+            active.set_main_task()
         if not any(known is self._watcher for known in self.shell.ast_transformers):
             self.shell.ast_transformers.insert(0, self._watcher)  # IPython gave it up
         # From here on the cell is known, whatever of what follows fails.
@@ -251,6 +294,7 @@ class Hooks:
             notebook_name=notebook.name,
             execution_count=count() if getattr(info, "store_history", True) else None,
         )
+        self._folder = _folder(execution.facts) or self._folder
         if not nested:
             self._observer.before(self.shell.user_ns)
         taken = take_track_line in self.shell.input_transformers_cleanup
@@ -259,6 +303,7 @@ class Hooks:
             self.track(execution, self._expand(line))
         elif self.always is not None and not nested:
             execution.watch.begin()  # whether it fits a model is seen when it does
+            execution.listening.begin()
 
     def _forget_abandoned(self) -> None:
         """Close the cells whose end IPython never told, as when Ctrl-C struck its own code."""
@@ -286,6 +331,12 @@ class Hooks:
     def track(self, execution: _Execution, line: str) -> ActiveRun:
         """Begin the run of a cell; used by the cell magic, the line magic and `%track on`."""
         options = read_track_line(line)
+        for word in options.operands[:1]:
+            if word in SWITCHES:
+                options.operands.remove(word)
+                options.problems.append(
+                    InvalidOptionError(word, f"this word switches tracking: write %track {word}")
+                )
         workspace, problem = tracking_workspace(_folder(execution.facts))
         run = self._open(execution, workspace, options)
         run.problems += [str(each) for each in options.problems]
@@ -301,8 +352,9 @@ class Hooks:
             execution.facts,
             self._observer,
             execution.watch,
-            skip=_skipped(run, workspace, options),
-            keeps_models="keep-models" in options.flags or workspace.settings.keep_models,
+            execution.listening,
+            skip=_named(run, "skip", workspace.settings.skip, options),
+            keep=_named(run, "keep", workspace.settings.keep, options),
         )
         execution.capture.begin(_folder(execution.facts) or Path.cwd())
         active.set_cell_run(run)
@@ -329,7 +381,7 @@ class Hooks:
                 run.warn("option", f"{asked[0]!r} comes too late: this cell's run is {is_so!r}.")
         _say(run, options)
         execution.options.flags |= options.flags
-        execution.capture.keeps_models |= "keep-models" in options.flags
+        execution.capture.keep_also(_named(run, "keep", "", options))
         execution.options.pairs.setdefault("metric", {}).update(options.pairs.get("metric", {}))
 
     def _open(self, execution: _Execution, workspace: Workspace, options: Parsed) -> ActiveRun:
@@ -366,6 +418,12 @@ class Hooks:
             run.warn("workspace", problem)
         return run
 
+    def join(self) -> None:
+        """With `%track on`, a block in a cell is a child of the cell's run, which begins now."""
+        execution = self._stack[0] if self._stack else None
+        if self.always is not None and execution is not None and execution.capture is None:
+            self.track(execution, self.always_line)
+
     def _end_unended(self) -> None:
         unended, self._local.unended = self._local.unended, []
         for run, status in unended:
@@ -375,13 +433,14 @@ class Hooks:
 
     def _finish(self, execution: _Execution, result: Any) -> None:
         capture = execution.capture
-        error = _error_of(result)
+        error = error_of(result)
         if error is None and getattr(self.shell, "_last_traceback_during_displayhook", False):
             error = getattr(sys, "last_value", None)  # showing the result failed: so did the cell
         if capture is None and not self._stack:
             capture = self._late(execution, error)
         if capture is None:
             execution.watch.stop()
+            execution.listening.stop()
             if not self._stack:
                 self._observer.after(
                     self.shell.user_ns,
@@ -410,7 +469,10 @@ class Hooks:
         workspace = execution.workspace
         if workspace is None:
             return
-        if "silent" not in options.flags and self.show_card is not None:
+        silent = "silent" in options.flags or (
+            getattr(execution.info, "silent", False) and getattr(self.shell, "kernel", None)
+        )
+        if not silent and self.show_card is not None:
             self.show_card(capture.run, workspace, time.perf_counter() - execution.started_clock)
         workspace.runs.background.ended(capture.run.snapshot())
 
@@ -475,18 +537,16 @@ def detach(shell: Any) -> None:
         del shell._nbmlops_hooks
 
 
-def _skipped(run: ActiveRun, workspace: Workspace, options: Parsed) -> frozenset[str]:
-    """What the user does not want found in this cell."""
-    skip: frozenset[str] = frozenset()
-    for text, source in (
-        (workspace.settings.skip, "this workspace"),
-        (options.texts.get("skip", ""), "--skip"),
-    ):
+def _named(run: ActiveRun, what: str, setting: str, options: Parsed) -> frozenset[str]:
+    """The kinds that the user wants to skip, or to keep, in this cell."""
+    read = {"skip": read_skip, "keep": read_keep}[what]
+    named = frozenset({"models"} if what == "keep" and "keep-models" in options.flags else ())
+    for text, source in ((setting, "this workspace"), (options.texts.get(what, ""), f"--{what}")):
         try:
-            skip |= read_skip(text, source)
+            named |= read(text, source)
         except InvalidSettingError as exc:
             run.problems.append(str(exc))
-    return skip
+    return named
 
 
 def _say(run: ActiveRun, options: Parsed) -> None:
@@ -504,35 +564,3 @@ def _name_of(options: Parsed) -> list[str]:
 
 def _folder(facts: CellFacts) -> Path | None:
     return Path(facts.notebook_path).parent if facts.notebook_path else None
-
-
-def _execution_count(shell: Any) -> int | None:
-    """The number of the cell that is about to run, for a callback of `pre_run_cell`.
-
-    IPython counts before that event or after it, depending on its version; only the result that
-    it is filling in, a local variable of its own, is right in all of them.
-    """
-    frame = sys._getframe(1)
-    for _ in range(16):
-        if frame.f_code.co_name == "run_cell_async":
-            count: int | None = getattr(frame.f_locals.get("result"), "execution_count", None)
-            return count
-        if frame.f_back is None:
-            break
-        frame = frame.f_back
-    counted: int = shell.execution_count
-    return counted
-
-
-def _is_same(info: Any, other: Any) -> bool:
-    # Where a cell fails in IPython itself, its end comes with a copy of what its beginning had.
-    return info is other or bool(info.raw_cell == getattr(other, "raw_cell", None))
-
-
-def _error_of(result: Any) -> BaseException | None:
-    if result is None:
-        return None
-    error = (
-        result.error_before_exec if result.error_before_exec is not None else (result.error_in_exec)
-    )
-    return error if isinstance(error, BaseException) else None

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-import glob
 import html
 import os
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
-from nbmlops.errors import ExecutionError, InvalidOptionError, NbmlopsError
+from nbmlops.errors import (
+    ExecutionError,
+    InvalidError,
+    InvalidOptionError,
+    NbmlopsError,
+    did_you_mean,
+)
+from nbmlops.magics.files import files_that_begin
 from nbmlops.magics.options import Option, Parsed, parse
-from nbmlops.workspace import current_workspace
+from nbmlops.workspace import Workspace, current_workspace
 
 if TYPE_CHECKING:
     from nbmlops.notebooks.execution import CellProgress
@@ -66,21 +73,23 @@ def _verb(operands: Sequence[str]) -> tuple[str, list[str]]:
     if not operands:
         raise InvalidOptionError("%pipeline", "say what to do: run NOTEBOOK, or params NOTEBOOK")
     if operands[0] not in VERBS:
-        raise InvalidOptionError(operands[0], "there is no such verb", known=VERBS)
+        hint = did_you_mean(operands[0], VERBS)
+        raise InvalidError(f"%pipeline has no verb {operands[0]!r}.", hint=hint)
     return operands[0], list(operands[1:])
 
 
 def _run(notebook: str, parsed: Parsed) -> Run:
-    workspace = current_workspace()
+    workspace = current_workspace(Path(notebook).absolute().parent)
     pairs = [f"{name}={text}" for name, text in parsed.pairs.get("param", {}).items()]
     values = workspace.pipelines.parse(notebook, pairs)
     texts = parsed.texts
+    output = texts.get("output")
     progress = _progress(os.path.basename(notebook))
     try:
         return workspace.pipelines.run(
             notebook,
             params=values,
-            output=texts.get("output"),
+            output=output and os.path.expanduser(output),
             name=texts.get("name"),
             experiment=texts.get("experiment"),
             tags=parsed.pairs.get("tag"),
@@ -88,7 +97,7 @@ def _run(notebook: str, parsed: Parsed) -> Run:
             progress=progress,
         )
     except ExecutionError as exc:
-        _show_failed(exc)
+        _show_failed(exc, workspace)
         raise
 
 
@@ -101,12 +110,12 @@ def _seconds(text: str | None) -> float | None:
         raise InvalidOptionError("--timeout", f"{text!r} is not a number of seconds") from None
 
 
-def _show_failed(error: ExecutionError) -> None:
+def _show_failed(error: ExecutionError, workspace: Workspace) -> None:
     from IPython.display import display
 
     run = error.details.get("run")
     if isinstance(run, str):
-        display(current_workspace().runs.get(run))
+        display(workspace.runs.get(run))
 
 
 def _progress(name: str) -> Callable[[CellProgress], None] | None:
@@ -121,10 +130,14 @@ def _progress(name: str) -> Callable[[CellProgress], None] | None:
     from IPython.display import display
 
     began = time.monotonic()
-    handle = display(_bundle(name, None, 0.0), raw=True, display_id=True)
+    shown: list[Any] = []
 
     def show(at: CellProgress) -> None:
-        handle.update(_bundle(name, at, time.monotonic() - began), raw=True)
+        bundle = _bundle(name, at, time.monotonic() - began)
+        if shown:
+            shown[0].update(bundle, raw=True)
+        else:  # not before it begins: what is refused leaves no display
+            shown.append(display(bundle, raw=True, display_id=True))
 
     return show
 
@@ -132,9 +145,12 @@ def _progress(name: str) -> Callable[[CellProgress], None] | None:
 def _terminal_progress(name: str) -> Callable[[CellProgress], None]:
     from tqdm.auto import tqdm
 
-    bar = tqdm(desc=name, unit="cell", leave=False)
+    bars: list[Any] = []
 
     def show(at: CellProgress) -> None:
+        if not bars:
+            bars.append(tqdm(desc=name, unit="cell", leave=False))
+        bar = bars[0]
         bar.total = at.total
         bar.n = at.cell - (at.status == "running")
         bar.refresh()
@@ -144,10 +160,10 @@ def _terminal_progress(name: str) -> Callable[[CellProgress], None]:
     return show
 
 
-def _bundle(name: str, at: CellProgress | None, seconds: float) -> dict[str, str]:
-    total = at.total if at is not None else 0
-    done = 0 if at is None else at.cell if at.status == "completed" else max(at.cell - 1, 0)
-    if at is None or at.cell == 0:
+def _bundle(name: str, at: CellProgress, seconds: float) -> dict[str, str]:
+    total = at.total
+    done = at.cell if at.status == "completed" else max(at.cell - 1, 0)
+    if at.cell == 0:
         said = "starting a kernel"
     elif at.status == "running":
         said = f"cell {at.cell} of {total}"
@@ -157,7 +173,7 @@ def _bundle(name: str, at: CellProgress | None, seconds: float) -> dict[str, str
         said = f"{at.status} in cell {at.cell} of {total}"
     text = f"{name}: {said}, {seconds:.0f} s"
     width = 100 * done / total if total else 0
-    color = "#c0392b" if at is not None and at.status == "failed" else "#23874f"
+    color = "#c0392b" if at.status == "failed" else "#23874f"
     bar = (
         '<span style="display:inline-block;width:120px;height:6px;border-radius:3px;'
         'background:rgba(128,128,128,.25);margin:0 10px 2px 0;overflow:hidden">'
@@ -249,12 +265,7 @@ def complete_pipeline(shell: Any, event: Any) -> list[str]:
         return [f"{name}=" for name in _parameter_names(notebooks)]
     if symbol.startswith("-"):
         return [*(option.name for option in PIPELINE_OPTIONS), "-p"]
-    found = glob.glob(glob.escape(os.path.expanduser(symbol)) + "*")
-    return sorted(
-        f"{path}/" if os.path.isdir(path) else path
-        for path in found
-        if path.endswith(".ipynb") or os.path.isdir(path)
-    )
+    return files_that_begin(symbol, ".ipynb")
 
 
 def _parameter_names(notebooks: Sequence[str]) -> list[str]:

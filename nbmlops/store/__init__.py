@@ -100,7 +100,9 @@ class Store:
             from nbmlops.store.runs import Runs
 
             with self._lock:
-                self._runs = self._runs or Runs(self.database, self.refresh)
+                self._runs = self._runs or Runs(
+                    self.database, self.refresh, content=self.artifacts.get
+                )
         return self._runs
 
     @property

@@ -13,7 +13,15 @@ from typing import Any
 
 import orjson
 
-from nbmlops.events import INT64, Event, dataset_of, experiment_key, model_of, utc
+from nbmlops.events import (
+    INT64,
+    Event,
+    dataset_of,
+    experiment_key,
+    model_of,
+    resources_of,
+    utc,
+)
 from nbmlops.records import Status
 from nbmlops.store.numbers import bounded, to_columns, to_param
 
@@ -278,7 +286,7 @@ def _detail(facts: Facts, event: Event) -> tuple[str, str]:
             (dataset_of if event.kind == "dataset" else model_of)(data)
             return f"{event.kind}:{_words(data['name'])}", _json(dict(data))
         case "resources":
-            float(data["wall_seconds"]), float(data["cpu_seconds"])
+            resources_of(data)
     return event.kind, _json(dict(data))
 
 

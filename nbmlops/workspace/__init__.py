@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbmlops.errors import NbmlopsError
-from nbmlops.settings import Settings, data_dir, load_settings
+from nbmlops.settings import Settings, data_dir, launch_folder, load_settings
 from nbmlops.store import Store, open_store
 
 if TYPE_CHECKING:
@@ -19,7 +20,13 @@ if TYPE_CHECKING:
     from nbmlops.workspace.pipelines import Pipelines
     from nbmlops.workspace.runs import Runs
 
-__all__ = ["Workspace", "current_workspace", "open_workspace", "tracking_workspace"]
+__all__ = [
+    "Workspace",
+    "current_workspace",
+    "open_workspace",
+    "set_notebook_folder",
+    "tracking_workspace",
+]
 
 
 class Workspace:
@@ -76,9 +83,16 @@ class Workspace:
         return Doctor(self)
 
 
+_notebook_folder: Callable[[], Path | None] | None = None
 _open: dict[tuple[str, str], Workspace] = {}
 _resolved: dict[tuple[str | None, ...], Workspace] = {}
 _lock = threading.RLock()
+
+
+def set_notebook_folder(folder: Callable[[], Path | None] | None) -> None:
+    """Name the function that knows where the notebook of this process is (the face does)."""
+    global _notebook_folder
+    _notebook_folder = folder
 
 
 def open_workspace(place: str | os.PathLike[str] | None = None) -> Workspace:
@@ -86,22 +100,25 @@ def open_workspace(place: str | os.PathLike[str] | None = None) -> Workspace:
 
     Raises InvalidSettingError and ConsentNeededError.
     """
-    return _of(load_settings(place))
+    return _of(load_settings(place)) if place is not None else current_workspace()
 
 
 def current_workspace(start: Path | None = None) -> Workspace:
     """The workspace that applies here: environment > project file > the user's data folder.
 
-    `start` is the folder of the notebook, when that is not the working directory.
+    Here is the folder `start`, else that of the notebook, else the launch folder; so magics,
+    functions and blocks of one notebook mean the same workspace wherever its code changes to.
     """
+    if start is None and _notebook_folder is not None:
+        start = _notebook_folder()
     key = (
         os.environ.get("NBMLOPS_WORKSPACE"),
         os.environ.get("NBMLOPS_ARTIFACTS"),
         os.environ.get("NBMLOPS_EXPERIMENT"),
         os.environ.get("NBMLOPS_SKIP"),
-        os.environ.get("NBMLOPS_KEEP_MODELS"),
+        os.environ.get("NBMLOPS_KEEP"),
         os.environ.get("XDG_DATA_HOME"),
-        str(start or os.getcwd()),
+        str(start or launch_folder()),
     )
     found = _resolved.get(key)
     if found is None:

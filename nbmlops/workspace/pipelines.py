@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,7 +108,7 @@ class Pipelines:
                     name=name,
                     kind="notebook",
                     tags=tags,
-                    folder=Path(prepared.path).parent,
+                    place=Path(prepared.path),
                 )
             self._describe(run, prepared)
             if target is None:
@@ -158,6 +159,7 @@ class Pipelines:
         timeout: float | None,
         progress: Callable[[CellProgress], None] | None,
     ) -> Run:
+        from nbmlops.notebooks.costs import Usage
         from nbmlops.notebooks.execution import Plan, execute
         from nbmlops.notebooks.recording import Recording
 
@@ -180,6 +182,7 @@ class Pipelines:
             cwd=os.path.dirname(prepared.path),
             timeout=timeout,
             progress=progress,
+            usage=Usage(tell=partial(run.record, "resources")),
         )
         with self._ended(run, plan, f"{prepared.stem}.ipynb"):
             try:
@@ -287,33 +290,23 @@ def _redactor(given: Mapping[str, Any]) -> Callable[[str], str]:
 
 
 def _measure(run: ActiveRun, plan: Plan) -> None:
-    """Record what the kernel cost, in place of what this process did while it waited."""
+    """Record what the kernel cost, and not what this process did while it waited."""
     usage, before = plan.usage, run.on_end
-    if not usage.cpu_seconds:
-        return
 
     def at_end(ending: ActiveRun) -> None:
         if before is not None:
             before(ending)
         meta = plan.recording.nb.metadata.papermill
         with guard(ending, "resources"):
-            ending.record(
-                "resources",
-                {
-                    "wall_seconds": float(meta.get("duration") or 0.0),
-                    "cpu_seconds": usage.cpu_seconds,
-                    "peak_memory_bytes": usage.peak_memory_bytes,
-                    "memory_exact": Path("/proc/self/status").exists(),
-                },
-            )
+            ending.record("resources", usage.data(float(meta.get("duration") or 0.0)))
 
     run.on_end = at_end
 
 
-def _check_timeout(timeout: float | None) -> None:
+def _check_timeout(timeout: Any) -> None:
     if timeout is None:
         return
-    is_number = isinstance(timeout, (int, float)) and not isinstance(timeout, bool)
+    is_number = isinstance(timeout, Real) and not isinstance(timeout, bool)
     if not is_number or not 0 < timeout <= MAX_TIMEOUT_SECONDS:
         raise InvalidOptionError("timeout", "it is a number of seconds, above 0 and up to 30 days")
 

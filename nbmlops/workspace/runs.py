@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
     from nbmlops.store.transfer import Imported
     from nbmlops.workspace import Workspace
 
-__all__ = ["RunTable", "Runs"]
+__all__ = ["CurvePoints", "RunTable", "Runs"]
+
+AnyRun = str | Run | ActiveRun  # what names a run: a text, or the run
 
 
 class RunTable(Sequence[Run]):
@@ -144,6 +147,16 @@ class RunTable(Sequence[Run]):
         return frame
 
 
+@dataclass(frozen=True, slots=True)
+class CurvePoints:
+    """A metric as it is drawn: columns of equal length, times in milliseconds since 1970."""
+
+    steps: list[int | None]
+    values: list[float]
+    times: list[int]
+    point_count: int  # that were recorded there
+
+
 class Runs:
     """`ws.runs`: every verb takes RUN as an id, a unique part of one, a name, `last` or `best`."""
 
@@ -163,7 +176,7 @@ class Runs:
         tags: Mapping[str, Any] | None = None,
         params: Mapping[str, Any] | None = None,
         strict: bool = False,
-        folder: Path | None = None,
+        place: Path | None = None,
     ) -> ActiveRun:
         """A run that has begun; as a context manager it ends with its block.
 
@@ -180,7 +193,7 @@ class Runs:
             tags=tags,
             params=params,
             strict=strict,
-            folder=folder,
+            place=place,
         )
         self.background.start()
         return run
@@ -193,8 +206,11 @@ class Runs:
 
     # ── find ─────────────────────────────────────────────────────────────────────────────────
 
-    def get(self, run: str) -> Run:
-        """One run. Raises RunNotFoundError and AmbiguousRunError."""
+    def get(self, run: AnyRun) -> Run:
+        """One run, as it is now: by id, part of one, name, `last` or `best`, or a run itself.
+
+        Raises RunNotFoundError and AmbiguousRunError.
+        """
         surroundings.wait(2.0)
         store = self._workspace.store
         return store.runs.get(self._id(run))
@@ -207,14 +223,15 @@ class Runs:
         sort: str | None = None,
         limit: int = 100,
         cursor: str | None = None,
+        offset: int = 0,
         deleted: bool = False,
     ) -> RunTable:
         """The runs that fit, newest first unless sorted: `find("metrics.auc > 0.8")`.
 
         `sort` is like 'metrics.auc desc'; missing values and NaN come last. `cursor` of a table
-        gives its next page. Experiments are the same in any case. Raises InvalidFilterError, which
-        names the position, also for an order by a name that no run has; a filter on such a name
-        finds nothing, and the table's `notes` say why.
+        gives its next page, `offset` passes over so many. Experiments are the same in any case.
+        Raises InvalidFilterError, which names the position, also for an order by a name that no run
+        has; a filter on such a name finds nothing, and the table's `notes` say why.
         """
         surroundings.wait(2.0)
         search = Search(self._workspace.store, filter, experiment, sort, deleted)
@@ -225,6 +242,7 @@ class Runs:
                 sort=sort,
                 limit=limit,
                 cursor=cursor,
+                offset=offset,
                 deleted=deleted,
             )
         first = page.runs[0] if page.runs else None
@@ -239,11 +257,41 @@ class Runs:
             notes=lambda: search.notes(first) if cursor is None else (),
         )
 
-    def series(self, run: str, name: str) -> list[Metric]:
+    def series(self, run: AnyRun, name: str) -> list[Metric]:
         """Every point of one metric, in the order of recording."""
         return list(self._workspace.store.runs.series(self._id(run), name))
 
-    def compare(self, *runs: str | Run | Iterable[Run]) -> Comparison:
+    def curves(
+        self,
+        run: AnyRun,
+        names: Sequence[str] = (),
+        *,
+        points: int = 2000,
+        first: int | None = None,
+        last: int | None = None,
+    ) -> dict[str, CurvePoints]:
+        """Metrics as they are drawn, by name; without `names` all that have several points.
+
+        Of each at most about `points` come back, between the steps `first` and `last` where they
+        are given: of each stretch the first, lowest, highest and last one.
+        """
+        from nbmlops.comparison.curves import kept_places
+
+        store, run_id = self._workspace.store.runs, self._id(run)
+        found = {}
+        for name in names or store.course_names([run_id]):
+            steps, values, times = store.curve(run_id, name, first, last)
+            if values:
+                kept = kept_places(values, points)
+                found[name] = CurvePoints(
+                    [steps[at] for at in kept],
+                    [values[at] for at in kept],
+                    [times[at] // 1_000_000 for at in kept],
+                    len(values),
+                )
+        return found
+
+    def compare(self, *runs: AnyRun | Iterable[Run]) -> Comparison:
         """Two to fifty runs side by side, and why they differ from the first one.
 
         A run is named as everywhere, or is a `Run` itself; `compare(ws.runs.find("…"))` compares
@@ -266,7 +314,7 @@ class Runs:
         courses = with_courses(store.courses(recorded, names, thinner(len(ids))), cells)
         return compare(chosen, courses, better=better, more_curves=more)
 
-    def children(self, run: str) -> list[Run]:
+    def children(self, run: AnyRun) -> list[Run]:
         """The runs that were recorded inside of this one."""
         return list(self._workspace.store.runs.children(self._id(run)))
 
@@ -277,7 +325,21 @@ class Runs:
         """
         return list(self._workspace.store.runs.experiments())
 
-    def artifact(self, run: str, name: str) -> bytes:
+    def names(self, group: str, experiment: str | None = None) -> list[str]:
+        """The names that runs have in a group: "metric", "param" or "tag"."""
+        return self._workspace.store.runs.names(group, experiment)
+
+    def state(self) -> tuple[int, ...]:
+        """What differs whenever anything has changed; its last number is how many are running."""
+        return self._workspace.store.runs.state()
+
+    def read_words(self, first: str, rest: str, whole: str) -> tuple[str | None, str]:
+        """The experiment and the filter that a person's words mean. See `search_words`."""
+        from nbmlops.workspace.search_words import read_words
+
+        return read_words(first, rest, whole, self._workspace.store.runs.has_experiment)
+
+    def artifact(self, run: AnyRun, name: str) -> bytes:
         """The bytes of an artifact, with their digest verified.
 
         Raises ArtifactNotFoundError and ArtifactCorruptError.
@@ -297,12 +359,12 @@ class Runs:
 
     # ── change ───────────────────────────────────────────────────────────────────────────────
 
-    def rename(self, run: str, name: str) -> Run:
+    def rename(self, run: AnyRun, name: str) -> Run:
         """The run under another name."""
         return self._say(run, "renamed", {"name": check_name("a run", name)})
 
     def set_tags(
-        self, run: str, tags: Mapping[str, Any] | None = None, *, remove: Sequence[str] = ()
+        self, run: AnyRun, tags: Mapping[str, Any] | None = None, *, remove: Sequence[str] = ()
     ) -> Run:
         """The run with these tags set and those removed."""
         kept = {
@@ -313,19 +375,19 @@ class Runs:
         }
         return self._say(run, "tags", {"set": kept, "remove": list(remove)})
 
-    def set_note(self, run: str, text: str) -> Run:
+    def set_note(self, run: AnyRun, text: str) -> Run:
         """The run with this note, in Markdown."""
         return self._say(run, "note", {"text": redact(to_text(text))})
 
-    def delete(self, run: str, *, why: str = "") -> Run:
+    def delete(self, run: AnyRun, *, why: str = "") -> Run:
         """The run, out of sight; `restore` brings it back, `purge` removes its bytes."""
         return self._say(run, "deleted", {"who": getpass.getuser(), "why": why})
 
-    def restore(self, run: str, *, why: str = "") -> Run:
+    def restore(self, run: AnyRun, *, why: str = "") -> Run:
         """The run, in sight again."""
         return self._say(run, "restored", {"who": getpass.getuser(), "why": why})
 
-    def purge(self, run: str, *, why: str) -> list[str]:
+    def purge(self, run: AnyRun, *, why: str) -> list[str]:
         """Remove a deleted run's bytes for good; the digests that were removed.
 
         What stays is an event that says which digests, who and why. Raises InvalidValueError
@@ -360,24 +422,25 @@ class Runs:
         """
         return self._workspace.store.import_(Path(path))
 
-    def _id(self, run: str) -> str:
-        return str(self._workspace.store.runs.resolve(str(run), better=better))
+    def _id(self, run: AnyRun) -> str:
+        name = run if isinstance(run, str) else getattr(run, "id", run)
+        return str(self._workspace.store.runs.resolve(str(name), better=better))
 
-    def _say(self, run: str, kind: str, data: Mapping[str, Any]) -> Run:
+    def _say(self, run: AnyRun, kind: str, data: Mapping[str, Any]) -> Run:
         store = self._workspace.store
         run_id = self._id(run)
         store.writer.append(kind, data, run=run_id, sync=True)
         return store.runs.get(run_id)
 
 
-def _ids(runs: Iterable[str | Run | Iterable[Run]]) -> list[str]:
+def _ids(runs: Iterable[AnyRun | Iterable[Run]]) -> list[str]:
     """What names each run; a group of runs stands for its members."""
     found: list[str] = []
     for run in runs:
         if isinstance(run, str):
             found.append(run)
-        elif hasattr(run, "id"):  # a Run, or one that is being recorded
-            found.append(str(run.id))
+        elif isinstance(run, Run | ActiveRun):
+            found.append(run.id)
         else:
             found += _ids(run)
     return found

@@ -7,15 +7,18 @@ import getpass
 import os
 import platform
 import sys
+import threading
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture import active, surroundings
 from nbmlops.capture.cell import CellFacts, cell_data, guard
+from nbmlops.capture.outputs import Tee
 from nbmlops.capture.resources import Meter
 from nbmlops.capture.run import ActiveRun
+from nbmlops.capture.watching.frames import in_library
 from nbmlops.errors import NbmlopsError
 from nbmlops.events import check_name
 from nbmlops.records import Status
@@ -119,13 +122,15 @@ def open_block(
     tags: Mapping[str, Any] | None = None,
     params: Mapping[str, Any] | None = None,
     strict: bool = False,
-    folder: Path | None = None,
+    place: Path | None = None,
 ) -> ActiveRun:
-    """A started run of a block of code, with its surroundings; `folder` is where its code stands.
+    """A started run of a block of code, with its surroundings; `place` is the file of its code.
 
-    The run of a notebook says nothing of an environment: it is the kernel's, and its cells' runs
-    say it.
+    The run of a notebook says nothing of an environment and of what is printed: both are the
+    kernel's, and its cells' runs say it. What threads beside the main one print is nobody's: nobody
+    can tell which block of the others it belongs to.
     """
+    active.join_cell()
     facts = _facts() if _facts is not None else None
     kind = kind or ("block" if facts is not None else "script" if _script() else "block")
     run = open_run(
@@ -144,18 +149,28 @@ def open_block(
         if facts is not None:
             run.record("cell", cell_data(facts))
     with guard(run, "git"):
-        surroundings.begin(run, folder or Path.cwd())
+        notebook = facts.notebook_path if facts else None
+        surroundings.begin(run, place or Path(notebook or Path.cwd()))
     if kind != "notebook":
         with guard(run, "environment"):
             surroundings.environment(run)
     meter: Meter | None = None
-    with guard(run, "resources"):
-        meter = Meter()
+    if kind != "notebook":  # which costs what its kernel costs
+        with guard(run, "resources"):
+            meter = Meter(tell=partial(run.record, "resources"))
+
+    tee = Tee()
+    if kind != "notebook" and threading.current_thread() is threading.main_thread():
+        with guard(run, "output"):
+            tee.start()
 
     def at_end(ending: ActiveRun) -> None:
         with guard(ending, "resources"):
             if meter is not None:
                 ending.record("resources", meter.stop())
+        with guard(ending, "output"):
+            for said in tee.stop():
+                ending.record("output", said)
         if kind != "notebook":
             with guard(ending, "environment"):
                 surroundings.environment(ending)
@@ -173,7 +188,8 @@ def _script() -> Path | None:
     if not file or not str(file).endswith(".py"):
         return None
     path = Path(file)
-    return None if path.name in ("__main__.py", "ipykernel_launcher.py") else path
+    # What a worker process of joblib or Dask runs is no script of the user's.
+    return None if path.name == "__main__.py" or in_library(str(path)) else path
 
 
 def _script_stem() -> str | None:

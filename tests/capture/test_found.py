@@ -15,6 +15,7 @@ from nbmlops.workspace import open_workspace
 
 CELL = """
 import sys
+from PIL import Image
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_score
 from sklearn.neural_network import MLPClassifier
@@ -26,6 +27,7 @@ net = MLPClassifier((2,), max_iter=3, random_state=0).fit(X, y)
 scores = cross_val_score(model, X, y, cv=3)
 print("/lib/x.py:3: UserWarning: this is odd", file=sys.stderr)
 print("printed")
+Image.new("RGB", (4, 4), "red")
 """
 GONE = {
     "parameters": lambda run: "depth" not in run.params,
@@ -34,6 +36,7 @@ GONE = {
     "histories": lambda run: "loss" not in run.metrics,
     "spread": lambda run: not any("scores" in name for name in run.metrics),
     "data": lambda run: not run.datasets,
+    "figures": lambda run: not run.artifacts,
     "output": lambda run: not run.outputs,
     "warnings": lambda run: "library" not in codes(run),
     "randomness": lambda run: "unseeded" not in codes(run),

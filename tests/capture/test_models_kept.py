@@ -97,13 +97,12 @@ def test_track_on_and_the_setting_ask_for_it_for_every_cell(shell, latest, monke
     shell.run("%track off")
     assert set(latest().artifacts) == {"model.skops"}
 
-    (tmp_path / "project").mkdir()
-    (tmp_path / "project" / "pyproject.toml").write_text("[tool.nbmlops]\nkeep_models = true\n")
-    monkeypatch.chdir(tmp_path / "project")
+    (tmp_path / "pyproject.toml").write_text('[tool.nbmlops]\nkeep = "models"\n')
+    monkeypatch.setenv("NBMLOPS_EXPERIMENT", "k")  # settings are read again where they changed
     shell.run("%%track k --silent\n" + FIT.replace("model", "other"))
     assert set(latest().artifacts) == {"other.skops"}
 
-    monkeypatch.setenv("NBMLOPS_KEEP_MODELS", "no")
+    monkeypatch.setenv("NBMLOPS_KEEP", "")
     shell.run("%%track k --silent\n" + FIT)
     assert not latest().artifacts
 

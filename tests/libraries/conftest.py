@@ -22,13 +22,13 @@ from nbmlops.records import Run
 from nbmlops.testing import Shell
 from nbmlops.workspace import open_workspace
 
-ALL = ("xgboost", "lightgbm", "catboost", "keras", "pytorch_lightning")
+ALL = ("xgboost", "lightgbm", "catboost", "keras", "lightning", "pytorch_lightning")
 NEEDS = {
     "test_xgboost.py": ("xgboost",),
     "test_lightgbm.py": ("lightgbm",),
     "test_catboost.py": ("catboost",),
     "test_keras.py": ("keras", "torch"),
-    "test_lightning.py": ("pytorch_lightning",),
+    "test_lightning.py": ("lightning", "pytorch_lightning"),
     "test_around_a_training.py": ALL,
     "test_models_kept.py": ALL,
     "test_under_scikit_learn.py": ALL,

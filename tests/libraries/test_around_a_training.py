@@ -12,7 +12,7 @@ from trainings import FAILING, TRAININGS
 from nbmlops.capture.watching.libraries import LIBRARIES
 
 PLACES = {
-    "xgboost.training": ("CallbackContainer.before_training",),
+    "xgboost.training": ("CallbackContainer.before_training", "Booster.copy"),
     "xgboost.data": ("_is_iter",),
     "lightgbm.engine": ("attrgetter", "Dataset._update_params"),
     "catboost.core": (

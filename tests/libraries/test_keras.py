@@ -43,6 +43,17 @@ def test_a_fit_leaves_its_model_params_data_and_history(tracked, shell):
         assert [(point.step, point.value) for point in run.series(name)] == list(enumerate(values))
 
 
+def test_a_schedule_of_the_learning_rate_goes_by_its_name(tracked):
+    run = tracked(
+        "rate = keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.9)\n"
+        "net.compile(optimizer=keras.optimizers.SGD(rate), loss='mse')\n"
+        "net.fit(A, b, epochs=1, verbose=0)\n"
+    )
+
+    assert run.params["learning_rate"] == "ExponentialDecay"
+    assert run.params["loss"] == "mse"
+
+
 def test_a_split_by_keras_is_no_data_of_the_users(tracked):
     run = tracked("net.fit(A, b, epochs=4, validation_split=0.25, validation_freq=2, verbose=0)\n")
 

@@ -58,6 +58,15 @@ def test_a_fit_leaves_its_model_params_data_and_history(tracked, shell):
     )
 
 
+def test_the_other_name_of_the_library_is_watched_as_well(tracked, shell):
+    shell.run(BUILD.replace("pytorch_lightning", "lightning.pytorch"))
+    run = tracked("trainer = pl.Trainer(max_epochs=2, **quiet)\ntrainer.fit(module, train, held)\n")
+
+    assert shell.ip.user_ns["pl"].__name__ == "lightning.pytorch"
+    assert run.models["module"].params["max_epochs"] == 2
+    assert len(run.series("val_loss")) == 2
+
+
 def test_epochs_without_validation_have_no_number_of_it(tracked):
     run = tracked(
         "pl.Trainer(max_epochs=4, check_val_every_n_epoch=2, **quiet).fit(module, train, held)\n"

@@ -180,6 +180,22 @@ def test_a_long_training_is_kept_evenly_with_its_extremes(tracked, shell):
     assert "partial" in {warning.code for warning in run.warnings}
 
 
+def test_of_very_many_fits_the_last_ones_count(tracked):
+    run = tracked(
+        IMPORT + "matrix = xgb.DMatrix(X[:20], y[:20])\n"
+        "for rounds in range(1, 13):\n"
+        "    booster = xgb.train({}, matrix, rounds, evals=[(matrix, 'seen')], verbose_eval=False)\n"
+    )
+
+    assert run.params["num_boost_round"] == 12
+    assert len(run.series("seen-rmse")) == 12
+    assert len(run.series("seen-rmse fit 11")) == 11
+    assert len(run.series("seen-rmse fit 3")) == 3
+    assert "seen-rmse fit 2" not in run.metrics
+    (warning,) = [each for each in run.warnings if each.code == "partial"]
+    assert "Of 12 fits the evaluation histories of the last 10 are kept." in warning.message
+
+
 def test_with_track_on_a_cell_that_trains_is_a_run(shell, latest):
     shell.run(IMPORT + "matrix = xgb.DMatrix(X, y)")
     shell.run("%track on l --silent")

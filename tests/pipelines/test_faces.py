@@ -16,14 +16,20 @@ from nbmlops.workspace import open_workspace
 INNER = ("value = 10 / depth\nprint(value)",)
 PARAMETERS = "depth: int = 2  # levels <b>\nlabel: str = 'x'"
 OUTER = (
-    "%load_ext nbmlops",
-    "run = %pipeline run inner.ipynb -p depth=5 -p label=8 --name nested --tag k=v",
+    (
+        "%load_ext nbmlops\nimport os\nos.makedirs('home')\n"
+        "os.environ['HOME'] = os.path.abspath('home')\nlevels, value = 5, 'v'"
+    ),
+    (
+        "run = %pipeline run {'inn' + 'er'}.ipynb -p depth=$levels -p label=8 --name nested "
+        "--tag k=$value --output ~/made.ipynb"
+    ),
     "print(run.id, run.status, run.params, run.tags)",
     "run",
     "table = %pipeline params inner.ipynb\ntable",
     "%pipeline run inner.ipynb -p dept=5",
     "%pipeline run inner.ipynb -p depth=0",
-    "%pipeline go inner.ipynb",
+    "%pipeline list inner.ipynb",
     "print(get_ipython().find_line_magic('pipeline').__doc__)",
     (
         "def complete(line):\n"
@@ -33,6 +39,7 @@ OUTER = (
         "             '%pipeline run inner.ipynb --o'):\n"
         "    print(complete(line))"
     ),
+    "%pipeline run inner.ipynb -p depth=1 -p depth=2",
 )
 
 
@@ -42,13 +49,14 @@ def outer(tmp_path_factory, write):
     folder = tmp_path_factory.mktemp("faces")
     write(folder / "inner.ipynb", *INNER, parameters=PARAMETERS)
     notebook = nbformat.read(write(folder / "outer.ipynb", *OUTER), 4)
-    for cell in notebook.cells[5:8]:
+    for cell in (*notebook.cells[5:8], notebook.cells[10]):
         cell.metadata["tags"] = ["raises-exception"]
     nbformat.write(notebook, folder / "outer.ipynb")
     workspace = open_workspace(folder / "workspace")
     run = workspace.pipelines.run(folder / "outer.ipynb", output=str(folder / "out.ipynb"))
     cells = nbformat.read(folder / "out.ipynb", 4).cells
-    yield SimpleNamespace(workspace=workspace, run=run, outputs=[cell.outputs for cell in cells])
+    outputs = [cell.outputs for cell in cells]
+    yield SimpleNamespace(workspace=workspace, run=run, outputs=outputs, folder=folder)
     workspace.store.close()
 
 
@@ -75,11 +83,25 @@ def test_the_parameters_display_themselves_escaped(outer):
 
 
 def test_a_refusal_is_two_lines_and_no_traceback(outer):
-    (error,) = outer.outputs[5]
+    (error,) = outer.outputs[5]  # and no display of a run that never began
     assert error.ename == "InvalidParameterError"
     assert error.traceback[-1] == "Did you mean 'depth'?"
     assert len(error.traceback) == 2
-    assert outer.outputs[7][0].ename == "InvalidOptionError"
+    (verb,) = outer.outputs[7]
+    assert verb.traceback == [
+        "InvalidError: %pipeline has no verb 'list'.",
+        "There are: 'params', 'run'.",
+    ]
+
+
+def test_a_parameter_that_is_given_twice_is_refused_as_in_the_terminal(outer):
+    (error,) = outer.outputs[10]
+    assert error.traceback == ["InvalidOptionError: Option '-p': 'depth' is given twice."]
+
+
+def test_a_home_in_the_output_is_expanded(outer):
+    made = outer.folder / "home" / "made.ipynb"
+    assert nbformat.read(made, 4).metadata.papermill.parameters == {"depth": 5, "label": "8"}
 
 
 def test_a_failed_run_is_shown_and_raised(outer):
@@ -139,7 +161,9 @@ def test_exit_codes_say_what_kind_of_error_it_was(terminal):
         (2, ["run", "inner.ipynb", "-p", "dept=1"]),
         (2, ["run", "inner.ipynb", "-p", "depth=deep"]),
         (2, ["run", "inner.ipynb", "-p", "depth"]),
+        (2, ["run", "inner.ipynb", "-p", "depth=1", "-p", "depth=2"]),
         (2, ["run", "inner.ipynb", "--tag", "x"]),
+        (2, ["run", "inner.ipynb", "--tag", "x=1", "--tag", "x=2"]),
         (2, ["run", "inner.ipynb", "--timeout", "0"]),
         (3, ["run", "iner.ipynb"]),
         (3, ["params", "iner.ipynb"]),

@@ -73,13 +73,12 @@ def _train(watch: Watch, model: Any, asking: FrameType) -> None:
             return
         told = asking.f_locals
 
-        def own() -> FitSeen | None:
+        def own() -> FitSeen:
             params = given_params(model.get_params(), defaults_of(type(model)))
             is_native = any(frame.f_code.co_name == "train" for frame in inside)
             origin = "catboost.train" if is_native else ""
             found = watch.fitting(model, user, params=params, origin=origin)
-            if found is not None:
-                _data(watch, found, told, user)
+            _data(watch, found, told, user)
             return found
 
         watch_training(watch, inside, own, dict)
@@ -127,7 +126,7 @@ def _trained(watch: Watch, model: Any, asking: FrameType) -> None:
 
 def _chosen(model: Any) -> Mapping[str, Any]:
     """The parameters that catboost chose, those that were given by another name left out."""
-    given = model._get_canonized_params()
+    given = getattr(model, "_get_canonized_params", model.get_params)()
     chosen = model._object._get_plain_params().items()
     return recorded((name, value) for name, value in chosen if name not in given)
 
@@ -155,9 +154,9 @@ def _cv(watch: Watch, asking: FrameType) -> None:
         params = given_params(given, dict.fromkeys(_ASKED))
         points: dict[str, list[tuple[int, float]]] = {}
 
-        def own() -> FitSeen | None:
+        def own() -> FitSeen:
             found = watch.fitting(None, user, params=params, origin="catboost.cv")
-            if found is not None and _is_pool(told["pool"]):
+            if _is_pool(told["pool"]):
                 _pools.learn(watch, found, told["pool"])
             return found
 

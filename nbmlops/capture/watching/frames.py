@@ -9,11 +9,24 @@ from functools import lru_cache
 from itertools import islice
 from types import FrameType
 
-__all__ = ["Place", "Span", "calls_from", "is_users", "name_in", "outermost", "place_of", "span_of"]
+__all__ = [
+    "Place",
+    "Span",
+    "calls_from",
+    "in_library",
+    "is_users",
+    "name_in",
+    "outermost",
+    "place_of",
+    "span_of",
+]
 
 Place = tuple[str, str, int, int]  # file, function, line and instruction that makes a call
 Span = tuple[int, int, int, int]  # lines and columns of a call, as those of its syntax
 
+_WATCHED = frozenset(
+    {"sklearn", "xgboost", "lightgbm", "catboost", "keras", "lightning", "pytorch_lightning"}
+)
 _DEPTH = 40
 _DEEP = 80  # a search over a pipeline, with joblib between
 
@@ -30,15 +43,22 @@ _LIBRARIES = _roots()
 
 
 @lru_cache(maxsize=4096)
-def _in_library(file: str) -> bool:
-    if file.startswith("<"):
-        return not file.startswith("<ipython-input")
+def in_library(file: str) -> bool:
+    """True for a file of Python's own library, of an installed package, or of ours."""
     return file.startswith(_LIBRARIES) or "site-packages" in file or "dist-packages" in file
 
 
 def is_users(frame: FrameType | None) -> bool:
     """True for code that stands in a cell, a script or a module of the user's."""
-    return frame is not None and not _in_library(frame.f_code.co_filename)
+    if frame is None:
+        return False
+    file = frame.f_code.co_filename
+    name = str(frame.f_globals.get("__name__", ""))
+    if file.startswith("<") and not file.startswith("<ipython-input"):
+        # What `%%time`, `%timeit` and exec() compile runs among the names of the notebook.
+        return name == "__main__"
+    # What is watched may be installed elsewhere, as in a folder that PYTHONPATH names.
+    return not in_library(file) and name.partition(".")[0] not in _WATCHED
 
 
 def outermost(frame: FrameType) -> FrameType | None:
@@ -47,7 +67,7 @@ def outermost(frame: FrameType) -> FrameType | None:
         above = frame.f_back
         if above is None:
             return None
-        if not _in_library(above.f_code.co_filename):
+        if is_users(above):
             return frame
         frame = above
     return None
@@ -63,7 +83,7 @@ def calls_from(frame: FrameType) -> tuple[list[FrameType], FrameType | None]:
         above = inside[-1].f_back
         if above is None:
             break
-        if not _in_library(above.f_code.co_filename):
+        if is_users(above):
             return inside, above
         inside.append(above)
     return inside, None

@@ -6,6 +6,7 @@ Each fit makes a list of callbacks, the one that keeps the history among them, a
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from collections.abc import Mapping, Sequence
 from types import FrameType, ModuleType
@@ -47,11 +48,10 @@ def _fit(watch: Watch, callbacks: Any, asking: FrameType) -> None:
         told, history = asking.f_locals, kept.history
         first = int(told.get("initial_epoch") or 0)
 
-        def own() -> FitSeen | None:
+        def own() -> FitSeen:
             model = told["self"]
             found = watch.fitting(model, user, params=_params(model, told))
-            if found is not None:
-                _data(watch, found, _given(inside, told), user)
+            _data(watch, found, _given(inside, told), user)
             return found
 
         watch_training(watch, inside, own, lambda: _points(history, first))
@@ -80,17 +80,21 @@ def _params(model: Any, told: Mapping[str, Any]) -> Params:
     optimizer, loss = getattr(model, "optimizer", None), getattr(model, "loss", None)
     if optimizer is not None:
         asked["optimizer"] = type(optimizer).__name__
-        asked["learning_rate"] = _rate(optimizer)
-        defaults["learning_rate"] = defaults_of(type(optimizer)).get("learning_rate")
+        with contextlib.suppress(Exception):
+            asked["learning_rate"] = _rate(optimizer)
+            defaults["learning_rate"] = defaults_of(type(optimizer)).get("learning_rate")
     if isinstance(loss, str) or callable(loss):
         name = getattr(loss, "name", None) or getattr(loss, "__name__", None)
         asked["loss"] = loss if isinstance(loss, str) else name or type(loss).__name__
     return given_params(asked, defaults)
 
 
-def _rate(optimizer: Any) -> float:
-    """The learning rate as it was asked for: seven digits are what a float of 32 bits holds."""
-    return float(f"{float(optimizer.learning_rate):.7g}")
+def _rate(optimizer: Any) -> Any:
+    """The learning rate as it was asked for, or the name of its schedule."""
+    rate = optimizer.get_config()["learning_rate"]
+    if isinstance(rate, dict):
+        return rate["class_name"]
+    return float(f"{rate:.7g}")  # what a float of 32 bits holds
 
 
 def _points(history: Mapping[str, list[Any]], first: int) -> Points:

@@ -8,7 +8,6 @@ Which data is inside of a dataset is told before that, when they look up its `_u
 
 from __future__ import annotations
 
-import contextlib
 import weakref
 from types import FrameType, ModuleType
 from typing import TYPE_CHECKING, Any
@@ -27,9 +26,9 @@ if TYPE_CHECKING:
 __all__ = ["MODULES", "hook"]
 
 MODULES = ("lightgbm.engine",)
-_DEFAULTS = {"num_boost_round": 100, "objective": None, "nfold": 5}
+_DEFAULTS = {"num_boost_round": 100, "objective": None, "early_stopping_round": None, "nfold": 5}
 _ASKED = {"train": ("num_boost_round",), "cv": ("num_boost_round", "nfold")}
-_SETS = ("callbacks_before_iter", "callbacks_after_iter_set")  # there when ours is added
+_SETS = ("callbacks_after_iter_set", "callbacks_after_iter")  # as newer and older versions say
 
 _datasets = Containers()
 
@@ -50,18 +49,20 @@ class _Recorder:
     order = 15  # before the callback that may stop
 
     def __init__(self) -> None:
-        self.points: dict[str, list[tuple[int, float]]] = {}
+        self.rounds: list[Any] = []  # what was evaluated in each; made sense of when it is read
+        self.first = 0
         self.fit: FitSeen | None = None
 
     def __call__(self, round_: Any) -> None:
-        with contextlib.suppress(Exception):
-            if round_.iteration == round_.begin_iteration:
-                self._begin(round_.model)
-            for result in round_.evaluation_result_list or ():
-                for name, value in _named(result):
-                    self.points.setdefault(name, []).append((round_.iteration, value))
+        try:
+            if not self.rounds:
+                self._begin(round_.model, round_.begin_iteration)
+            self.rounds.append(round_.evaluation_result_list)
+        except Exception:  # noqa: BLE001 - the training goes on whatever we make of it
+            return
 
-    def _begin(self, booster: Any) -> None:
+    def _begin(self, booster: Any, first: int) -> None:
+        self.first = first
         if self.fit is None or not self.fit.is_model:
             return
         self.fit.features = tuple(feature_names(booster))
@@ -70,7 +71,12 @@ class _Recorder:
 
     def read(self) -> Points:
         """All series so far."""
-        return self.points
+        points: dict[str, list[tuple[int, float]]] = {}
+        for step, results in enumerate(self.rounds, self.first):
+            for result in results or ():
+                for name, value in _named(result):
+                    points.setdefault(name, []).append((step, value))
+        return points
 
 
 def _named(result: Any) -> list[tuple[str, float]]:
@@ -104,33 +110,33 @@ def _train(watch: Watch, asking: FrameType) -> None:
         return
     with watch.looking() as may:
         told = asking.f_locals
-        if not may or any(name not in told for name in _SETS):
+        callbacks = next((told[name] for name in _SETS if isinstance(told.get(name), set)), None)
+        # Those that come before a round are sorted first.
+        if not may or callbacks is None or not isinstance(told.get("callbacks_before_iter"), list):
             return
         recorder = _Recorder()
 
-        def own() -> FitSeen | None:
+        def own() -> FitSeen:
             model, fit = model_in(inside)
             if model is not None:
                 found = watch.fitting(model, user)
-                if found is not None:
-                    watch.learning(found, fit.get("X"), fit.get("y"), user)
-                    use_pairs(watch, fit.get("eval_set"), user)
-                    use_pairs(watch, _pairs(fit.get("eval_X"), fit.get("eval_y")), user)
+                watch.learning(found, fit.get("X"), fit.get("y"), user)
+                use_pairs(watch, fit.get("eval_set"), user)
+                use_pairs(watch, _pairs(fit.get("eval_X"), fit.get("eval_y")), user)
                 return found
             given = {**told["params"], **{name: told[name] for name in _ASKED[function]}}
             given.pop("num_iterations", None)
             params = given_params(given, _DEFAULTS)
             found = watch.fitting(None, user, params=params, origin=f"lightgbm.{function}")
-            if found is not None and function == "train":
+            if function == "train":
                 found.is_model = True  # which is made in a moment
                 found.class_name, found.module = "Booster", "lightgbm.basic"
-            if found is not None:
-                _data(watch, found, told)
+            _data(watch, found, told)
             return found
 
         recorder.fit = watch_training(watch, inside, own, recorder.read)
         if recorder.fit is not None:
-            told["callbacks_after_iter_set"].add(recorder)
+            callbacks.add(recorder)
 
 
 def _data(watch: Watch, fit: FitSeen, told: Any) -> None:

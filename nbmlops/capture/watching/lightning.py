@@ -88,13 +88,12 @@ def _fit(watch: Watch, package: str, trainer: Any, asking: FrameType) -> None:
             return
         told, recorder = asking.f_locals, _Recorder()
 
-        def own() -> FitSeen | None:
+        def own() -> FitSeen:
             model = told["model"]
             origin = f"{type(trainer).__name__}.fit"
             found = watch.fitting(model, user, params=_params(model, trainer), origin=origin)
-            if found is not None:
-                learn_from(watch, found, told.get("train_dataloaders"), None, user)
-                look_at(watch, told.get("val_dataloaders"), user)
+            learn_from(watch, found, told.get("train_dataloaders"), None, user)
+            look_at(watch, told.get("val_dataloaders"), user)
             return found
 
         recorder.fit = watch_training(watch, inside, own, recorder.read)

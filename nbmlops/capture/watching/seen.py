@@ -44,6 +44,7 @@ class FitSeen:
     train: str | None
     model: weakref.ref[Any] | None
     origin: str = ""
+    number: int = 1  # among the cell's fits of what goes by the same name
     is_model: bool = True
     features: tuple[str, ...] = ()  # where the library tells before the model may be gone
     history: Callable[[], Points] | None = None

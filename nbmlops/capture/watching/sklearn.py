@@ -116,9 +116,7 @@ def _fit_of(
         if may:
             data = kwargs.get("X", args[0] if args else None)
             target = kwargs.get("y", args[1] if len(args) > 1 else None)
-            fit = watch.fitting(estimator, user)
-            if fit is not None:
-                watch.learning(fit, data, target, user)
+            watch.learning(watch.fitting(estimator, user), data, target, user)
 
 
 def _function(watch: Watch, asking: FrameType) -> Callable[[], None] | None:

@@ -46,6 +46,7 @@ class Watch:
         self.seen = Seen()
         self._began = 0.0
         self._spent = 0.0
+        self._fit_counts: dict[str, int] = {}
         self._restores: list[Callable[[], None]] = []
         self._imports = AfterImport(libraries.MODULES, self._hook)
         self._target: FrameType | None = None
@@ -56,7 +57,7 @@ class Watch:
         """Watch from now on; nothing changes where it does so already."""
         if self.looks:
             return
-        self.seen = Seen()
+        self.seen, self._fit_counts = Seen(), {}
         self._began, self._spent = perf_counter(), 0.0
         self.looks = True
         self._imports.begin()
@@ -109,14 +110,12 @@ class Watch:
         params: Params | None = None,
         origin: str = "",
         history: Callable[[], Points] | None = None,
-    ) -> FitSeen | None:
-        """A fit of the user's begins; None where there were too many.
+    ) -> FitSeen:
+        """A fit of the user's begins.
 
-        Without a model, as in a cross-validation, it has only an origin.
+        Without a model, as in a cross-validation, it has only an origin. Of many fits the last ones
+        are remembered, because they made what there is when the cell has ended.
         """
-        if len(self.seen.fits) >= MAX_FITS:
-            self.seen.partial = f"more than {MAX_FITS} fits"
-            return None
         given, changed = params_of(model) if params is None else params
         kind, place = type(model), None if user is None else place_of(user)
         fit = FitSeen(
@@ -132,7 +131,12 @@ class Watch:
             history=history,
             place=place,
         )
+        key = fit.name or fit.class_name or fit.origin
+        fit.number = self._fit_counts[key] = self._fit_counts.get(key, 0) + 1
         self._add_fit(fit, model)
+        if len(self.seen.fits) > MAX_FITS:
+            del self.seen.fits[0]
+            self.seen.partial = f"of more than {MAX_FITS} fits, the last were"
         return fit
 
     def fit_afterwards(self, seen: Seen, model: Any, name: str) -> FitSeen:
@@ -330,7 +334,9 @@ class Watch:
                 return known
         from nbmlops.data.fingerprint import fingerprint
 
-        found = fingerprint(data, budget_bytes=self._budget_bytes())
+        found = None
+        with contextlib.suppress(Exception):  # whatever data this is, the fit is told of
+            found = fingerprint(data, budget_bytes=self._budget_bytes())
         if found is None:
             return None
         for known in self.seen.data:

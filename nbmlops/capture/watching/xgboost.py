@@ -7,6 +7,7 @@ because no data can be had back from one: its constructor asks whether it was gi
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping
 from types import FrameType, ModuleType
 from typing import TYPE_CHECKING, Any
@@ -36,8 +37,11 @@ def hook(watch: Watch, module: ModuleType) -> list[Restore | None]:
     """Watch one of the modules from now on."""
     if module.__name__ == "xgboost.data":
         return [answer(module, "_is_iter", lambda asking: _matrix(watch, asking))]
-    container = getattr(module, "CallbackContainer", None)
-    return [on_lookup(container, "before_training", lambda of, asking: _train(watch, of, asking))]
+    container, booster = (getattr(module, name, None) for name in ("CallbackContainer", "Booster"))
+    return [
+        on_lookup(container, "before_training", lambda of, asking: _train(watch, of, asking)),
+        on_lookup(booster, "copy", lambda of, asking: _copied(watch, of, asking)),
+    ]
 
 
 def _matrix(watch: Watch, asking: FrameType) -> None:
@@ -66,13 +70,12 @@ def _train(watch: Watch, container: Any, asking: FrameType) -> None:
             return
         history, told = container.history, asking.f_locals
 
-        def own() -> FitSeen | None:
+        def own() -> FitSeen:
             model, fit = model_in(inside)
             if model is not None:
                 found = watch.fitting(model, user)
-                if found is not None:
-                    watch.learning(found, fit.get("X"), fit.get("y"), user)
-                    use_pairs(watch, fit.get("eval_set"), user)
+                watch.learning(found, fit.get("X"), fit.get("y"), user)
+                use_pairs(watch, fit.get("eval_set"), user)
                 return found
             given = {**dict(told["params"]), **{name: told[name] for name in _ASKED[function]}}
             found = watch.fitting(
@@ -81,16 +84,27 @@ def _train(watch: Watch, container: Any, asking: FrameType) -> None:
                 params=given_params(given, _DEFAULTS),
                 origin=f"xgboost.{function}",
             )
-            if found is not None:
-                _matrices.learn(watch, found, told["dtrain"])
-                for matrix, _ in (told.get("evals") or ()) if function == "train" else ():
-                    if matrix is not told["dtrain"]:
-                        _matrices.use(watch, matrix)
+            _matrices.learn(watch, found, told["dtrain"])
+            for matrix, _ in (told.get("evals") or ()) if function == "train" else ():
+                if matrix is not told["dtrain"]:
+                    _matrices.use(watch, matrix)
             return found
 
         fit = watch_training(watch, inside, own, lambda: _points(history))
         if fit is not None and function == "train":
             fit.features = tuple(feature_names(told["bst"]))
+
+
+def _copied(watch: Watch, booster: Any, asking: FrameType) -> None:
+    """A training is about to return a copy of what it trained, as it does before version 3."""
+    fit = watch.fit_of(booster) if asking.f_code.co_name == "train" else None
+    if fit is None or not watch.looks_at("xgboost"):
+        return
+
+    def take(copy: Any) -> None:
+        fit.model = weakref.ref(copy)
+
+    watch.returning(asking, take)
 
 
 def _points(history: Mapping[str, Mapping[str, list[Any]]]) -> Points:

@@ -329,3 +329,20 @@ def test_estimators_of_ones_own_are_found_where_the_cell_surely_fits_them(tracke
     assert run.params["rounds"] == 3
     assert run.param_sources["rounds"] == "Mine.fit"
     assert run.metric_sources["score"] == "score"
+
+
+def test_of_a_loop_over_folds_the_data_of_the_first_ones_is_told_and_every_score(tracked):
+    run = tracked(
+        "from sklearn.model_selection import StratifiedKFold\n"
+        "from sklearn.naive_bayes import GaussianNB\n"
+        "model, values, labels = GaussianNB(), X.to_numpy(), y.to_numpy()\n"
+        "for train, test in StratifiedKFold(12).split(values, labels):\n"
+        "    model.fit(values[train], labels[train])\n"
+        "    score = model.score(values[test], labels[test])\n"
+    )
+
+    assert [point.step for point in run.series("score")] == list(range(12))
+    assert run.models["model"].fit_count == 12
+    roles = [dataset.role for dataset in run.datasets.values()]
+    assert 0 < roles.count("test") <= 5
+    assert "partial" in {warning.code for warning in run.warnings}

@@ -113,10 +113,13 @@ def _fit_of(
     user: FrameType,
 ) -> None:
     with watch.looking() as may:
-        if may:
-            data = kwargs.get("X", args[0] if args else None)
-            target = kwargs.get("y", args[1] if len(args) > 1 else None)
-            watch.learning(watch.fitting(estimator, user), data, target, user)
+        fit = watch.fitting(estimator, user) if may else None
+    if fit is not None:
+        with watch.looking(at_data=True) as may:
+            if may:
+                data = kwargs.get("X", args[0] if args else None)
+                target = kwargs.get("y", args[1] if len(args) > 1 else None)
+                watch.learning(fit, data, target, user)
 
 
 def _function(watch: Watch, asking: FrameType) -> Callable[[], None] | None:
@@ -173,13 +176,15 @@ def _use(watch: Watch, asking: FrameType) -> None:
     if frame is None or frame.f_code.co_name not in USES:
         return
     user, data = frame.f_back, frame.f_locals.get("X")
-    with watch.looking() as may:
+    with watch.looking(at_data=True) as may:
         if may:
             watch.using(data, user)
-        if own is not None and user is not None and not watch.awaits(own):
-            take = watch.scoring("score", user, name_in(user, data)) if may else None
-            if take is not None:
-                watch.returning(own, take)
+    if own is None or user is None or watch.awaits(own):
+        return
+    with watch.looking() as may:
+        take = watch.scoring("score", user, name_in(user, data)) if may else None
+    if take is not None:
+        watch.returning(own, take)
 
 
 _CHECKS = "sklearn.utils._param_validation"

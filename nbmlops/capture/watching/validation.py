@@ -79,9 +79,10 @@ def _asked_by(asking: FrameType, functions: frozenset[str]) -> tuple[FrameType |
 def _learned_from(watch: Watch, told: Mapping[str, Any], user: FrameType, function: str) -> None:
     """The estimator, of which only copies were fitted, and the data."""
     fit = watch.fitting(told.get("estimator"), user, origin=function)
-    if fit is not None:
-        fit.is_model, fit.model = False, None
-        watch.learning(fit, told.get("X"), told.get("y"), user)
+    fit.is_model, fit.model = False, None
+    with watch.looking(at_data=True) as may:
+        if may:
+            watch.learning(fit, told.get("X"), told.get("y"), user)
 
 
 def _by_name(scores: Any) -> Mapping[str, Sequence[float]]:

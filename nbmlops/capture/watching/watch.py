@@ -14,7 +14,7 @@ from typing import Any
 
 from nbmlops.capture.interrupts import interrupts_held
 from nbmlops.capture.watching import libraries
-from nbmlops.capture.watching.frames import name_in, place_of, span_of
+from nbmlops.capture.watching.frames import Place, name_in, place_of, span_of
 from nbmlops.capture.watching.imports import AfterImport
 from nbmlops.capture.watching.params import Params, params_of
 from nbmlops.capture.watching.seen import (
@@ -34,6 +34,7 @@ FULL_BYTES_PER_SECOND = 2_000_000_000  # what fingerprinting is assumed to reach
 SECONDS_A_ROW = 50e-9  # that looking for rows takes for each one that was learned from
 SECONDS_AN_EVENT = 0.2e-6  # that a profile function costs the code that runs under it
 MAX_FITS = 200
+MOST_DATA = 5  # of one call, as the folds of a loop
 MOST_FITS = 20  # of one call, as in a loop; an earlier one is counted and let go
 MAX_VALUES = 1000
 
@@ -47,6 +48,7 @@ class Watch:
         self._began = 0.0
         self._spent = 0.0
         self._fit_counts: dict[str, int] = {}
+        self._data_counts: dict[tuple[Place, str, str], int] = {}
         self._restores: list[Callable[[], None]] = []
         self._imports = AfterImport(libraries.MODULES, self._hook)
         self._target: FrameType | None = None
@@ -57,7 +59,7 @@ class Watch:
         """Watch from now on; nothing changes where it does so already."""
         if self.looks:
             return
-        self.seen, self._fit_counts = Seen(), {}
+        self.seen, self._fit_counts, self._data_counts = Seen(), {}, {}
         self._began, self._spent = perf_counter(), 0.0
         self.looks = True
         self._imports.begin()
@@ -82,12 +84,16 @@ class Watch:
         return self.looks and libraries.is_supported(package)
 
     @contextlib.contextmanager
-    def looking(self) -> Iterator[bool]:
-        """Around a look at a call: False where looking has taken its share of the cell's time."""
+    def looking(self, *, at_data: bool = False) -> Iterator[bool]:
+        """Around a look at a call: False where looking has taken its share of the cell's time.
+
+        Data may take half of that, so that the numbers which come later are seen in any case.
+        """
         # CPU time: on a busy machine, waiting for our turn is not our doing.
         began, loaded = thread_time(), len(sys.modules)
-        if self._spent > self._allowed():
-            self.seen.partial = "looking at them took more than a twentieth of the cell's time"
+        if self._spent > self._allowed() / (2 if at_data else 1):
+            what, part = ("their data", "fortieth") if at_data else ("them", "twentieth")
+            self.seen.partial = f"looking at {what} took more than a {part} of the cell's time"
             yield False
             return
         with interrupts_held(later=True):
@@ -332,6 +338,12 @@ class Watch:
                 if known.role == "read" and role in ("train", "test"):
                     known.role = role
                 return known
+        place = None if user is None else (place_of(user), role, otherwise)
+        if place is not None and self._data_counts.get(place, 0) >= MOST_DATA:
+            self.seen.partial = self.seen.partial or (
+                f"of the data that a call is given in a loop, the first {MOST_DATA} are told"
+            )
+            return None
         from nbmlops.data.fingerprint import fingerprint
 
         found = None
@@ -342,6 +354,8 @@ class Watch:
         for known in self.seen.data:
             if known.print.digest == found.digest and known.role == role:
                 return known
+        if place is not None:
+            self._data_counts[place] = self._data_counts.get(place, 0) + 1
         return self._add(name_in(user, data) or _unnamed(otherwise, role, user), role, found, data)
 
     def _budget_bytes(self) -> int:

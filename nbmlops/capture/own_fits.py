@@ -52,7 +52,8 @@ def _certain(tree: ast.Module | None) -> Iterator[ast.stmt]:
         if isinstance(statement, (ast.Expr, ast.Assign, ast.AnnAssign)):
             yield statement
         elif isinstance(statement, (ast.With, ast.AsyncWith)):
-            todo += reversed(statement.body)
+            if not any("suppress" in ast.unparse(each) for each in statement.items):
+                todo += reversed(statement.body)
 
 
 def _fit_calls(statement: ast.stmt) -> Iterator[tuple[ast.Call, str]]:

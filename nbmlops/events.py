@@ -22,7 +22,7 @@ artifact       name, digest, size_bytes, media_type, kind
 dataset        name, role, kind, digest, row_count, columns [[name, dtype, digest, missing_count]],
                shape, size_bytes, source, partial
 model          name, class_name, params, changed, feature_names, train_dataset, fit_seconds,
-               size_bytes, artifact
+               size_bytes, artifact, fit_count
 environment    digest, and once per journal body {python, platform, packages, variables}
 git            commit, branch, remote, dirty, diff
 output         stream, head, tail, size_bytes
@@ -349,6 +349,7 @@ def model_of(data: Mapping[str, Any]) -> FittedModel:
         fit_seconds=data.get("fit_seconds"),
         size_bytes=data.get("size_bytes"),
         artifact=data.get("artifact"),
+        fit_count=int(data.get("fit_count") or 1),
     )
 
 

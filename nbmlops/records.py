@@ -204,7 +204,8 @@ class FittedModel:
     """A model that a run fitted: its class, what it was made with and what it learned from.
 
     `changed` names the parameters that differ from the defaults of the class. `artifact` names its
-    bytes where they were kept, and `size_bytes` is their number; else it is an estimate.
+    bytes where they were kept, and `size_bytes` is their number; else it is an estimate. Where it
+    was fitted several times, as in a loop, this is the last of the `fit_count` fits.
     """
 
     name: str
@@ -216,6 +217,7 @@ class FittedModel:
     fit_seconds: float | None = None
     size_bytes: int | None = None
     artifact: str | None = None
+    fit_count: int = 1
 
 
 @dataclass(frozen=True, slots=True)

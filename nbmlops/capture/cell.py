@@ -25,8 +25,10 @@ from nbmlops.capture.listening import Listening
 from nbmlops.capture.observed import observed_data
 from nbmlops.capture.observer import Found, Observer
 from nbmlops.capture.outputs import clean_text
+from nbmlops.capture.own_fits import find_own_fits
 from nbmlops.capture.redaction import redact
 from nbmlops.capture.run import ActiveRun, failure_of
+from nbmlops.capture.targets import targets_of
 from nbmlops.capture.telling import words_of
 from nbmlops.capture.values import to_text
 from nbmlops.capture.watching import Seen, Watch
@@ -171,7 +173,7 @@ class CellCapture:
                 count=self.facts.execution_count,
                 cell_id=self.facts.cell_id,
             )
-            self._record_found(found, seen, namespace)
+            self._record_found(found, seen, tree, namespace, succeeded=error is None)
             self._warn_of_order(found, order or {})
         with guard(run, "expressions"):
             self._record_unnamed(tree, namespace, shown)
@@ -212,7 +214,15 @@ class CellCapture:
             self._watch.stop()
             self._listening.stop()
 
-    def _record_found(self, found: Found, seen: Seen, namespace: Mapping[str, Any]) -> None:
+    def _record_found(
+        self,
+        found: Found,
+        seen: Seen,
+        tree: ast.Module | None,
+        namespace: Mapping[str, Any],
+        *,
+        succeeded: bool,
+    ) -> None:
         skip = self._skip
         if "parameters" not in skip:
             for source, params in found.params.items():
@@ -222,6 +232,9 @@ class CellCapture:
             for name, value in found.metrics.items()
             if name not in self.run.latest and "metrics" not in skip
         }
+        if "models" not in skip and succeeded:
+            with guard(self.run, "fits"):
+                find_own_fits(self._watch, seen, tree, namespace)
         if "data" not in skip:
             with guard(self.run, "data"):
                 find_data(
@@ -233,7 +246,7 @@ class CellCapture:
                     told=self.run.snapshot().datasets,
                 )
         with guard(self.run, "calls"):
-            record_seen(self.run, seen, fresh, namespace, skip=skip)
+            record_seen(self.run, seen, fresh, namespace, targets_of(tree), skip=skip)
 
     def _warn_of_order(self, found: Found, order: Mapping[str, int]) -> None:
         """Warn of names that come from cells below, which a run from top to bottom lacks."""
@@ -261,7 +274,9 @@ class CellCapture:
         """Numbers without a name of their own, unless they are kept already."""
         if "spread" not in self._skip:
             for function, numbers in cross_validated(tree, namespace).items():
-                self.run.log_found(numbers, origin=function)
+                new = {name: numbers[name] for name in numbers.keys() - self.run.latest.keys()}
+                if new:
+                    self.run.log_found(new, origin=function)
         last = last_number(tree, shown) if "metrics" not in self._skip else None
         if last is not None:
             name, value = last

@@ -49,8 +49,8 @@ FOUND = (
     ),
     Kind(
         "spread",
-        "`cross_val_score`, `cross_validate` and searches: mean and standard deviation, the best "
-        "parameters",
+        "`cross_val_score`, `cross_validate` and searches, wherever they are called: mean and "
+        "standard deviation, the best parameters; `learning_curve`, `validation_curve`: a series",
         "`cross_val_score`, `GridSearchCV.fit`",
     ),
     Kind(

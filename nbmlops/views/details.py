@@ -160,6 +160,7 @@ def _models(run: Run, room: Room) -> Iterable[tuple[str, str]]:
         rest = len(model.params) - len(model.changed)
         told = [f"{rest} as by default"] if rest > 0 else []
         told += [size] if (size := facts.model_size(model)) else []
+        told += [f"the last of {model.fit_count:,} fits"] if model.fit_count > 1 else []
         aside = f' <span style="opacity:.68">{html(" · ".join(told), 160)}</span>' if told else ""
         kind = html(model.class_name.rpartition(".")[2], 60)
         yield model.name, f"{kind} {html(changed, room.value * 2)}{aside}"

@@ -8,7 +8,7 @@ Each library has its module; `libraries` is the table of them, with their versio
 what was seen until the cell has ended.
 """
 
-from nbmlops.capture.watching.seen import FitSeen, Points, ScoreSeen, Seen
+from nbmlops.capture.watching.seen import FitSeen, Points, ScoreSeen, Seen, ValidationSeen
 from nbmlops.capture.watching.watch import Watch
 
-__all__ = ["FitSeen", "Points", "ScoreSeen", "Seen", "Watch"]
+__all__ = ["FitSeen", "Points", "ScoreSeen", "Seen", "ValidationSeen", "Watch"]

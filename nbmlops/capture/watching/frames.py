@@ -6,9 +6,23 @@ import os
 import sys
 import sysconfig
 from functools import lru_cache
+from itertools import islice
 from types import FrameType
 
-__all__ = ["calls_from", "in_library", "is_users", "name_in", "outermost"]
+__all__ = [
+    "Place",
+    "Span",
+    "calls_from",
+    "in_library",
+    "is_users",
+    "name_in",
+    "outermost",
+    "place_of",
+    "span_of",
+]
+
+Place = tuple[str, str, int, int]  # file, function, line and instruction that makes a call
+Span = tuple[int, int, int, int]  # lines and columns of a call, as those of its syntax
 
 _WATCHED = frozenset(
     {"sklearn", "xgboost", "lightgbm", "catboost", "keras", "lightning", "pytorch_lightning"}
@@ -73,6 +87,23 @@ def calls_from(frame: FrameType) -> tuple[list[FrameType], FrameType | None]:
             return inside, above
         inside.append(above)
     return inside, None
+
+
+def place_of(frame: FrameType) -> Place:
+    """Which of its calls the code of a frame is making; each statement of a cell is code itself."""
+    code = frame.f_code
+    return code.co_filename, code.co_qualname, frame.f_lineno, frame.f_lasti
+
+
+def span_of(frame: FrameType) -> Span | None:
+    """Where the call that a cell is making stands in its source; None inside of a function."""
+    if frame.f_code.co_name != "<module>":
+        return None
+    found = next(islice(frame.f_code.co_positions(), frame.f_lasti // 2, None), (None,))
+    line, end_line, column, end_column = found if len(found) == 4 else (None,) * 4
+    if line is None or end_line is None or column is None or end_column is None:
+        return None  # Python was told to keep no positions
+    return line, end_line, column, end_column
 
 
 def name_in(frame: FrameType | None, value: object) -> str:

@@ -48,7 +48,7 @@ LIBRARIES = (
         sklearn.MODULES,
         (1, 5),
         (3,),
-        lambda watch, module: [sklearn.hook(watch, module)],
+        sklearn.hook,
     ),
     Library("xgboost", "xgboost", xgboost.MODULES, (1, 7), (4,), xgboost.hook),
     Library("lightgbm", "lightgbm", lightgbm.MODULES, (3, 3), (5,), lightgbm.hook),

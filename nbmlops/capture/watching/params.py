@@ -19,12 +19,30 @@ Params = tuple[Mapping[str, Any], tuple[str, ...]]  # by name, and the names of 
 def params_of(model: Any) -> Params:
     """All parameters of an estimator, those of nested ones included, and which were changed."""
     try:
-        given = model.get_params(deep=True)
+        given = _plain_params(model) or model.get_params(deep=True)
     except Exception:  # noqa: BLE001 - an estimator of the user's may do anything
         return {}, ()
     changed = tuple(name for name in given if not _is_default(model, name, given))
     # A nested estimator is told by its class here, and by its own parameters below it.
     return recorded(given.items()), changed
+
+
+def _plain_params(model: Any) -> Mapping[str, Any] | None:
+    """What `get_params` says of an estimator of scikit-learn's that has no others inside.
+
+    It reads the signature of the constructor anew each time, which in a loop of small fits is most
+    of what looking at them takes.
+    """
+    kind = type(model)
+    if not kind.__module__.startswith("sklearn.") or "get_params" in vars(kind):
+        return None
+    if kind.get_params.__qualname__ != "BaseEstimator.get_params":
+        return None
+    names = _names.get(kind)
+    if names is None:
+        names = _names[kind] = tuple(kind._get_param_names())
+    given = {name: getattr(model, name) for name in names}
+    return None if any(hasattr(value, "get_params") for value in given.values()) else given
 
 
 def given_params(given: Mapping[str, Any], defaults: Mapping[str, Any]) -> Params:
@@ -72,6 +90,7 @@ def defaults_of(kind: type) -> Mapping[str, Any]:
     return found
 
 
+_names: weakref.WeakKeyDictionary[type, tuple[str, ...]] = weakref.WeakKeyDictionary()
 _known: weakref.WeakKeyDictionary[type, dict[str, Any]] = weakref.WeakKeyDictionary()
 
 

@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from time import perf_counter, thread_time
 from types import FrameType, ModuleType
@@ -14,10 +14,17 @@ from typing import Any
 
 from nbmlops.capture.interrupts import interrupts_held
 from nbmlops.capture.watching import libraries
-from nbmlops.capture.watching.frames import name_in
+from nbmlops.capture.watching.frames import Place, name_in, place_of, span_of
 from nbmlops.capture.watching.imports import AfterImport
 from nbmlops.capture.watching.params import Params, params_of
-from nbmlops.capture.watching.seen import DataSeen, FitSeen, Points, ScoreSeen, Seen
+from nbmlops.capture.watching.seen import (
+    DataSeen,
+    FitSeen,
+    Points,
+    ScoreSeen,
+    Seen,
+    ValidationSeen,
+)
 
 __all__ = ["Watch"]
 
@@ -25,7 +32,10 @@ FREE_SECONDS = 0.005  # that looking may take of any cell
 SHARE = 0.05  # of the cell's time, where that is more
 FULL_BYTES_PER_SECOND = 2_000_000_000  # what fingerprinting is assumed to reach
 SECONDS_A_ROW = 50e-9  # that looking for rows takes for each one that was learned from
+SECONDS_AN_EVENT = 0.2e-6  # that a profile function costs the code that runs under it
 MAX_FITS = 200
+MOST_DATA = 5  # of one call, as the folds of a loop
+MOST_FITS = 20  # of one call, as in a loop; an earlier one is counted and let go
 MAX_VALUES = 1000
 
 
@@ -38,6 +48,7 @@ class Watch:
         self._began = 0.0
         self._spent = 0.0
         self._fit_counts: dict[str, int] = {}
+        self._data_counts: dict[tuple[Place, str, str], int] = {}
         self._restores: list[Callable[[], None]] = []
         self._imports = AfterImport(libraries.MODULES, self._hook)
         self._target: FrameType | None = None
@@ -48,7 +59,7 @@ class Watch:
         """Watch from now on; nothing changes where it does so already."""
         if self.looks:
             return
-        self.seen, self._fit_counts = Seen(), {}
+        self.seen, self._fit_counts, self._data_counts = Seen(), {}, {}
         self._began, self._spent = perf_counter(), 0.0
         self.looks = True
         self._imports.begin()
@@ -72,18 +83,22 @@ class Watch:
         """Whether calls of a library are looked at: in the version that is there, and by now."""
         return self.looks and libraries.is_supported(package) and self._has_time()
 
-    def _has_time(self) -> bool:
-        if self._spent <= self._allowed():
+    def _has_time(self, *, at_data: bool = False) -> bool:
+        if self._spent <= self._allowed() / (2 if at_data else 1):
             return True
-        self.seen.partial = "looking at them took more than a twentieth of the cell's time"
+        what, part = ("their data", "fortieth") if at_data else ("them", "twentieth")
+        self.seen.partial = f"looking at {what} took more than a {part} of the cell's time"
         return False
 
     @contextlib.contextmanager
-    def looking(self) -> Iterator[bool]:
-        """Around a look at a call: False where looking has taken its share of the cell's time."""
+    def looking(self, *, at_data: bool = False) -> Iterator[bool]:
+        """Around a look at a call: False where looking has taken its share of the cell's time.
+
+        Data may take half of that, so that the numbers which come later are seen in any case.
+        """
         # CPU time: on a busy machine, waiting for our turn is not our doing.
         began, loaded = thread_time(), len(sys.modules)
-        if not self._has_time():
+        if not self._has_time(at_data=at_data):
             yield False
             return
         with interrupts_held(later=True):
@@ -113,7 +128,7 @@ class Watch:
         are remembered, because they made what there is when the cell has ended.
         """
         given, changed = params_of(model) if params is None else params
-        kind = type(model)
+        kind, place = type(model), None if user is None else place_of(user)
         fit = FitSeen(
             kind.__name__,
             kind.__module__,
@@ -125,14 +140,40 @@ class Watch:
             origin=origin or f"{kind.__name__}.fit",
             is_model=model is not None,
             history=history,
+            place=place,
         )
         key = fit.name or fit.class_name or fit.origin
         fit.number = self._fit_counts[key] = self._fit_counts.get(key, 0) + 1
-        self.seen.fits.append(fit)
+        self._add_fit(fit, model)
         if len(self.seen.fits) > MAX_FITS:
             del self.seen.fits[0]
             self.seen.partial = f"of more than {MAX_FITS} fits, the last were"
         return fit
+
+    def fit_afterwards(self, seen: Seen, model: Any, name: str) -> FitSeen:
+        """Add a fit that no library told of, and that the cell's own code tells of."""
+        kind, (given, changed) = type(model), params_of(model)
+        origin = f"{kind.__name__}.fit"
+        fit = FitSeen(
+            kind.__name__, kind.__module__, given, changed, name, None, _weak(model), origin
+        )
+        seen.fits.append(fit)
+        return fit
+
+    def _add_fit(self, fit: FitSeen, model: Any) -> None:
+        """Add a fit; of a loop's many, the earliest ones give way and are only counted."""
+        fits = self.seen.fits
+        same = [
+            each for each in fits if (each.place, each.class_name) == (fit.place, fit.class_name)
+        ]
+        earlier = [each for each in same if each.history is None]
+        if fit.place is not None and earlier:
+            again = earlier[-1].model is not None and earlier[-1].model() is model
+            if again or len(same) >= MOST_FITS:
+                gone = earlier[-1 if again else 0]
+                fit.count += gone.count
+                fits = self.seen.fits = [each for each in fits if each is not gone]
+        fits.append(fit)
 
     def fit_of(self, model: Any) -> FitSeen | None:
         """The latest fit of a model that was seen in this cell."""
@@ -190,43 +231,76 @@ class Watch:
             if found is not None:
                 self.seen.shared.append((*pair, *found))
 
-    def scoring(self, function: str, call: FrameType, user: FrameType | None, about: str) -> None:
-        """A metric function begins; its result is seen when this call returns."""
-        if user is None or sys.getprofile() is not None or self._target is not None:
-            return
-        place = (user.f_code.co_filename, user.f_lineno)
-        key = (function, *place)
+    def scoring(self, function: str, user: FrameType, about: str) -> Callable[[Any], None] | None:
+        """A metric function begins; what is returned takes its result."""
+        key = (function, place_of(user))
         score = self.seen.scores.get(key)
         if score is None:
-            score = self.seen.scores[key] = ScoreSeen(function, place, about)
+            score = self.seen.scores[key] = ScoreSeen(function, about, span_of(user))
         if len(score.values) >= MAX_VALUES:
             self.seen.partial = f"more than {MAX_VALUES} values of {function}"
-            return
-        values = score.values
+            return None
+        values, number = score.values, score.count
+        score.count += 1
 
         def take(result: Any) -> None:
             if _is_real(result):
-                values.append(float(result))
+                values.append((number, float(result)))
 
-        self.returning(call, take)
+        return take
+
+    def missed(self, function: str, user: FrameType) -> None:
+        """A metric function begins that there is no time to look at; the next ones are later."""
+        score = self.seen.scores.get((function, place_of(user)))
+        if score is not None:
+            score.count += 1
+
+    def validating(
+        self,
+        function: str,
+        user: FrameType,
+        found: Mapping[str, Sequence[tuple[int, float, float]]],
+        *,
+        is_curve: bool = False,
+        scores: Any = None,
+    ) -> None:
+        """Something has been cross-validated: means and spreads by what they are of."""
+        key = (function, place_of(user))
+        seen = self.seen.validations.get(key)
+        if seen is None:
+            seen = ValidationSeen(function, span_of(user), is_curve)
+            self.seen.validations[key] = seen
+        if len(seen.times) >= (MOST_FITS if is_curve else MAX_VALUES):
+            self.seen.partial = f"more than {len(seen.times)} times {function}"
+            return
+        seen.times.append(found)
+        seen.scores = _weak(scores)
 
     def returning(self, call: FrameType, take: Callable[[Any], None]) -> None:
-        """Be given what a call that has begun returns.
+        """Be given what a call returns that is at its end, or does not do much in Python.
 
-        A profile function is set for the time of the call alone: the only way to a result without
-        a frame of ours around the call.
+        A profile function is set until then: the only way to a result without a frame of ours
+        around the call. The time that it takes counts as ours.
         """
         if sys.getprofile() is not None or self._target is not None:
             return
         self._target = call
+        events = 0
 
         def returned(frame: FrameType, event: str, result: Any) -> None:
+            nonlocal events
+            events += 1
             if event == "return" and frame is self._target:
                 self._leave_call()
+                self._spent += events * SECONDS_AN_EVENT
                 with contextlib.suppress(Exception):
                     take(result)
 
         sys.setprofile(returned)
+
+    def awaits(self, call: FrameType) -> bool:
+        """Whether it is this call whose result is to be seen."""
+        return self._target is call
 
     def also(self, seen: Seen, data: Iterable[tuple[str, Any, str]]) -> None:
         """Add data that no call told of, by name and role, as far as the cell's time allows."""
@@ -269,6 +343,12 @@ class Watch:
                 if known.role == "read" and role in ("train", "test"):
                     known.role = role
                 return known
+        place = None if user is None else (place_of(user), role, otherwise)
+        if place is not None and self._data_counts.get(place, 0) >= MOST_DATA:
+            self.seen.partial = self.seen.partial or (
+                f"of the data that a call is given in a loop, the first {MOST_DATA} are told"
+            )
+            return None
         from nbmlops.data.fingerprint import fingerprint
 
         found = None
@@ -279,6 +359,8 @@ class Watch:
         for known in self.seen.data:
             if known.print.digest == found.digest and known.role == role:
                 return known
+        if place is not None:
+            self._data_counts[place] = self._data_counts.get(place, 0) + 1
         return self._add(name_in(user, data) or _unnamed(otherwise, role, user), role, found, data)
 
     def _budget_bytes(self) -> int:

@@ -122,6 +122,7 @@ export interface FittedModel {
   readonly fit_seconds: number | null;
   readonly size_bytes: number | null;
   readonly artifact: string | null;
+  readonly fit_count: number;
 }
 
 /** The exception that ended a run. */

@@ -132,8 +132,7 @@ class Database:
                     raise StoreUnavailableError(
                         f"The workspace {self.settings.location}", "its folder is read-only"
                     )
-            self._engine = self.connect()
-            self._pid = os.getpid()
+            self._engine, self._pid = self.connect(), 0
             try:
                 self.workspace_id = migrations.migrate(self)
             except BaseException:
@@ -144,6 +143,7 @@ class Database:
             if self.path is not None:
                 status = self.path.stat()
                 self._identity = (status.st_dev, status.st_ino)
+            self._pid = os.getpid()  # no other thread takes it before it is made or checked
 
     def connect(self, path: Path | None = None) -> sa.Engine:
         """A new engine on the database (or on the SQLite file `path`), without any checks."""

@@ -149,6 +149,7 @@ class Writer:
         self.segment = Segment()
         self.id = ""
         self.path: Path | None = None
+        self.paths: list[Path] = []  # all that this process has written, rotated ones too
         self.owned: set[str] = set()  # open runs, named again after a rotation
         self.problem: str = ""  # why the journal is not where it belongs, or is less durable
         self._told: set[str] = set()  # problems that the user has been told of
@@ -332,6 +333,7 @@ class Writer:
             path.unlink(missing_ok=True)
             raise
         self.id, self.path = path.stem, path
+        self.paths.append(path)
         self._synced_bytes = 0
         self._opened.append(descriptor)
         self._file = self.segment.hot = file
@@ -422,7 +424,7 @@ class Writer:
         for opened in self._opened:
             with contextlib.suppress(OSError):
                 os.close(opened)
-        self._opened = []
+        self._opened, self.paths = [], []
         self._parent = self.id or None
         self.owned = set()
         self._missing = {}

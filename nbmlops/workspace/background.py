@@ -128,8 +128,8 @@ class Background:
             # others share the database.
             silent = time.monotonic() - self._drained_at > RENEW_SECONDS
             if position != self._position or (silent and not self._workspace.settings.is_folder):
-                store.drain()
-                self._position, self._drained_at = position, time.monotonic()
+                if not store.drain(unless_busy=True).is_busy:
+                    self._position, self._drained_at = position, time.monotonic()
             for key, run in list(self._wanted.items()):
                 self._read(key, run)
                 self._wanted.pop(key, None)

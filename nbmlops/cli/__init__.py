@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
 
 from nbmlops.cli.groups import LazyGroup
-from nbmlops.cli.output import complain, show_error
+from nbmlops.cli.output import complain, remark, show_error
 from nbmlops.cli.session import Session, session_options
 from nbmlops.cli.usage import as_ours
 from nbmlops.errors import NbmlopsError
@@ -72,7 +73,22 @@ def nbmlops(context: click.Context) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and leave the process with the exit code of what happened."""
     session = Session()
-    sys.exit(_run(session, None if arguments is None else list(arguments)))
+    with warnings.catch_warnings():
+        warnings.showwarning = _showing(warnings.showwarning)
+        code = _run(session, None if arguments is None else list(arguments))
+    sys.exit(code)
+
+
+def _showing(others: Callable[..., None]) -> Callable[..., None]:
+    """Show our own warnings as remarks; nobody's line of code is to blame for them here."""
+
+    def show(message: Warning | str, *rest: Any, **more: Any) -> None:
+        if str(message).startswith("nbmlops"):
+            remark(str(message).removeprefix("nbmlops").removeprefix(":").strip())
+        else:
+            others(message, *rest, **more)
+
+    return show
 
 
 def _run(session: Session, arguments: list[str] | None) -> int:

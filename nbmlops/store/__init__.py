@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import threading
 import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nbmlops.errors import StoreUnavailableError, UnavailableError
 from nbmlops.settings import Settings
@@ -79,7 +82,7 @@ class Store:
         self._runs: Runs | None = None
         self._artifacts: Artifacts | None = None
         self._impatient_until = 0.0
-        self.problem = ""  # why what is read may be older than what was recorded
+        self.problem = ""  # why not all that was recorded came into the tables
 
     @property
     def writer(self) -> journal.Writer:
@@ -120,6 +123,46 @@ class Store:
             with self._lock:
                 self._artifacts = self._artifacts or Artifacts(self.settings)
         return self._artifacts
+
+    @property
+    def behind(self) -> str:
+        """Why what was read last may be older than what was recorded; "" where it is not."""
+        if self._database is not None and self._database.snapshot:
+            return (
+                f"The workspace {self.settings.location} is read-only: what is shown is a "
+                "snapshot, without what was recorded since its tables were last written."
+            )
+        if self.problem:
+            return f"What is shown may be older than what was recorded. {self.problem}"
+        return ""
+
+    def decide(self, kind: str, data: Mapping[str, Any], *, run: str) -> None:
+        """Write what a person decided about a run; it is on disk when this returns.
+
+        Raises StoreUnavailableError, and nothing has changed, where the workspace cannot take it:
+        a tracked cell goes on when its records go elsewhere, a person has to know.
+        """
+        with self.changing():
+            self.writer.append(kind, data, run=run, sync=True, at_home=True)
+
+    @contextlib.contextmanager
+    def changing(self) -> Iterator[None]:
+        """Raise StoreUnavailableError where this folder does not take what is written meanwhile."""
+        self.database.engine()
+        hint = "Nothing was changed. Make the folder writable, or open a copy of it that is."
+        if self.database.snapshot:
+            place = f"The workspace {self.settings.location}"
+            raise StoreUnavailableError(place, "its folder is read-only", hint=hint)
+        try:
+            yield
+        except OSError as problem:
+            if problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                hint = "Nothing was changed. Free some space, then do it again."
+            raise StoreUnavailableError(
+                f"The journal in {self.settings.journal_dir}",
+                problem.strerror or str(problem),
+                hint=hint,
+            ) from problem
 
     def drain(self, *, unless_busy: bool = False) -> DrainReport:
         """Bring the tables up to date with the journals, and send spooled artifacts on.

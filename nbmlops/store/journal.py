@@ -175,9 +175,14 @@ class Writer:
         step: int | None = None,
         origin: str | None = None,
         sync: bool = False,
-    ) -> None:
-        """Write one record; with `sync`, return when it is on disk."""
-        record: dict[str, Any] = {"s": 0, "t": self._clock(), "k": kind}
+        at_home: bool = False,
+    ) -> int:
+        """Write one record, and return the time that it tells; with `sync`, when it is on disk.
+
+        With `at_home`, it is written in the folder of this writer or not at all.
+        """
+        at_ns = self._clock()
+        record: dict[str, Any] = {"s": 0, "t": at_ns, "k": kind}
         if run is not None:
             record["r"] = run
         if step is not None:
@@ -187,7 +192,9 @@ class Writer:
         record["d"] = data
         with self._lock:
             try:
-                file = self._file or self._open()
+                file = self._file
+                if file is None or (at_home and self._is_away()):
+                    file = self._open(at_home=at_home)
                 self._write(record, file)
             except OSError:
                 # The fast loop would try in vain and use up sequence numbers.
@@ -198,6 +205,7 @@ class Writer:
                 self._tell_missing(file)
         if sync:
             self.sync()
+        return at_ns
 
     def is_news(self, problem: str) -> bool:
         """True for the first who asks, of all threads: the user is told of a problem once."""
@@ -310,12 +318,17 @@ class Writer:
                         break
         return [found[sequence] for sequence in sorted(found)]
 
-    def _open(self) -> _File:
+    def _is_away(self) -> bool:
+        return self.path is not None and self.path.parent != self.directory
+
+    def _open(self, *, at_home: bool = False) -> _File:
         """A new file, with its head in it; it becomes the one that is written to."""
         try:
             descriptor, path = self._create(self.directory)
+            if self._is_away():  # it will do again
+                self.problem = ""
         except OSError as exc:
-            if exc.errno not in _UNUSABLE:
+            if at_home or exc.errno not in _UNUSABLE:
                 raise
             place = _private_temporary_folder()
             descriptor, path = self._create(place)

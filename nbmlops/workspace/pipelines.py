@@ -250,6 +250,7 @@ class Pipelines:
     def _end_children(self, run_id: str, status: Status, reason: str) -> None:
         """End what the kernel could not end itself, as its notebook ended."""
         store = self._workspace.store
+        store.refresh(whole=True)
         for child in store.runs.children(run_id):
             self._end_children(child.id, status, reason)
             if child.status in (Status.RUNNING, Status.LOST):
@@ -259,6 +260,7 @@ class Pipelines:
 
     def _gather_metrics(self, run: ActiveRun) -> None:
         """Give the run the last values of its children's metrics, where they do not differ."""
+        self._workspace.store.refresh(whole=True)  # all that the kernel has logged, however much
         found: dict[str, list[Any]] = {}
         for child in self._workspace.store.runs.children(run.id):
             if child.status is not Status.FAILED:

@@ -27,6 +27,7 @@ from nbmlops.errors import (
     NbmlopsError,
     StoreUnavailableError,
     TimedOutError,
+    UnsafePathError,
 )
 from nbmlops.settings import Settings, without_password
 
@@ -127,6 +128,10 @@ class Database:
 
         with self.errors():
             if self.path is not None:
+                if self.path.is_symlink():
+                    raise UnsafePathError(
+                        str(self.path), "it is a link, and links are not followed"
+                    )
                 self.snapshot = not _is_writable(self.path)
                 if self.snapshot and not self.path.exists():
                     raise StoreUnavailableError(

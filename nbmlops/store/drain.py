@@ -35,6 +35,7 @@ from nbmlops.store.archives import (
     rewrite,
 )
 from nbmlops.store.database import Database, Session
+from nbmlops.store.folders import is_plain
 from nbmlops.store.liveness import LEASE_SECONDS, Head, expired, is_dead, lose_runs
 from nbmlops.store.migrations import boot_id
 from nbmlops.store.purge import blank
@@ -146,6 +147,8 @@ class Drain:
     def _files(self, folder: Path) -> dict[str, tuple[Path, int]]:
         """Path and size of the journals in a folder, by writer."""
         found: dict[str, tuple[Path, int]] = {}
+        if not is_plain(folder):
+            return found
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except FileNotFoundError:

@@ -30,6 +30,7 @@ from typing import Any
 import orjson
 
 from nbmlops.events import SCHEMA, spelled_out
+from nbmlops.store.folders import sync_folder
 from nbmlops.store.framing import MAX_RECORD_BYTES, Scanned, frame, scan
 
 try:
@@ -157,6 +158,7 @@ class Writer:
         self._lock = threading.RLock()
         self._file: _File | None = None
         self._opened: list[int] = []
+        self._unsynced: set[Path] = set()  # folders in which something is new
         self.sync_seconds = 0.0  # what the last sync took
         self._synced_bytes = 0
         self._failed_syncs = 0
@@ -244,8 +246,8 @@ class Writer:
                 return  # told after the next record
             del self._missing[run]
 
-    def sync(self) -> None:
-        """Return when every record written so far is on disk.
+    def sync(self, *, folders_too: bool = True) -> None:
+        """Return when every record written so far is on disk, and the new file in its folder.
 
         After a failed sync the pages may be gone although a second call succeeds, so the file is
         left for a new one and the loss of durability is told.
@@ -253,6 +255,7 @@ class Writer:
         file = self._file
         if file is None or self._failed_syncs >= MAX_FAILED_SYNCS:
             return
+        folders = list(self._unsynced) if folders_too else []
         try:
             size = os.fstat(file[0]).st_size
             began = time.perf_counter()
@@ -261,6 +264,9 @@ class Writer:
             with self._lock:
                 self._leave_unsynced(file, exc)
             return
+        for folder in folders:  # a file that no folder names is gone after a power cut
+            sync_folder(folder)
+            self._unsynced.discard(folder)
         self.sync_seconds = time.perf_counter() - began
         self._synced_bytes = size
 
@@ -283,8 +289,8 @@ class Writer:
     def sync_cheaply(self) -> None:
         """Sync now where the disk is fast; where it is slow, at once but in the thread."""
         if self.sync_seconds < SLOW_SECONDS:
-            self.sync()
-        else:
+            self.sync(folders_too=False)
+        if self._unsynced or self.sync_seconds >= SLOW_SECONDS:
             self._wake.set()
 
     def position(self) -> tuple[str, int]:
@@ -361,9 +367,8 @@ class Writer:
                 ).start()
         return file
 
-    @staticmethod
-    def _create(directory: Path) -> tuple[int, Path]:
-        _make_private(directory)
+    def _create(self, directory: Path) -> tuple[int, Path]:
+        self._unsynced |= {directory, directory.parent, *_make_private(directory)}
         found = os.lstat(directory)
         if not stat.S_ISDIR(found.st_mode):
             raise OSError(errno.ENOTDIR, "the journal folder is a link or a file", str(directory))
@@ -400,7 +405,7 @@ class Writer:
                 if file is None:
                     continue
                 size = os.fstat(file[0]).st_size
-                if size != self._synced_bytes:
+                if size != self._synced_bytes or self._unsynced:
                     self.sync()
                 if size > ROTATE_BYTES:
                     with self._lock:
@@ -471,14 +476,15 @@ def _fdatasync(descriptor: int) -> None:
     (os.fdatasync if hasattr(os, "fdatasync") else os.fsync)(descriptor)
 
 
-def _make_private(folder: Path) -> None:
-    """Make a folder, and what is missing above it, for this user alone."""
+def _make_private(folder: Path) -> list[Path]:
+    """Make a folder, and what is missing above it, for this user alone; where something is new."""
     missing = []
     while not os.path.lexists(folder):
         missing.append(folder)
         folder = folder.parent
     for each in reversed(missing):
         each.mkdir(mode=0o700, exist_ok=True)
+    return [each.parent for each in missing]
 
 
 def _private_temporary_folder() -> Path:

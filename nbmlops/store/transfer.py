@@ -35,6 +35,7 @@ from nbmlops.events import SCHEMA, spelled_out
 from nbmlops.store import journal
 from nbmlops.store.artifacts import CHUNK_BYTES, NO_FOLLOW
 from nbmlops.store.facts import key_of
+from nbmlops.store.folders import make_plain
 from nbmlops.store.migrations import locked
 from nbmlops.store.retelling import retell
 from nbmlops.store.stretches import Stretch, decode
@@ -272,7 +273,8 @@ def _take_in(
     """The runs of a checked file that are not here yet, as a closed journal."""
     writer, directory = stretch.writer, store.settings.journal_dir
     store.drain()
-    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    directory.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_plain(directory)
     with locked(directory / "import.lock"):
         store.drain()
         with store.database.read() as session:

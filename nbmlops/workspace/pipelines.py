@@ -29,6 +29,7 @@ from nbmlops.errors import (
 )
 from nbmlops.events import check_name
 from nbmlops.records import Failure, Run, Status
+from nbmlops.store.folders import make_plain
 
 if TYPE_CHECKING:
     from nbmlops.notebooks.execution import CellProgress, Plan
@@ -196,7 +197,8 @@ class Pipelines:
     def _folder(self) -> str:
         folder = self._workspace.settings.root / "notebooks"
         try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_plain(folder)
         except OSError as exc:
             what = f"The folder {str(folder)!r} for executed notebooks"
             raise StoreUnavailableError(

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from nbmlops.errors import AmbiguousRunError, InvalidFilterError, RunNotFoundError
-from nbmlops.events import utc
+from nbmlops.events import INT64, utc
 from nbmlops.records import Best, History, Metric, Number, Run
 from nbmlops.store.courses import Courses, Thin, course_names, load_courses
 from nbmlops.store.facts import key_of
@@ -292,7 +292,7 @@ class Runs:
         if before is not None:
             alike = "=" if before.kind == "notebook" else "<>"
             scope += f" AND r.run <> ? AND r.started_at <= ? AND r.kind {alike} 'notebook'"
-            values += [before.id, _ns(before.started_at) + 999]
+            values += [before.id, min(_ns(before.started_at) + 999, INT64 - 1)]
         best: dict[str, Best] = {}
         with self._database.read() as session:
             latest = session.rows(

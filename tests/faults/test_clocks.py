@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import csv
 import itertools
+import json
+import shlex
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from doors import Terminal
 
 import nbmlops
+from nbmlops.events import encode_value, utc
 from nbmlops.records import Run
+from nbmlops.store.journal import new_ulid
 from nbmlops.testing import Shell
-from nbmlops.workspace import Workspace
+from nbmlops.workspace import Workspace, open_workspace
 
 DAY = 86_400 * 10**9
 JUMPS = {
@@ -92,3 +99,81 @@ def test_a_cell_is_in_the_tables_what_its_card_says(
     assert found.status == "succeeded"
     assert 0 <= (found.duration_seconds or -1) < 3600
     assert "succeeded" in str(card) or "✓" in str(card)
+
+
+# When runs began, as a record says it that somebody else wrote: in nanoseconds, as it should be, at
+# the edges of what a database holds, and in other units by mistake. In this order.
+BEGAN = {
+    "least": -(2**63),
+    "in 1969": -(10**16),
+    "just before 1970": -1,
+    "in seconds": 1_795_000_000,
+    "in milliseconds": 1_795_000_000_000,
+    "now": 1_795_000_000 * 10**9,
+    "in 2262": 9_214_646_400 * 10**9,
+    "most": 2**63 - 1,
+}
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def times(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Workspace]:
+    """A workspace with runs that began then."""
+    place = str(tmp_path / "workspace")
+    if request.param == "postgres":
+        place = request.getfixturevalue("postgres_url")
+    monkeypatch.setenv("NBMLOPS_WORKSPACE", place)
+    opened = open_workspace(place)
+    for name, began in BEGAN.items():
+        said = {"name": name, "experiment": "times", "kind": "cell", "started_at": began}
+        opened.store.writer.append("run_started", said, run=(run := new_ulid()))
+        opened.store.writer.append("metric", {"m": 0.5}, run=run)
+        opened.store.writer.append("run_ended", {"status": "succeeded"}, run=run)
+    yield opened
+    opened.close()
+
+
+def test_runs_that_began_at_any_time_are_shown_and_keep_their_order(
+    times: Workspace, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    terminal, shell = Terminal(capsysbinary), Shell()
+    rising = times.runs.find(experiment="times", sort="started_at")
+    falling = shell.run("found = %runs times --sort 'started_at desc'\nfound").result
+    _, listed, _ = terminal("runs", "find", "times", "--sort", "started_at", "--json")
+
+    assert [run.name for run in rising] == list(BEGAN)
+    assert [run.name for run in falling] == list(reversed(BEGAN))
+    assert [run["name"] for run in json.loads(listed)["runs"]] == list(BEGAN)
+    assert list(rising.to_pandas()["started_at"].sort_values()) == list(
+        rising.to_pandas()["started_at"]
+    )
+    assert [row["name"] for row in csv.DictReader(rising.to_csv().splitlines())] == list(BEGAN)
+    for name, began in BEGAN.items():
+        run = times.runs.get(name)
+        assert run.started_at == utc(began)
+        assert (run.duration_seconds or 0) >= 0
+        assert run._repr_mimebundle_()
+        code, out, err = terminal("runs", "show", name)
+        assert code == 0, err
+        assert str(utc(began).year) in out
+        assert shell.run(f"%compare {shlex.quote(name)} now least").error_in_exec is None
+    assert "in 235 y" in terminal("runs", "find", "times")[1]
+    before_1970 = times.runs.find(
+        "started_at < '1970-01-01'", experiment="times", sort="started_at"
+    )
+    assert [run.name for run in before_1970] == list(BEGAN)[:3]
+    shell.close()
+
+
+@pytest.mark.parametrize("began", [2**63, -(2**63) - 1, "2026-01-01", None])
+def test_a_beginning_that_no_database_holds_is_put_aside(
+    began: object, workspace: Workspace
+) -> None:
+    said = {"name": "n", "experiment": "times", "kind": "cell", "started_at": encode_value(began)}
+    workspace.store.writer.append("run_started", said, run=new_ulid())
+    with workspace.runs.track("times") as run:
+        run.log(m=0.5)
+
+    assert workspace.store.drain().quarantined_count == 1
+    assert [found.id for found in workspace.runs.find()] == [run.id]

@@ -76,6 +76,7 @@ class ActiveRun:
         self.strict = strict
         self.segment = writer.segment
         self.ended = False
+        self.is_deleted = False
         self._writer = writer
         self._store_bytes = store_bytes
         self.on_end: Callable[[ActiveRun], None] | None = None  # the last words before the end
@@ -166,6 +167,11 @@ class ActiveRun:
         self.quick = {}
         self._final, self.latest = self.latest, {}
         self._writer.owned.discard(self.id)
+
+    def end_deleted(self) -> None:
+        """End the run because somebody has deleted it; nothing is recorded out of sight."""
+        self.is_deleted = True
+        self.end(Status.CANCELLED, reason="It was deleted.")
 
     def __enter__(self) -> Self:
         self._token = active.enter(self)
@@ -514,7 +520,7 @@ class ActiveRun:
 
     def _refuse_when_ended(self) -> None:
         if self.ended:
-            raise RunEndedError(self.id, str(self.status))
+            raise RunEndedError(self.id, str(self.status), is_deleted=self.is_deleted)
 
     def _say_start(self, *, sync: bool = False) -> bool:
         # Where the journal cannot take the start, it is said before the first record it can take.

@@ -28,6 +28,7 @@ __all__ = ["ExperimentSummary", "Headline", "Page", "Runs"]
 
 Better = Callable[[str], Literal["higher", "lower"] | None]
 MAX_LIMIT = 10_000
+SEARCH_SECONDS = 5.0
 RECENT_COUNT = 20  # runs among which the one to compare with is chosen
 SHOWN = "experiment IS NOT NULL AND purged_at IS NULL AND deleted_at IS NULL"
 
@@ -123,7 +124,7 @@ class Runs:
         )
         after = opened.checked(query, str(cursor)) if opened else None
         self._refresh()
-        with database.read(seconds=5) as session:
+        with database.read(seconds=SEARCH_SECONDS) as session:
             found = find_keys(session, query, min(limit, MAX_LIMIT), after)
             runs = load_runs(session, found.keys, self._series)
         following = (
@@ -137,7 +138,7 @@ class Runs:
                 return found.total
             if cursor is None and following is None:
                 return len(runs)
-            with database.read(seconds=5) as session:
+            with database.read(seconds=SEARCH_SECONDS) as session:
                 return count_all(session, query)
 
         return Page(runs, following, count)
@@ -186,7 +187,7 @@ class Runs:
         """
         self._refresh()
         key = None if experiment is None else key_of(_clean(experiment))
-        with self._database.read(seconds=5) as session:
+        with self._database.read(seconds=SEARCH_SECONDS) as session:
             return load_names(session, group, experiment=key, deleted=deleted, among=among)
 
     def resolve(

@@ -19,6 +19,7 @@ from nbmlops.errors import (
     ArtifactNotFoundError,
     InvalidValueError,
     NotDeletedError,
+    RunEndedError,
     RunNotFoundError,
     UnavailableError,
 )
@@ -27,7 +28,7 @@ from nbmlops.records import History, Metric, Run, to_dict
 from nbmlops.workspace.absence import Search
 from nbmlops.workspace.background import Background
 from nbmlops.workspace.history import for_run
-from nbmlops.workspace.tracking import open_block
+from nbmlops.workspace.tracking import open_block, open_here
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -310,7 +311,7 @@ class Runs:
     # ── change ───────────────────────────────────────────────────────────────────────────────
 
     def rename(self, run: str, name: str) -> Run:
-        """The run under another name."""
+        """The run under another name. Raises RunEndedError where it was deleted, as tags do."""
         return self._say(run, "renamed", {"name": check_name("a run", name)})
 
     def set_tags(
@@ -330,8 +331,16 @@ class Runs:
         return self._say(run, "note", {"text": redact(to_text(text))})
 
     def delete(self, run: str, *, why: str = "") -> Run:
-        """The run, out of sight; `restore` brings it back, `purge` removes its bytes."""
-        return self._say(run, "deleted", {"who": getpass.getuser(), "why": why})
+        """The run, out of sight; `restore` brings it back, `purge` removes its bytes.
+
+        A run that this process records ends with that; one that another process records goes on
+        out of sight.
+        """
+        deleted = self._say(run, "deleted", {"who": getpass.getuser(), "why": why})
+        if (recorded := open_here(deleted.id)) is None:
+            return deleted
+        recorded.end_deleted()
+        return self._workspace.store.runs.get(deleted.id)
 
     def restore(self, run: str, *, why: str = "") -> Run:
         """The run, in sight again."""
@@ -389,6 +398,8 @@ class Runs:
     def _say(self, run: str, kind: str, data: Mapping[str, Any]) -> Run:
         store = self._workspace.store
         run_id = self._id(run)
+        if kind in ("renamed", "tags", "note") and store.runs.get(run_id).deleted_at is not None:
+            raise RunEndedError(run_id, is_deleted=True)
         store.decide(kind, data, run=run_id)
         return store.runs.get(run_id)
 

@@ -352,12 +352,13 @@ class PathNotFoundError(NotFoundError):
 class RunEndedError(ConflictError):
     """Something was recorded for a run that has ended or was deleted."""
 
-    def __init__(self, run: str, status: str) -> None:
-        super().__init__(
-            f"Run {run!r} has ended ({status}) and takes no more records.",
-            hint="Tags, notes and names can still be changed.",
-            run=run,
-        )
+    def __init__(self, run: str, status: str = "", *, is_deleted: bool = False) -> None:
+        message = f"Run {run!r} has ended ({status}) and takes no more records."
+        hint = "Tags, notes and names can still be changed."
+        if is_deleted:  # which has ended it, where this process has recorded it
+            message = f"Run {run!r} was deleted and takes no more records."
+            hint = f"`nbmlops runs restore {run}` brings back what it has."
+        super().__init__(message, hint=hint, run=run)
 
 
 class AmbiguousRunError(ConflictError):
@@ -431,10 +432,11 @@ class KernelDiedError(ExecutionError):
 
 
 class TimedOutError(ExecutionError):
-    """A cell or kernel took longer than it was allowed."""
+    """A cell, a kernel or a search took longer than it was allowed."""
 
-    def __init__(self, what: str, seconds: float) -> None:
-        super().__init__(f"{what} took longer than {seconds:g} seconds.", seconds=seconds)
+    def __init__(self, what: str, seconds: float, *, hint: str = "") -> None:
+        message = f"{what} took longer than {seconds:g} seconds."
+        super().__init__(message, hint=hint, seconds=seconds)
 
 
 class CancelledError(ExecutionError):

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import click
 
 from nbmlops.cli.groups import LazyGroup
-from nbmlops.cli.output import complain, show_error
+from nbmlops.cli.output import complain, remark, show_error
 from nbmlops.cli.session import Session, session_options
 from nbmlops.cli.streams import ReaderGoneError, speak_plainly
 from nbmlops.cli.usage import as_ours
@@ -86,7 +87,22 @@ def main(arguments: Sequence[str] | None = None, *, json_errors: bool = False) -
     """
     speak_plainly()
     session = Session()
-    sys.exit(_run(session, None if arguments is None else list(arguments), json_errors))
+    with warnings.catch_warnings():
+        warnings.showwarning = _showing(warnings.showwarning)
+        code = _run(session, None if arguments is None else list(arguments), json_errors)
+    sys.exit(code)
+
+
+def _showing(others: Callable[..., None]) -> Callable[..., None]:
+    """Show our own warnings as remarks; nobody's line of code is to blame for them here."""
+
+    def show(message: Warning | str, *rest: Any, **more: Any) -> None:
+        if str(message).startswith("nbmlops"):
+            remark(str(message).removeprefix("nbmlops").removeprefix(":").strip())
+        else:
+            others(message, *rest, **more)
+
+    return show
 
 
 def _run(session: Session, arguments: list[str] | None, json_errors: bool) -> int:

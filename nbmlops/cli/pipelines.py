@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +16,11 @@ from nbmlops.cli.groups import AliasedGroup
 from nbmlops.cli.output import console, echo, echo_json, is_watched, printable
 from nbmlops.cli.session import Session, session_options, workspace_of
 from nbmlops.cli.usage import Seconds
-from nbmlops.errors import InvalidOptionError, NbmlopsError
+from nbmlops.errors import InvalidOptionError, NbmlopsError, NotFoundError, UnavailableError
 
 if TYPE_CHECKING:
     from nbmlops.notebooks.execution import CellProgress
+    from nbmlops.records import Run
 
 __all__ = ["pipelines"]
 
@@ -113,7 +114,10 @@ def run(
     from nbmlops.views.runs import card_text, rich_table
 
     echo(card_text(made))
-    if children := workspace.runs.children(made.id):
+    children: list[Run] = []
+    with suppress(NotFoundError, UnavailableError):  # it is recorded where nobody looks yet
+        children = workspace.runs.children(made.id)
+    if children:
         echo()
         console().print(rich_table(children))
     if file := output or verbs.executed_file(made):

@@ -32,7 +32,7 @@ from nbmlops.errors import (
 
 if TYPE_CHECKING:
     from nbmlops.records import Run
-    from nbmlops.workspace.runs import RunTable
+    from nbmlops.workspace.runs import Runs, RunTable
 
 __all__ = ["runs"]
 
@@ -135,6 +135,7 @@ def show(session: Session, run: str) -> None:
     """Show one run: everything that was recorded of it."""
     verbs = session.open().runs
     found = verbs.get(run)
+    _remark_age(verbs)
     if session.json:
         echo_json(found)
         return
@@ -281,7 +282,9 @@ def note(session: Session, run: str, text: str) -> None:
 @click.pass_obj
 def artifact(session: Session, run: str, name: str, output: str | None) -> None:
     """Get an artifact's bytes, verified."""
-    content = session.open().runs.artifact(run, name)
+    verbs = session.open().runs
+    content = verbs.artifact(run, name)
+    _remark_age(verbs)
     if output is None:
         if sys.stdout.isatty() and b"\0" in content:
             raise InvalidOptionError("--output", "binary bytes do not belong on a terminal")
@@ -303,7 +306,9 @@ def artifact(session: Session, run: str, name: str, output: str | None) -> None:
 @click.pass_obj
 def export(session: Session, experiment: str, output: str) -> None:
     """Export an experiment as one file."""
-    file = session.open().runs.export(experiment, output)
+    verbs = session.open().runs
+    file = verbs.export(experiment, output)
+    _remark_age(verbs)
     if session.json:
         echo_json({"experiment": experiment, "file": str(file)})
     else:
@@ -332,11 +337,18 @@ def _each(session: Session, names: Sequence[str], done: str, verb: Callable[[str
     ids = [_resolve(verbs, name) for name in names]  # all of them are known before one changes
     for run_id in ids:
         verb(run_id)
+    _remark_age(verbs)
     if session.json:
         echo_json({"runs": ids})
         return
     for run_id in ids:
         echo(f"{done} {run_id}.")
+
+
+def _remark_age(verbs: Runs) -> None:
+    """Say beside the answer where it may be older than what was recorded."""
+    if verbs.behind:
+        remark(verbs.behind)
 
 
 def _resolve(verbs: Any, name: str) -> str:

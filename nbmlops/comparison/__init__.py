@@ -35,12 +35,13 @@ def compare(
     *,
     better: Better = known_better,
     more_curves: int = 0,
+    notes: Sequence[str] = (),
 ) -> Comparison:
     """The comparison of these runs, told against the first one.
 
     `courses` gives what is drawn: run id → metric → course; `more_curves` is how many were left
-    out. Runs that are given twice count once. Raises InvalidComparisonError for fewer than
-    two different runs and for more than fifty.
+    out; `notes` come before those that are found here. Runs that are given twice count once. Raises
+    InvalidComparisonError for fewer than two different runs and for more than fifty.
     """
     chosen = list({run.id: run for run in runs}.values())
     _check_different(runs, chosen)
@@ -66,7 +67,7 @@ def compare(
         environment=parts.environment,
         git=parts.git,
         seeds=parts.seeds,
-        notes=_notes(runs, chosen),
+        notes=(*notes, *_notes(runs, chosen)),
         more_curves=more_curves,
         figures=compare_figures(chosen),
         _load_bytes=chosen[0]._load_bytes,

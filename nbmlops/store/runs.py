@@ -16,7 +16,7 @@ from nbmlops.errors import (
     InvalidFilterError,
     RunNotFoundError,
 )
-from nbmlops.events import utc
+from nbmlops.events import INT64, utc
 from nbmlops.headline import ENDED, LOGGED, Better, MetricUse, ranked
 from nbmlops.records import Best, History, Metric, Number, Run
 from nbmlops.store.courses import Courses, Thin, course_names, load_courses, load_curve
@@ -35,6 +35,7 @@ __all__ = ["ExperimentSummary", "Headline", "Page", "Runs"]
 
 MAX_LIMIT = 10_000
 MOST_COUNTS = 64  # of queries whose number of runs is remembered
+SEARCH_SECONDS = 5.0
 RECENT_COUNT = 20  # runs among which the one to compare with is chosen
 SHOWN = "experiment IS NOT NULL AND purged_at IS NULL AND deleted_at IS NULL"
 CAME_TO_AN_END = f"status IN ({', '.join(repr(status.value) for status in ENDED)})"
@@ -135,7 +136,7 @@ class Runs:
         )
         after = opened.checked(query, str(cursor)) if opened else None
         self._refresh()
-        with database.read(seconds=5) as session:
+        with database.read(seconds=SEARCH_SECONDS) as session:
             found = find_keys(session, query, most, after, offset)
             runs = load_runs(session, found.keys, self._reader)
         following = (
@@ -149,7 +150,7 @@ class Runs:
                 return found.total
             if cursor is None and following is None and not offset:
                 return len(runs)
-            with database.read(seconds=5) as session:
+            with database.read(seconds=SEARCH_SECONDS) as session:
                 return self._count(session, query)
 
         return Page(runs, following, count)
@@ -221,7 +222,7 @@ class Runs:
         """
         self._refresh()
         key = None if experiment is None else key_of(_clean(experiment))
-        with self._database.read(seconds=5) as session:
+        with self._database.read(seconds=SEARCH_SECONDS) as session:
             return load_names(session, group, experiment=key, deleted=deleted, among=among)
 
     def resolve(
@@ -345,7 +346,7 @@ class Runs:
         if before is not None:
             alike = "=" if before.kind == "notebook" else "<>"
             scope += f" AND r.run <> ? AND r.started_at <= ? AND r.kind {alike} 'notebook'"
-            values += [before.id, _ns(before.started_at) + 999]
+            values += [before.id, min(_ns(before.started_at) + 999, INT64 - 1)]
         best: dict[str, Best] = {}
         with self._database.read() as session:
             latest = session.rows(

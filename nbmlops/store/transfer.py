@@ -35,9 +35,10 @@ from nbmlops.events import SCHEMA, spelled_out
 from nbmlops.store import journal
 from nbmlops.store.artifacts import CHUNK_BYTES, NO_FOLLOW
 from nbmlops.store.facts import key_of
+from nbmlops.store.folders import make_plain
 from nbmlops.store.migrations import locked
 from nbmlops.store.retelling import retell
-from nbmlops.store.stretches import decode
+from nbmlops.store.stretches import Stretch, decode
 
 if TYPE_CHECKING:
     from nbmlops.store import Store
@@ -69,7 +70,7 @@ def export(store: Store, experiment: str, path: Path) -> Path:
         raise PathNotFoundError(
             "folder", str(path.parent), hint="Make it first, or name a file in one that is there."
         )
-    store.refresh()
+    store.refresh(whole=True)
     with store.database.read(seconds=600) as session:
         found = session.rows(
             "SELECT id, experiment FROM runs WHERE experiment_key = ? AND purged_at IS NULL "
@@ -262,9 +263,18 @@ def _import(
         raise InvalidArchiveError(file, "its runs do not read")
     if found != listed or any(event.kind == "purged" for _, event, _ in stretch.events):
         raise InvalidArchiveError(file, "its runs are not those of its manifest")
+    with store.changing():
+        return _take_in(store, archive, stretch, listed, file)
+
+
+def _take_in(
+    store: Store, archive: zipfile.ZipFile, stretch: Stretch, listed: set[str], file: str
+) -> Imported:
+    """The runs of a checked file that are not here yet, as a closed journal."""
+    writer, directory = stretch.writer, store.settings.journal_dir
     store.drain()
-    directory = store.settings.journal_dir
-    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    directory.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_plain(directory)
     with locked(directory / "import.lock"):
         store.drain()
         with store.database.read() as session:
@@ -295,10 +305,9 @@ def _import(
 def _store_artifact(store: Store, archive: zipfile.ZipFile, digest: str, file: str) -> None:
     name = f"artifacts/{digest}"
     archive.getinfo(name)
-    if not store.artifacts.has(digest):
-        kept, _ = store.artifacts.put(b"".join(_chunks(archive, name, file)))
-        if kept != digest:
-            raise InvalidArchiveError(file, f"{name} changed while it was read")
+    kept, _ = store.artifacts.put(b"".join(_chunks(archive, name, file)))  # once, if it is there
+    if kept != digest:
+        raise InvalidArchiveError(file, f"{name} changed while it was read")
 
 
 def _line(record: dict[str, Any]) -> bytes:
@@ -325,8 +334,6 @@ def _place(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.rename(draft, path)
-    except OSError as problem:
+    except BaseException:
         draft.unlink(missing_ok=True)
-        raise StoreUnavailableError(
-            f"The journal folder {path.parent}", problem.strerror or str(problem)
-        ) from problem
+        raise

@@ -30,6 +30,7 @@ from nbmlops.errors import (
 )
 from nbmlops.events import check_name
 from nbmlops.records import Failure, Run, Status
+from nbmlops.store.folders import make_plain
 
 if TYPE_CHECKING:
     from nbmlops.notebooks.execution import CellProgress, Plan
@@ -199,7 +200,8 @@ class Pipelines:
     def _folder(self) -> str:
         folder = self._workspace.settings.root / "notebooks"
         try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_plain(folder)
         except OSError as exc:
             what = f"The folder {str(folder)!r} for executed notebooks"
             raise StoreUnavailableError(
@@ -253,6 +255,7 @@ class Pipelines:
     def _end_children(self, run_id: str, status: Status, reason: str) -> None:
         """End what the kernel could not end itself, as its notebook ended."""
         store = self._workspace.store
+        store.refresh(whole=True)
         for child in store.runs.children(run_id):
             self._end_children(child.id, status, reason)
             if child.status in (Status.RUNNING, Status.LOST):
@@ -262,6 +265,7 @@ class Pipelines:
 
     def _gather_metrics(self, run: ActiveRun) -> None:
         """Give the run the last values of its children's metrics, where they do not differ."""
+        self._workspace.store.refresh(whole=True)  # all that the kernel has logged, however much
         found: dict[str, list[Any]] = {}
         for child in self._workspace.store.runs.children(run.id):
             if child.status is not Status.FAILED:

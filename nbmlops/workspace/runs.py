@@ -5,11 +5,13 @@ from __future__ import annotations
 import getpass
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
-from nbmlops.capture import surroundings
+from nbmlops.capture import later
+from nbmlops.capture.late_ends import say_all_ends
 from nbmlops.capture.metrics import better
 from nbmlops.capture.redaction import redact, redact_value
 from nbmlops.capture.run import ActiveRun
@@ -18,6 +20,8 @@ from nbmlops.errors import (
     ArtifactNotFoundError,
     InvalidValueError,
     NotDeletedError,
+    RunEndedError,
+    RunNotFoundError,
     UnavailableError,
 )
 from nbmlops.events import check_name
@@ -25,7 +29,7 @@ from nbmlops.records import History, Metric, Run, to_dict
 from nbmlops.workspace.absence import Search
 from nbmlops.workspace.background import Background
 from nbmlops.workspace.history import for_run
-from nbmlops.workspace.tracking import open_block
+from nbmlops.workspace.tracking import open_block, open_here
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,8 +54,10 @@ class RunTable(Sequence[Run]):
         cursor: str | None,
         sort: str | None,
         searched: bool = False,
+        behind: str = "",
         notes: Callable[[], Sequence[str]] = tuple,
     ) -> None:
+        self.behind = behind  # why it may be older than what was recorded
         self.searched = searched  # for something in particular
         self._notes: Callable[[], Sequence[str]] | Sequence[str] = notes
         self._runs = list(runs)
@@ -68,12 +74,12 @@ class RunTable(Sequence[Run]):
 
     @property
     def notes(self) -> Sequence[str]:
-        """What to know about the answer: names of the search that no run has."""
+        """What to know about the answer: how old it is, names of the search that no run has."""
         if callable(self._notes):
-            try:
-                self._notes = tuple(self._notes())
-            except UnavailableError:  # the table is shown all the same
-                self._notes = ()
+            told = [self.behind] if self.behind else []
+            with suppress(UnavailableError):  # the table is shown all the same
+                told += self._notes()
+            self._notes = tuple(told)
         return self._notes
 
     def __len__(self) -> int:
@@ -200,9 +206,14 @@ class Runs:
 
     def flush(self) -> None:
         """Return when everything recorded so far is on disk and in the tables."""
-        surroundings.wait()
+        _finish()
         self._workspace.store.writer.sync()
         self._workspace.store.drain()
+
+    @property
+    def behind(self) -> str:
+        """Why what was read last may be older than what was recorded; "" where it is not."""
+        return self._workspace.store.behind
 
     # ── find ─────────────────────────────────────────────────────────────────────────────────
 
@@ -211,7 +222,7 @@ class Runs:
 
         Raises RunNotFoundError and AmbiguousRunError.
         """
-        surroundings.wait(2.0)
+        _finish(2.0)
         store = self._workspace.store
         return store.runs.get(self._id(run))
 
@@ -233,7 +244,7 @@ class Runs:
         Raises InvalidFilterError, which names the position, also for an order by a name that no run
         has; a filter on such a name finds nothing, and the table's `notes` say why.
         """
-        surroundings.wait(2.0)
+        _finish(2.0)
         search = Search(self._workspace.store, filter, experiment, sort, deleted)
         with search.explained():
             page = self._workspace.store.runs.find(
@@ -254,6 +265,7 @@ class Runs:
             cursor=page.cursor,
             sort=sort,
             searched=bool(filter or experiment),
+            behind=self.behind,
             notes=lambda: search.notes(first) if cursor is None else (),
         )
 
@@ -303,7 +315,7 @@ class Runs:
 
         given = _ids(runs)
         check_count(given)
-        surroundings.wait(2.0)
+        _finish(2.0)
         store = self._workspace.store.runs
         ids = [self._id(run) for run in given]
         chosen = store.several(ids)
@@ -312,7 +324,8 @@ class Runs:
         recorded = [*ids, *(cell.id for each in cells.values() for cell in each)]
         names, more = curve_names(store.course_names(recorded), better)
         courses = with_courses(store.courses(recorded, names, thinner(len(ids))), cells)
-        return compare(chosen, courses, better=better, more_curves=more)
+        notes = [self.behind] if self.behind else []
+        return compare(chosen, courses, better=better, more_curves=more, notes=notes)
 
     def children(self, run: AnyRun) -> list[Run]:
         """The runs that were recorded inside of this one."""
@@ -360,7 +373,7 @@ class Runs:
     # ── change ───────────────────────────────────────────────────────────────────────────────
 
     def rename(self, run: AnyRun, name: str) -> Run:
-        """The run under another name."""
+        """The run under another name. Raises RunEndedError where it was deleted, as tags do."""
         return self._say(run, "renamed", {"name": check_name("a run", name)})
 
     def set_tags(
@@ -380,8 +393,16 @@ class Runs:
         return self._say(run, "note", {"text": redact(to_text(text))})
 
     def delete(self, run: AnyRun, *, why: str = "") -> Run:
-        """The run, out of sight; `restore` brings it back, `purge` removes its bytes."""
-        return self._say(run, "deleted", {"who": getpass.getuser(), "why": why})
+        """The run, out of sight; `restore` brings it back, `purge` removes its bytes.
+
+        A run that this process records ends with that; one that another process records goes on
+        out of sight.
+        """
+        deleted = self._say(run, "deleted", {"who": getpass.getuser(), "why": why})
+        if (recorded := open_here(deleted.id)) is None:
+            return deleted
+        recorded.end_deleted()
+        return self._workspace.store.runs.get(deleted.id)
 
     def restore(self, run: AnyRun, *, why: str = "") -> Run:
         """The run, in sight again."""
@@ -410,8 +431,9 @@ class Runs:
         Raises AlreadyExistsError for a file that is there, PathNotFoundError for a folder that is
         not, ExperimentNotFoundError (a RunNotFoundError) for an experiment that has no run.
         """
-        surroundings.wait()
-        return Path(self._workspace.store.export(experiment, Path(path)))
+        _finish()
+        with self._dated():
+            return Path(self._workspace.store.export(experiment, Path(path)))
 
     def import_(self, path: str | os.PathLike[str]) -> Imported:
         """The ids of the runs that an exported file added; those that were there stay as they are
@@ -424,13 +446,31 @@ class Runs:
 
     def _id(self, run: AnyRun) -> str:
         name = run if isinstance(run, str) else getattr(run, "id", run)
-        return str(self._workspace.store.runs.resolve(str(name), better=better))
+        with self._dated():
+            return str(self._workspace.store.runs.resolve(str(name), better=better))
+
+    @contextmanager
+    def _dated(self) -> Iterator[None]:
+        """Let who is told that there is no such run know how old this word is."""
+        try:
+            yield
+        except RunNotFoundError as error:
+            error.hint = f"{error.hint} {self.behind}".strip()
+            raise
 
     def _say(self, run: AnyRun, kind: str, data: Mapping[str, Any]) -> Run:
         store = self._workspace.store
         run_id = self._id(run)
-        store.writer.append(kind, data, run=run_id, sync=True)
+        if kind in ("renamed", "tags", "note") and store.runs.get(run_id).deleted_at is not None:
+            raise RunEndedError(run_id, is_deleted=True)
+        store.decide(kind, data, run=run_id)
         return store.runs.get(run_id)
+
+
+def _finish(seconds: float = later.EXIT_SECONDS) -> None:
+    """Let what is still being found out, or could not be said, come in before somebody reads."""
+    later.wait(seconds)
+    say_all_ends()
 
 
 def _ids(runs: Iterable[AnyRun | Iterable[Run]]) -> list[str]:

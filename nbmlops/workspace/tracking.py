@@ -26,7 +26,7 @@ from nbmlops.records import Status
 if TYPE_CHECKING:
     from nbmlops.workspace import Workspace
 
-__all__ = ["open_block", "open_run", "set_facts"]
+__all__ = ["open_block", "open_here", "open_run", "set_facts"]
 
 DEFAULT_EXPERIMENT = "default"
 
@@ -110,6 +110,11 @@ def open_run(
     _unfinished.difference_update([earlier for earlier in _unfinished if earlier.ended])
     _unfinished.add(run)
     return run
+
+
+def open_here(run_id: str) -> ActiveRun | None:
+    """The run of this id while this process records it."""
+    return next((run for run in list(_unfinished) if run.id == run_id and not run.ended), None)
 
 
 def open_block(

@@ -109,6 +109,20 @@ def _notice_notebook() -> None:
         attach(shell)
 
 
+def _jupyter_labextension_paths() -> list[dict[str, str]]:
+    return [{"src": "labextension", "dest": "nbmlops"}]
+
+
+def _jupyter_server_extension_points() -> list[dict[str, str]]:
+    return [{"module": "nbmlops"}]
+
+
+def _load_jupyter_server_extension(server: Any) -> None:
+    from nbmlops.server import load
+
+    load(server)
+
+
 def load_ipython_extension(shell: Any) -> None:
     """Add the magics to an IPython shell (`%load_ext nbmlops`)."""
     from nbmlops.magics import load

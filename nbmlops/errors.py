@@ -6,7 +6,7 @@ NbmlopsError
 │   ├── InvalidSettingError  InvalidNotebookError  InvalidParameterError  InvalidArchiveError
 │   └── InvalidComparisonError
 ├── NotFoundError (LookupError)    no such thing; did you mean     404  exit 3
-│   ├── RunNotFoundError (ExperimentNotFoundError)  ArtifactNotFoundError
+│   ├── RunNotFoundError (ExperimentNotFoundError, BestNotFoundError)  ArtifactNotFoundError
 │   └── NotebookNotFoundError  KernelNotFoundError  WorkspaceNotFoundError  PathNotFoundError
 ├── ConflictError                  someone was first               409  exit 4
 │   └── RunEndedError  AmbiguousRunError  AlreadyExistsError
@@ -25,7 +25,7 @@ happened and builds its own message, so that the wording stands in this file alo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from nbmlops.wording import (
     SHOWN_RUNS,
@@ -42,6 +42,7 @@ __all__ = [
     "AmbiguousRunError",
     "ArtifactCorruptError",
     "ArtifactNotFoundError",
+    "BestNotFoundError",
     "CancelledError",
     "CellFailedError",
     "ConflictError",
@@ -78,6 +79,7 @@ __all__ = [
     "UnsafePathError",
     "WorkspaceNotFoundError",
     "did_you_mean",
+    "revived",
 ]
 
 
@@ -104,7 +106,7 @@ class NbmlopsError(Exception):
 
     def __reduce__(self) -> tuple[object, ...]:
         # Leaves take their own arguments; a copy that crossed a process keeps the finished text.
-        return _revive, (type(self), self.message, self.hint, self.details)
+        return revived, (type(self), self.message, self.hint, self.details)
 
     def _render_traceback_(self) -> list[str]:
         """Message and hint, which IPython shows in place of a traceback."""
@@ -112,9 +114,10 @@ class NbmlopsError(Exception):
         return [*lines, self.hint] if self.hint else lines
 
 
-def _revive(
-    kind: type[NbmlopsError], message: str, hint: str, details: dict[str, object]
+def revived(
+    kind: type[NbmlopsError], message: str, hint: str, details: Mapping[str, object]
 ) -> NbmlopsError:
+    """An error as it was in another process, whose message was finished there."""
     error = kind.__new__(kind)
     NbmlopsError.__init__(error, message, hint=hint, **details)
     return error
@@ -293,6 +296,27 @@ class ExperimentNotFoundError(RunNotFoundError):
         )
 
 
+class BestNotFoundError(RunNotFoundError):
+    """No run of an experiment is the best; `metrics` are those that it might have been by."""
+
+    def __init__(
+        self, experiment: str, metrics: Sequence[str], *, is_directed: bool = False
+    ) -> None:
+        names = ", ".join(map(repr, metrics[:3])) + (" and others" if len(metrics) > 3 else "")
+        if not metrics:
+            why = f"no run of {experiment!r} that succeeded has a metric"
+            hint = "Log one, as nbmlops.log(auc=0.9)."
+        elif is_directed:
+            why = f"no run of {experiment!r} that succeeded has a finite {names}"
+            hint = "%runs and `nbmlops runs find` show the values."
+        else:
+            why = f"whether more or less is better cannot be told from the name of {names}"
+            hint = f"Sort instead: --sort 'metrics.{metrics[0]} desc' --limit 1."
+        NotFoundError.__init__(
+            self, f"No run 'best': {why}.", hint=hint, experiment=experiment, metrics=list(metrics)
+        )
+
+
 class ArtifactNotFoundError(NotFoundError):
     """The run has no artifact of this name, or its bytes are not in the store."""
 
@@ -341,12 +365,13 @@ class PathNotFoundError(NotFoundError):
 class RunEndedError(ConflictError):
     """Something was recorded for a run that has ended or was deleted."""
 
-    def __init__(self, run: str, status: str) -> None:
-        super().__init__(
-            f"Run {run!r} has ended ({status}) and takes no more records.",
-            hint="Tags, notes and names can still be changed.",
-            run=run,
-        )
+    def __init__(self, run: str, status: str = "", *, is_deleted: bool = False) -> None:
+        message = f"Run {run!r} has ended ({status}) and takes no more records."
+        hint = "Tags, notes and names can still be changed."
+        if is_deleted:  # which has ended it, where this process has recorded it
+            message = f"Run {run!r} was deleted and takes no more records."
+            hint = f"`nbmlops runs restore {run}` brings back what it has."
+        super().__init__(message, hint=hint, run=run)
 
 
 class AmbiguousRunError(ConflictError):
@@ -420,10 +445,11 @@ class KernelDiedError(ExecutionError):
 
 
 class TimedOutError(ExecutionError):
-    """A cell or kernel took longer than it was allowed."""
+    """A cell, a kernel or a search took longer than it was allowed."""
 
-    def __init__(self, what: str, seconds: float) -> None:
-        super().__init__(f"{what} took longer than {seconds:g} seconds.", seconds=seconds)
+    def __init__(self, what: str, seconds: float, *, hint: str = "") -> None:
+        message = f"{what} took longer than {seconds:g} seconds."
+        super().__init__(message, hint=hint, seconds=seconds)
 
 
 class CancelledError(ExecutionError):

@@ -12,6 +12,8 @@ run_started    name, experiment, kind, parent, started_at (ns), user, host, line
 joined         {} — this writer now owns the run (a journal was rotated)
 cell           source, digest, cell_id, notebook_path, notebook_name, execution_count
 params         values {name: value}, source
+observed       bound, mutated, unsure, read, used, settings, made_files, seeds [[given to, seed,
+               cell]], random_states {generator: state}, partial
 metric         {name: number}; `o` in the record names an origin other than log()
 tags           set {name: value}, remove [name]
 note           text
@@ -20,12 +22,14 @@ artifact       name, digest, size_bytes, media_type, kind
 dataset        name, role, kind, digest, row_count, columns [[name, dtype, digest, missing_count]],
                shape, size_bytes, source, partial
 model          name, class_name, params, changed, feature_names, train_dataset, fit_seconds,
-               size_bytes, artifact
+               size_bytes, artifact, fit_count
 environment    digest, and once per journal body {python, platform, packages, variables}
 git            commit, branch, remote, dirty, diff
 output         stream, head, tail, size_bytes
 error          type, message, traceback
-resources      wall_seconds, cpu_seconds, peak_memory_bytes, memory_exact
+resources      wall_seconds, cpu_seconds, peak_memory_bytes, memory_exact, series {name: [value]},
+               cells [{number, name, status, duration_seconds, cpu_seconds, peak_memory_bytes,
+               cell_id}]; told again as a long run goes on
 warning        code, message
 run_ended      status, duration_seconds, reason
 deleted        who, why
@@ -53,16 +57,19 @@ from nbmlops.errors import InvalidNameError
 from nbmlops.records import (
     Artifact,
     Cell,
+    CellCost,
     Column,
     Dataset,
     Environment,
     Failure,
     FittedModel,
     Git,
+    Observed,
     Output,
     Resources,
     Run,
     RunWarning,
+    Seed,
     Status,
 )
 
@@ -78,6 +85,8 @@ __all__ = [
     "fold",
     "from_record",
     "model_of",
+    "observed_of",
+    "resources_of",
     "spelled_out",
     "utc",
 ]
@@ -92,6 +101,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "joined": (),
     "cell": ("source", "digest"),
     "params": ("values", "source"),
+    "observed": ("bound",),
     "metric": (),
     "tags": (),
     "note": ("text",),
@@ -352,6 +362,54 @@ def model_of(data: Mapping[str, Any]) -> FittedModel:
         fit_seconds=data.get("fit_seconds"),
         size_bytes=data.get("size_bytes"),
         artifact=data.get("artifact"),
+        fit_count=int(data.get("fit_count") or 1),
+    )
+
+
+def resources_of(data: Mapping[str, Any]) -> Resources:
+    """What a `resources` record tells of; ValueError or its like where it is nonsense."""
+    series = dict(data.get("series") or {})
+    if len({len(values) for values in series.values()}) > 1:
+        raise ValueError("resources: the series are not of one length")
+    return Resources(
+        wall_seconds=float(data["wall_seconds"]),
+        cpu_seconds=float(data["cpu_seconds"]),
+        peak_memory_bytes=data.get("peak_memory_bytes"),
+        memory_exact=bool(data.get("memory_exact")),
+        series={
+            str(name): tuple(None if value is None else float(value) for value in values)
+            for name, values in series.items()
+        },
+        cells=tuple(_cell_cost(each) for each in data.get("cells") or ()),
+    )
+
+
+def _cell_cost(data: Mapping[str, Any]) -> CellCost:
+    cpu, peak = data.get("cpu_seconds"), data.get("peak_memory_bytes")
+    return CellCost(
+        number=int(data["number"]),
+        name=str(data["name"]),
+        status=str(data["status"]),
+        duration_seconds=float(data["duration_seconds"]),
+        cpu_seconds=None if cpu is None else float(cpu),
+        peak_memory_bytes=None if peak is None else int(peak),
+        cell_id=data.get("cell_id"),
+    )
+
+
+def observed_of(data: Mapping[str, Any]) -> Observed:
+    """What an `observed` record tells; ValueError or its like where it is nonsense."""
+    names = ("bound", "mutated", "unsure", "read", "used", "settings", "made_files")
+    return Observed(
+        **{name: tuple(str(each) for each in data.get(name) or ()) for name in names},
+        seeds=tuple(
+            Seed(str(given_to), decode_value(value), str(source))
+            for given_to, value, source in data.get("seeds") or ()
+        ),
+        random_states=None
+        if data.get("random_states") is None
+        else {str(name): str(state) for name, state in data["random_states"].items()},
+        partial=bool(data.get("partial")),
     )
 
 
@@ -414,6 +472,8 @@ def _apply(state: _State, event: Event) -> None:  # noqa: C901 - one branch for 
                 notebook_name=data.get("notebook_name"),
                 execution_count=data.get("execution_count"),
             )
+        case "observed":
+            values["observed"] = observed_of(data)
         case "params":
             for name, value in data["values"].items():
                 if state.holds(("param", name), event):
@@ -474,12 +534,7 @@ def _apply(state: _State, event: Event) -> None:  # noqa: C901 - one branch for 
                 traceback=str(data.get("traceback") or ""),
             )
         case "resources":
-            values["resources"] = Resources(
-                wall_seconds=float(data["wall_seconds"]),
-                cpu_seconds=float(data["cpu_seconds"]),
-                peak_memory_bytes=data.get("peak_memory_bytes"),
-                memory_exact=bool(data.get("memory_exact")),
-            )
+            values["resources"] = resources_of(data)
         case "warning":
             warning = RunWarning(code=str(data["code"]), message=str(data["message"]))
             values["warnings"] = (*values.get("warnings", ()), warning)

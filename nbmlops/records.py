@@ -12,10 +12,13 @@ from enum import StrEnum
 from math import isfinite
 from typing import Any
 
+from nbmlops.errors import ArtifactNotFoundError
+
 __all__ = [
     "Artifact",
     "Best",
     "Cell",
+    "CellCost",
     "Column",
     "Course",
     "Dataset",
@@ -25,11 +28,13 @@ __all__ = [
     "Git",
     "History",
     "Metric",
+    "Observed",
     "Output",
     "Param",
     "Resources",
     "Run",
     "RunWarning",
+    "Seed",
     "Status",
     "to_dict",
 ]
@@ -65,6 +70,38 @@ class Cell:
     notebook_path: str | None = None
     notebook_name: str | None = None
     execution_count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """A seed, the call that takes it, and the earlier cell it stands in (`source`)."""
+
+    given_to: str
+    value: ParamValue
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What a cell did to its notebook, by names.
+
+    It bound, changed in place (`mutated`) and read the values of names; `unsure` are those of which
+    nobody could see whether they were changed, `used` the functions, classes and modules of earlier
+    cells. `settings` tells in words what else stands otherwise, `random_states` where each
+    generator stood from which it drew without seeding it itself: the same state gives the same
+    numbers. `partial` is True where not everything was looked at, to stay within the time allowed.
+    """
+
+    bound: tuple[str, ...] = ()
+    mutated: tuple[str, ...] = ()
+    unsure: tuple[str, ...] = ()
+    read: tuple[str, ...] = ()
+    used: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    made_files: tuple[str, ...] = ()
+    seeds: tuple[Seed, ...] = ()
+    random_states: Mapping[str, str] | None = None
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +181,10 @@ class Column:
 class Dataset:
     """What data a run used or made, told by fingerprints and without any of its values.
 
-    `role` is "train", "test", "read", "made" or what the user called it; `kind` the type of the
-    object, as "pandas.DataFrame"; `digest` names the whole content, the columns' digests what of it
-    differs. `partial` is True where a part stood for the whole, to stay within the time allowed.
+    `role` is "train", "test", "read", "made", "changed" (in place) or what the user called it;
+    `kind` the type of the object, as "pandas.DataFrame"; `digest` names the whole content, the
+    columns' digests what of it differs. `partial` is True where a part stood for the whole, to stay
+    within the time allowed.
     """
 
     name: str
@@ -165,7 +203,9 @@ class Dataset:
 class FittedModel:
     """A model that a run fitted: its class, what it was made with and what it learned from.
 
-    `changed` names the parameters that differ from the defaults of the class.
+    `changed` names the parameters that differ from the defaults of the class. `artifact` names its
+    bytes where they were kept, and `size_bytes` is their number; else it is an estimate. Where it
+    was fitted several times, as in a loop, this is the last of the `fit_count` fits.
     """
 
     name: str
@@ -177,6 +217,7 @@ class FittedModel:
     fit_seconds: float | None = None
     size_bytes: int | None = None
     artifact: str | None = None
+    fit_count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,13 +252,37 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
+class CellCost:
+    """What one executed cell of a notebook cost, as its runner saw it; None where it could not.
+
+    `number` counts the code cells as their author does, `name` is the first line of the code.
+    """
+
+    number: int
+    name: str
+    status: str
+    duration_seconds: float
+    cpu_seconds: float | None = None
+    peak_memory_bytes: int | None = None
+    cell_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Resources:
-    """What the run cost: wall and CPU time of the process, and its peak resident memory."""
+    """What the run cost: wall and CPU time of the process, and its peak resident memory.
+
+    `series` has the course of longer runs: `at_seconds` since the start, and as many values of
+    `cpu_percent` (100 is one core), `memory_bytes`, `disk_read_bytes_per_second` and so on, of the
+    process and all that it started; of the network, those of the machine. `cells` are those of a
+    notebook.
+    """
 
     wall_seconds: float
     cpu_seconds: float
     peak_memory_bytes: int | None = None
     memory_exact: bool = False
+    series: Mapping[str, tuple[float | None, ...]] = field(default_factory=dict)
+    cells: tuple[CellCost, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +316,7 @@ class Run:
     datasets: Mapping[str, Dataset] = field(default_factory=dict)
     models: Mapping[str, FittedModel] = field(default_factory=dict)
     cell: Cell | None = None
+    observed: Observed | None = None
     environment: Environment | None = None
     git: Git | None = None
     error: Failure | None = None
@@ -264,6 +330,10 @@ class Run:
     _load_series: Callable[[str, str], list[Metric]] | None = field(
         default=None, repr=False, compare=False
     )
+    _load_bytes: Callable[[str], bytes] | None = field(default=None, repr=False, compare=False)
+
+    def __hash__(self) -> int:
+        return hash(self.id)
 
     def __repr__(self) -> str:
         # One line of plain ASCII: tracebacks, logs and lists of runs show it. Which metrics speak
@@ -281,6 +351,17 @@ class Run:
     def series(self, name: str) -> list[Metric]:
         """Every recorded point of one metric, in the order of recording; [] if there is none."""
         return self._load_series(self.id, name) if self._load_series else []
+
+    def artifact(self, name: str) -> bytes:
+        """The bytes of one artifact, with their digest verified.
+
+        Raises ArtifactNotFoundError and ArtifactCorruptError.
+        """
+        if name not in self.artifacts:
+            raise ArtifactNotFoundError(name, known=self.artifacts)
+        if self._load_bytes is None:  # a run that no store has given
+            raise ArtifactNotFoundError(name)
+        return self._load_bytes(self.artifacts[name].digest)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         # The view stands above the records; it is fetched by name when a notebook asks.

@@ -13,6 +13,7 @@ import os
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import platformdirs
@@ -31,7 +32,7 @@ __all__ = [
     "without_password",
 ]
 
-KEYS = ("workspace", "database", "artifacts", "experiment", "skip")
+KEYS = ("workspace", "database", "artifacts", "experiment", "skip", "keep")
 DATABASES = ("sqlite", "postgresql", "postgres")
 ARTIFACT_SCHEMES = ("file", "s3", "gs", "gcs", "abfs", "az", "memory")
 
@@ -50,6 +51,7 @@ class Settings:
     experiment: str | None = None
     source: str = "default"
     skip: str = ""  # what is not captured of cells, comma-separated; see capture.found
+    keep: str = ""  # what is kept beside it, as models and the HTML of tables
 
     def __repr__(self) -> str:
         """What they are, and no password: a notebook shows them, and keeps what it has shown."""
@@ -131,13 +133,36 @@ def _config_dir() -> Path:
 
 
 def project_file(start: Path | None = None) -> Path | None:
-    """The nearest pyproject.toml above `start` (the launch folder) with [tool.nbmlops]."""
+    """The nearest pyproject.toml above `start` (the launch folder) if it has [tool.nbmlops]."""
+    found = _nearest_project(start)
+    return found[0] if found else None
+
+
+def _nearest_project(start: Path | None) -> tuple[Path, Any] | None:
+    """The file and what stands under its [tool.nbmlops]."""
     here = launch_folder() / (start or "")
     for folder in (here, *here.parents):
         file = folder / "pyproject.toml"
         if file.is_file():
-            return file if "tool.nbmlops" in file.read_text("utf-8", "replace") else None
+            table = _table_of(file)
+            return None if table is None else (file, table)
     return None
+
+
+def _table_of(file: Path) -> Any:
+    import tomllib
+
+    content = file.read_bytes()
+    if b"nbmlops" not in content:
+        return None
+    try:
+        tool = tomllib.loads(content.decode()).get("tool", {})
+    except ValueError as exc:
+        if b"tool.nbmlops" not in content:
+            return None  # somebody else's file, which others will complain about
+        problem = f"it does not parse ({exc})"
+        raise InvalidSettingError("[tool.nbmlops]", file.name, problem) from exc
+    return tool.get("nbmlops") if isinstance(tool, dict) else None
 
 
 def load_settings(
@@ -166,6 +191,7 @@ def load_settings(
         chosen,
         experiment=os.environ.get("NBMLOPS_EXPERIMENT") or experiment,
         skip=os.environ.get("NBMLOPS_SKIP", project.get("skip", "")),
+        keep=os.environ.get("NBMLOPS_KEEP", project.get("keep", "")),
     )
 
 
@@ -230,17 +256,12 @@ def _artifact_url(text: str, source: str) -> str:
 
 
 def _read_project(start: Path | None) -> dict[str, str]:
-    import tomllib
-
-    file = project_file(start)
-    if file is None:
+    found = _nearest_project(start)
+    if found is None:
         return {}
-    try:
-        table = tomllib.loads(file.read_text("utf-8"))["tool"]["nbmlops"]
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError) as exc:
-        raise InvalidSettingError(
-            "[tool.nbmlops]", file.name, f"it does not parse ({exc})"
-        ) from exc
+    file, table = found
+    if not isinstance(table, dict):
+        raise InvalidSettingError("[tool.nbmlops]", file.name, "it has to be a table")
     for key, value in table.items():
         if key not in KEYS:
             raise InvalidSettingError(

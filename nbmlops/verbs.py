@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture import active
 from nbmlops.capture.run import ActiveRun
+from nbmlops.capture.telling import tell
 from nbmlops.capture.watching.frames import name_in
 from nbmlops.records import Artifact, Dataset, Run
 from nbmlops.workspace import current_workspace, open_workspace, tracking_workspace
 
 if TYPE_CHECKING:
     from nbmlops.comparison import Comparison
+    from nbmlops.workspace import Workspace
     from nbmlops.workspace.runs import RunTable
 
 __all__ = [
@@ -107,19 +109,23 @@ def find_runs(
     sort: str | None = None,
     limit: int = 100,
     cursor: str | None = None,
+    deleted: bool = False,
 ) -> RunTable:
     """The runs that fit: `find_runs("metrics.auc > 0.8", sort="metrics.auc desc")`.
 
-    See `Runs.find`.
+    With `deleted`, of the deleted ones instead. See `Runs.find`.
     """
     return current_workspace().runs.find(
-        filter, experiment=experiment, sort=sort, limit=limit, cursor=cursor
+        filter, experiment=experiment, sort=sort, limit=limit, cursor=cursor, deleted=deleted
     )
 
 
-def get_run(run: str) -> Run:
-    """One run, by id, a unique part of one, name, `last` or `best`."""
-    return current_workspace().runs.get(run)
+def get_run(run: str | Run | ActiveRun) -> Run:
+    """One run, by id, a unique part of one, name, `last` or `best`; or a run, as it is now."""
+    workspace = current_workspace()
+    found = workspace.runs.get(run)
+    _tell_age(workspace)
+    return found
 
 
 def compare(*runs: str | Run | Iterable[Run]) -> Comparison:
@@ -141,6 +147,17 @@ def run_notebook(
     """
     workspace = current_workspace(Path(path).absolute().parent)
     return workspace.pipelines.run(path, params=params, **options)
+
+
+def _tell_age(workspace: Workspace) -> None:
+    """Tell once where what was read may be older than what was recorded."""
+    behind = workspace.runs.behind
+    if behind and workspace.settings.database not in _behind:
+        tell(f"nbmlops: {behind}", RuntimeWarning)
+    (_behind.add if behind else _behind.discard)(workspace.settings.database)
+
+
+_behind: set[str] = set()
 
 
 def _open_implicit() -> ActiveRun:

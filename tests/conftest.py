@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+from servers import postgres_server, postgres_url
+
 from nbmlops import settings
 from nbmlops import workspace as workspaces
+
+__all__ = ["postgres_server", "postgres_url"]  # fixtures
 
 IN_CI = bool(os.environ.get("CI"))
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 import sys
-import tomllib
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
@@ -24,7 +25,9 @@ FORBIDDEN_NAMES = {
     "base", "common", "core", "helper", "helpers", "impl", "manager", "misc", "tools", "util",
     "utils",
 }  # fmt: skip
-FOLDERS_OF_TESTS = {"benchmarks", "browser", "crashes", "faults", "hosts", "journeys", "pipelines"}
+FOLDERS_OF_TESTS = {
+    "benchmarks", "browser", "crashes", "faults", "hosts", "journeys", "libraries", "pipelines",
+}  # fmt: skip
 
 
 def module_id(file: Path) -> str:
@@ -42,9 +45,14 @@ def tracked_files() -> Iterator[Path]:
             yield ROOT / name
 
 
-def run(*command: str) -> None:
+def run(*command: str, **variables: str) -> None:
     done = subprocess.run(
-        [sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, *command],
+        cwd=ROOT,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -170,10 +178,44 @@ def test_the_version_has_a_section_in_the_changelog() -> None:
     assert re.search(rf"^## \[?{re.escape(nbmlops.__version__)}\b", changes, re.MULTILINE)
 
 
-def test_the_wheel_takes_the_example_notebooks_along() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+def test_the_wheel_holds_the_package_with_its_examples_and_runs_from_there(
+    tmp_path: Path,
+) -> None:
+    # The front end that the installation built is taken as it is; building it again would take it
+    # away under the tests that look at it.
+    build = ("-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path))
+    run(*build, HATCH_BUILD_NO_HOOKS="true")
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        files = {name for name in names if not re.search(r"\.(dist-info|data)/", name)}
+        archive.extractall(tmp_path / "site")
 
-    assert wheel["force-include"] == {"example_notebooks": "nbmlops/example_notebooks"}
-    assert (ROOT / "example_notebooks" / "01_track.ipynb").is_file()
-    assert (PACKAGE / "py.typed").is_file()
+    examples = [*(ROOT / "example_notebooks").glob("*.ipynb")]
+    examples += (ROOT / "example_notebooks" / "data").iterdir()
+    assert {f"nbmlops/{module_id(file)}" for file in examples} <= files
+    assert {module_id(file) for file in MODULES} | {"nbmlops/py.typed"} <= files
+    assert {name.partition("/")[0] for name in files} == {"nbmlops"}
+    shared = {name.partition(".data/data/")[2] for name in names}
+    assert "share/jupyter/labextensions/nbmlops/package.json" in shared
+    assert "etc/jupyter/jupyter_server_config.d/nbmlops.json" in shared
+    assert not any(name.startswith("nbmlops/labextension/") for name in files)
+    program = (
+        "from nbmlops.cli.demo import prepare_folder; from pathlib import Path\n"
+        "assert 'site' in Path(prepare_folder.__code__.co_filename).parts\n"
+        "folder = prepare_folder(Path.cwd())\n"
+        "print(len(list(folder.rglob('*.ipynb'))), len(list(folder.rglob('*.parquet'))))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "site")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    data = len([file for file in examples if file.suffix == ".parquet"])
+    assert done.stdout == f"1 {data}\n"
+    metadata = next(tmp_path.glob("site/*.dist-info"))
+    assert (metadata / "licenses" / "LICENSE").is_file()
+    assert "nbmlops = nbmlops.cli:main" in (metadata / "entry_points.txt").read_text()

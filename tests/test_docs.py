@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import doctest
+import importlib
+import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +19,7 @@ import nbmlops
 from nbmlops import errors, settings
 from nbmlops.cli import nbmlops as root
 from nbmlops.magics import LINE_MAGICS
+from nbmlops.magics.pipelines import PIPELINE_OPTIONS
 from nbmlops.magics.runs import RUNS_OPTIONS, track_cell
 from nbmlops.magics.track_options import TRACK_OPTIONS
 
@@ -145,6 +149,32 @@ def test_every_magic_has_help_with_an_example(name: str) -> None:
     text = function.__doc__ or ""
 
     assert re.search(rf"^\s+%%?{name.strip('%').rstrip('s')}", text, re.MULTILINE), text
+
+
+@pytest.mark.parametrize(
+    ("function", "options"),
+    [
+        (track_cell, TRACK_OPTIONS),
+        (LINE_MAGICS["track"], TRACK_OPTIONS),
+        (LINE_MAGICS["runs"], RUNS_OPTIONS),
+        (LINE_MAGICS["pipeline"], PIPELINE_OPTIONS),
+    ],
+)
+def test_every_option_of_a_magic_stands_in_its_help_and_the_other_way_round(
+    function: Any, options: Any
+) -> None:
+    told = re.findall(r"^ +(-[a-z-]+)(?: [A-Z=]+)? {2,}\S", function.__doc__, re.MULTILINE)
+
+    assert len(told) == len(options)
+    for option in options:
+        assert {option.name, option.short} & set(told), option.name
+
+
+def test_the_examples_of_docstrings_do_what_they_say() -> None:
+    for module in pkgutil.walk_packages(nbmlops.__path__, "nbmlops."):
+        if module.name != "nbmlops.__main__":
+            outcome = doctest.testmod(importlib.import_module(module.name))
+            assert outcome.failed == 0, module.name
 
 
 @pytest.mark.parametrize("path", list(COMMANDS))

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nbmlops.capture.datasets import dataset_data
+from nbmlops.capture.fits import fit_count, grouped, model_of
+from nbmlops.capture.histories import number_key, record_histories
+from nbmlops.capture.models import feature_names, keep_models, size_of
+from nbmlops.capture.naming import found_name
 from nbmlops.capture.run import ActiveRun
+from nbmlops.capture.scores import Targets, record_scores, record_validations
 from nbmlops.capture.watching import FitSeen, Seen
 from nbmlops.events import encode_value
 
-__all__ = ["record_seen"]
+__all__ = ["keep_fitted", "record_seen"]
 
 SHARED = 0.01  # of the rows looked at
 
@@ -21,6 +26,7 @@ def record_seen(
     seen: Seen,
     assigned: Mapping[str, Any],
     namespace: Mapping[str, Any],
+    targets: Targets,
     *,
     skip: frozenset[str] = frozenset(),
 ) -> None:
@@ -29,6 +35,7 @@ def record_seen(
     A score that was assigned to a name is that metric, and is not kept a second time under the
     name of its function. Kinds in `skip` (see `found`) are left out.
     """
+    logged = {repr(float(value)) for value in run.latest.values()}  # by the cell itself
     if "data" in skip:
         seen.data.clear()
     if "metrics" in skip:
@@ -39,11 +46,12 @@ def record_seen(
             continue
         run.record("dataset", dataset_data(data.name, data.role, data.print, data.source))
     params = dict(run.snapshot().params)
-    for at, (name, fit) in enumerate(_named_fits(seen.fits, namespace).items()):
+    groups = grouped(seen.fits, namespace)
+    for name, fits in groups.items():
         if "models" not in skip:
-            _record_fit(run, name, fit, params, is_first=at == 0)
+            _record_fit(run, name, fits, params)
         if "spread" not in skip:
-            _record_search(run, name, fit.model() if fit.model is not None else None)
+            _record_search(run, name, model_of(fits[-1]))
     if seen.partial:
         run.warn("partial", f"Not all of this cell's calls were looked at: {seen.partial}.")
     for train, test, shared, looked in seen.shared:
@@ -53,57 +61,59 @@ def record_seen(
                 f"{shared} of {looked} rows of {test} that were looked at are in {train} too, from "
                 "which the model learned: a score on them is better than on new data.",
             )
-    origins, others = _scores(run, seen, assigned)
-    for name, value in assigned.items():
-        if name not in others:  # a loop of scores goes by the name they were given
-            run.log_found({name: value}, origin=origins.get(name, "assigned"))
-    for name, (function, values) in others.items():
-        steps = range(len(values)) if len(values) > 1 else [None]
-        for step, value in zip(steps, values, strict=True):
-            run.log_found({name: value}, origin=function, step=step)
+    series = record_histories(run, {} if "histories" in skip else groups, assigned)
+    logged |= {number_key(value) for value in run.latest.values()} - {""}
+    record_scores(run, seen, assigned, targets, series=series, logged=logged)
+    if "spread" not in skip:
+        record_validations(run, seen, namespace, targets)
 
 
-def _named_fits(fits: list[FitSeen], namespace: Mapping[str, Any]) -> dict[str, FitSeen]:
-    """The last fit of each model, by the name the model goes by, else its class.
+def keep_fitted(run: ActiveRun, seen: Seen, namespace: Mapping[str, Any]) -> None:
+    """Keep the bytes of the models that were fitted, as artifacts."""
+    models, records = {}, {}
+    for name, fits in grouped(seen.fits, namespace).items():
+        if fits[-1].is_model:
+            models[name] = model_of(fits[-1])
+            records[name] = _model_data(name, fits)
+    keep_models(run, models, records)
 
-    A loop fits many of a class and drops them; where one of them has a name, it stands for all.
+
+def _record_fit(run: ActiveRun, name: str, fits: Sequence[FitSeen], params: dict[str, Any]) -> None:
+    """A model and the parameters in which it differs from its class.
+
+    They go by their own names, and with the model's in front where those are another value's.
     """
-    named: dict[str, FitSeen] = {}
-    unnamed: dict[str, FitSeen] = {}
-    for fit in fits:
-        model = fit.model() if fit.model is not None else None
-        name = fit.name or _bound_name(namespace, model)
-        (named if name else unnamed)[name or fit.class_name] = fit
-    classes = {fit.class_name for fit in named.values()}
-    return named | {name: fit for name, fit in unnamed.items() if name not in classes}
-
-
-def _record_fit(
-    run: ActiveRun, name: str, fit: FitSeen, params: dict[str, Any], *, is_first: bool
-) -> None:
-    """A model and the parameters in which it differs from its class."""
-    model = fit.model() if fit.model is not None else None
-    features = getattr(model, "feature_names_in_", None)
-    run.record(
-        "model",
-        {
-            "name": name,
-            "class_name": f"{fit.module}.{fit.class_name}",
-            "params": {each: encode_value(value) for each, value in fit.params.items()},
-            "changed": list(fit.changed),
-            "feature_names": [] if features is None else [str(each) for each in features],
-            "train_dataset": fit.train,
-        },
-    )
+    fit = fits[-1]
+    if fit.is_model:
+        run.record("model", _model_data(name, fits))
     found = {}
     for each in fit.changed:
-        if each not in fit.params:
+        if each not in fit.params or (each in params and _is_same(params[each], fit.params[each])):
             continue
-        shown = each if is_first else f"{name}.{each}"
+        shown = each if each not in params else f"{name}.{each}"
         if shown not in params:
             found[shown] = params[shown] = fit.params[each]
     if found:
-        run.log_params(found, source=f"{fit.class_name}.fit")
+        run.log_params(found, source=fit.origin)
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    return type(one) is type(other) and bool(one == other)
+
+
+def _model_data(name: str, fits: Sequence[FitSeen]) -> dict[str, Any]:
+    """The data of a `model` record."""
+    fit, model = fits[-1], model_of(fits[-1])
+    return {
+        "name": found_name("a model", name),
+        "class_name": f"{fit.module}.{fit.class_name}",
+        "params": {each: encode_value(value) for each, value in fit.params.items()},
+        "changed": list(fit.changed),
+        "feature_names": feature_names(model) or list(fit.features),
+        "train_dataset": fit.train,
+        "size_bytes": size_of(model),
+        "fit_count": fit_count(fits),
+    }
 
 
 def _record_search(run: ActiveRun, name: str, model: Any) -> None:
@@ -111,65 +121,16 @@ def _record_search(run: ActiveRun, name: str, model: Any) -> None:
     best = getattr(model, "best_params_", None)
     if not isinstance(best, Mapping):
         return
-    run.log_params({f"best.{key}": value for key, value in best.items()}, source=f"{name}.best")
-    numbers = {}
     score = getattr(model, "best_score_", None)
+    front = f"{name}." if "best_score" in run.latest else ""  # of another search in this cell
+    params = {f"{front}best.{key}": value for key, value in best.items()}
+    run.log_params(params, source=f"{name}.best")
+    numbers = {}
     if score is not None and math.isfinite(score):
-        numbers["best_score"] = float(score)
+        numbers[f"{front}best_score"] = float(score)
         spread = getattr(model, "cv_results_", {}).get("std_test_score")
         at = getattr(model, "best_index_", None)
         if spread is not None and at is not None:
-            numbers["best_score std"] = float(spread[at])
+            numbers[f"{front}best_score std"] = float(spread[at])
     if numbers:
         run.log_found(numbers, origin=f"{type(model).__name__}.fit")
-
-
-def _bound_name(namespace: Mapping[str, Any], model: Any) -> str:
-    if model is None:
-        return ""
-    for name, value in namespace.items():
-        if value is model and not name.startswith("_"):
-            return name
-    return ""
-
-
-def _scores(
-    run: ActiveRun, seen: Seen, assigned: Mapping[str, Any]
-) -> tuple[dict[str, str], dict[str, tuple[str, list[float]]]]:
-    """Which function each assigned number came from, and the scores that no name stands for."""
-    origins: dict[str, str] = {}
-    others: dict[str, tuple[str, list[float]]] = {}
-    known = {key: name for name, value in assigned.items() if (key := _key(value))}
-    taken = set(run.latest) | set(assigned)
-    logged = {_key(value) for value in run.latest.values()}
-    for score in seen.scores.values():
-        keys = [_key(value) for value in score.values]
-        if not keys or all(key in logged for key in keys):
-            continue
-        last = known.get(keys[-1])
-        if last is not None:
-            origins[last] = score.function
-            if len(keys) == 1:
-                continue
-        name = last or _free(score.function, score.about, taken)
-        taken.add(name)
-        others[name] = (score.function, score.values)
-    return origins, others
-
-
-def _free(function: str, about: str, taken: set[str]) -> str:
-    for name in (function, f"{function} {about}" if about else function):
-        if name not in taken:
-            return name
-    number = 2
-    while f"{function} {number}" in taken:
-        number += 1
-    return f"{function} {number}"
-
-
-def _key(value: Any) -> str:
-    """What is the same text for the same number, NaN included; "" for what is no number."""
-    try:
-        return repr(float(value))
-    except (TypeError, ValueError, OverflowError):
-        return ""

@@ -16,14 +16,17 @@ from types import TracebackType
 from typing import Any
 
 from nbmlops.capture import active, surroundings
-from nbmlops.capture.calls import record_seen
+from nbmlops.capture.calls import keep_fitted, record_seen
 from nbmlops.capture.datasets import find_data
 from nbmlops.capture.expressions import cross_validated, last_number
+from nbmlops.capture.figures import keep_figures
 from nbmlops.capture.library_warnings import library_warnings
+from nbmlops.capture.listening import Listening
+from nbmlops.capture.observed import observed_data
 from nbmlops.capture.observer import Found, Observer
-from nbmlops.capture.outputs import Tee
-from nbmlops.capture.resources import Meter
+from nbmlops.capture.own_fits import find_own_fits
 from nbmlops.capture.run import ActiveRun, failure_of
+from nbmlops.capture.targets import targets_of
 from nbmlops.capture.telling import words_of
 from nbmlops.capture.values import to_text
 from nbmlops.capture.watching import Seen, Watch
@@ -87,16 +90,17 @@ class CellCapture:
         facts: CellFacts,
         observer: Observer,
         watch: Watch | None = None,
+        listening: Listening | None = None,
         *,
         skip: frozenset[str] = frozenset(),
+        keep: frozenset[str] = frozenset(),
     ) -> None:
         self.run = run
         self.facts = facts
         self._observer = observer
         self._watch = watch or Watch()
-        self._skip = skip
-        self._tee = Tee()
-        self._meter: Meter | None = None
+        self._listening = listening or Listening()
+        self._skip, self._keep = skip, keep
 
     def begin(self, folder: Path) -> None:
         """Record the start and begin to listen."""
@@ -106,23 +110,23 @@ class CellCapture:
             self.run.record("cell", cell_data(self.facts))
         if "git" not in self._skip:
             with guard(self.run, "git"):
-                surroundings.begin(self.run, folder)
+                surroundings.begin(self.run, Path(self.facts.notebook_path or folder))
         if "environment" not in self._skip:
             with guard(self.run, "environment"):
                 surroundings.environment(self.run)
-        if not {"output", "warnings"} <= self._skip:
-            with guard(self.run, "output"):
-                self._tee.start()
-        if {"models", "metrics", "spread", "data"} <= self._skip:
+        with guard(self.run, "output"):
+            self._listening.begin(self._skip, self._keep)
+        if {"models", "metrics", "histories", "spread", "data"} <= self._skip:
             self._watch.stop()
         else:
             with guard(self.run, "calls"):
                 self._watch.begin()
-        with guard(self.run, "random numbers"):
-            self._observer.randomness.before()
         if "resources" not in self._skip:
-            with guard(self.run, "resources"):
-                self._meter = Meter()
+            self._listening.tell(self.run)
+
+    def keep_also(self, kinds: frozenset[str]) -> None:
+        """Keep these kinds as well, which a later line of the cell asks for."""
+        self._keep |= kinds
 
     def finish(
         self,
@@ -138,18 +142,27 @@ class CellCapture:
         """Stop listening, record what the cell bound, printed and cost, and end the run."""
         run = self.run
         with guard(run, "resources"):
-            if self._meter is not None:
-                run.record("resources", self._meter.stop())
+            if (meter := self._listening.meter) is not None:
+                cost = meter.stop()
+                if "resources" not in self._skip:
+                    run.record("resources", cost)
         seen = Seen()
         with guard(run, "calls"):
             seen = self._watch.stop()
         with guard(run, "output"):
-            for data in self._tee.stop():
+            for data in self._listening.tee.stop():
                 if "output" not in self._skip:
                     run.record("output", data)
                 if data["stream"] == "stderr" and "warnings" not in self._skip:
                     for message in library_warnings(data["head"] + data["tail"]):
                         run.warn("library", message)
+        with guard(run, "figures"):
+            displays = self._listening.displays
+            seen_at_end = displays.stop(shown)
+            if "figures" not in self._skip:
+                whole = "displays" in self._keep
+                keep_figures(run, seen_at_end, displays.left_out(whole=whole), whole=whole)
+        found = Found()
         with guard(run, "names"):
             found = self._observer.after(
                 namespace,
@@ -158,14 +171,16 @@ class CellCapture:
                 count=self.facts.execution_count,
                 cell_id=self.facts.cell_id,
             )
-            self._record_found(found, seen, tree, namespace)
+            self._record_found(found, seen, tree, namespace, succeeded=error is None)
             self._warn_of_order(found, order or {})
         with guard(run, "expressions"):
             self._record_unnamed(tree, namespace, shown)
         with guard(run, "random numbers"):
-            drawn = self._observer.randomness.after(tree)
-            if drawn and "randomness" not in self._skip:
-                run.warn("unseeded", UNSEEDED.format(" and ".join(drawn)))
+            if found.drawn.unseeded and "randomness" not in self._skip:
+                run.warn("unseeded", UNSEEDED.format(" and ".join(found.drawn.unseeded)))
+        with guard(run, "observed"):
+            if data := observed_data(found, self._skip):
+                run.record("observed", data)
         for name, evaluate in expressions.items():
             with guard(run, f"--metric {name}"):
                 self._record_expression(name, evaluate, failed=error is not None)
@@ -183,6 +198,9 @@ class CellCapture:
         if "environment" not in self._skip:
             with guard(run, "environment"):
                 surroundings.environment(run)
+        if "models" in self._keep - self._skip:
+            with guard(run, "models"):
+                keep_fitted(run, seen, namespace)
 
     def close(self, *, failed: bool) -> None:
         """End the run where `finish` did not come to it."""
@@ -192,10 +210,16 @@ class CellCapture:
                 self.run.end(Status.FAILED if failed else Status.SUCCEEDED)
         finally:
             self._watch.stop()
-            self._tee.stop()
+            self._listening.stop()
 
     def _record_found(
-        self, found: Found, seen: Seen, tree: ast.Module | None, namespace: Mapping[str, Any]
+        self,
+        found: Found,
+        seen: Seen,
+        tree: ast.Module | None,
+        namespace: Mapping[str, Any],
+        *,
+        succeeded: bool,
     ) -> None:
         skip = self._skip
         if "parameters" not in skip:
@@ -206,34 +230,41 @@ class CellCapture:
             for name, value in found.metrics.items()
             if name not in self.run.latest and "metrics" not in skip
         }
+        if "models" not in skip and succeeded:
+            with guard(self.run, "fits"):
+                find_own_fits(self._watch, seen, tree, namespace)
         if "data" not in skip:
             with guard(self.run, "data"):
                 find_data(
                     self._watch,
                     seen,
-                    tree,
+                    found,
                     namespace,
-                    bound=found.bound,
-                    reads=found.reads,
                     sources=self._observer.sources,
                     told=self.run.snapshot().datasets,
                 )
         with guard(self.run, "calls"):
-            record_seen(self.run, seen, fresh, namespace, skip=skip)
+            record_seen(self.run, seen, fresh, namespace, targets_of(tree), skip=skip)
 
     def _warn_of_order(self, found: Found, order: Mapping[str, int]) -> None:
         """Warn of names that come from cells below, which a run from top to bottom lacks."""
         place = order.get(self.facts.cell_id or "")
         if place is None:
             return
-        late = sorted(name for name, cell in found.made_in.items() if order.get(cell, -1) > place)
-        if late:
-            names = ", ".join(late[:3]) + (f" and {len(late) - 3} more" if len(late) > 3 else "")
-            self.run.warn(
-                "order",
-                f"The notebook was run out of order: {names} was made by a cell further down, so "
-                "that this comes out otherwise from top to bottom.",
-            )
+        made = {name for name, cell in found.made_in.items() if order.get(cell, -1) > place}
+        changed = {
+            name
+            for name, cells in found.changed_in.items()
+            if name not in made and any(order.get(cell, -1) > place for cell in cells)
+        }
+        for late, what in ((sorted(made), "made"), (sorted(changed), "changed")):
+            if late:
+                more = f" and {len(late) - 3} more" if len(late) > 3 else ""
+                self.run.warn(
+                    "order",
+                    f"The notebook was run out of order: {', '.join(late[:3])}{more} was {what} by "
+                    "a cell further down, so that this comes out otherwise from top to bottom.",
+                )
 
     def _record_unnamed(
         self, tree: ast.Module | None, namespace: Mapping[str, Any], shown: Any
@@ -241,7 +272,9 @@ class CellCapture:
         """Numbers without a name of their own, unless they are kept already."""
         if "spread" not in self._skip:
             for function, numbers in cross_validated(tree, namespace).items():
-                self.run.log_found(numbers, origin=function)
+                new = {name: numbers[name] for name in numbers.keys() - self.run.latest.keys()}
+                if new:
+                    self.run.log_found(new, origin=function)
         last = last_number(tree, shown) if "metrics" not in self._skip else None
         if last is not None:
             name, value = last
@@ -286,6 +319,8 @@ def outcome(error: BaseException | None, *, cancelled: bool = False) -> tuple[St
         return Status.SUCCEEDED, None
     if type(error).__name__ == "CancelledError":
         return Status.CANCELLED, "Cancelled."
+    if isinstance(error, SystemExit) and isinstance(error.__context__, KeyboardInterrupt):
+        return Status.CANCELLED, "Interrupted."  # Lightning leaves by the other door
     if isinstance(error, SystemExit) and error.code in (None, 0):
         return Status.SUCCEEDED, "The cell called sys.exit()."
     return Status.FAILED, None

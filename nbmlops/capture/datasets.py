@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import os
 import weakref
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.capture.sources import FileUse, files_used
+from nbmlops.capture.sources import FileUse
 from nbmlops.capture.values import to_text
 from nbmlops.capture.watching import Seen, Watch
+from nbmlops.data.classes import bases_of, class_name, namespace_of
 
 if TYPE_CHECKING:
+    from nbmlops.capture.observer import Found
     from nbmlops.data.fingerprint import Fingerprint
 
-__all__ = ["dataset_data", "find_data", "fingerprint_of"]
+__all__ = ["dataset_data", "find_data", "fingerprint_of", "learn_sources"]
 
 SOURCE_BYTES = 2000
 MOST_NAMES = 20
@@ -58,43 +59,34 @@ def fingerprint_of(data: Any) -> tuple[Fingerprint | None, str | None]:
 def find_data(
     watch: Watch,
     seen: Seen,
-    tree: ast.Module | None,
+    found: Found,
     namespace: Mapping[str, Any],
     *,
-    bound: Iterable[str],
-    reads: Iterable[str],
-    sources: dict[str, tuple[weakref.ref[Any], str]],
+    sources: Mapping[str, tuple[weakref.ref[Any], str]],
     told: Collection[str] = (),
 ) -> None:
-    """Add what the cell read and made: frames and arrays by their names, and files.
+    """Add what the cell read, made and changed: frames and arrays by their names, and files.
 
     What went into a fit or a score is known already. A frame that was read from a file stands for
-    that file; one that is not held by any name is told by the file alone. `sources` remembers from
-    cell to cell which frames came from which file; the names that are `told` are left alone.
+    that file (`sources`) as long as it is as it was read; one that is not held by any name is told
+    by the file alone. The names that are `told` are left alone.
     """
-    files = [use for use in files_used(tree, namespace) if _is_there(use)]
-    from_file = {use.name: use.path for use in files if use.name and not use.writes}
-    made = [name for name in bound if name not in told and is_data(namespace.get(name))]
-    read = [
-        name
-        for name in reads
-        if name not in made
-        and name not in told
-        and not name.startswith("_")
-        and is_data(namespace.get(name))
+    files = [use for use in found.files if _is_there(use)]
+    from_file = {use.name for use in files if use.name and not use.writes}
+    roles = dict.fromkeys(sorted(found.reads), "read")
+    roles |= {name: "read" if name in from_file else "made" for name in found.bound}
+    roles |= dict.fromkeys(found.mutated, "changed")
+    wanted = [
+        (name, namespace[name], role)
+        for name, role in roles.items()
+        if name not in told and not name.startswith("_") and is_data(namespace.get(name))
     ]
-    wanted = [(name, namespace[name], "read") for name in sorted(read)]
-    wanted += [(name, namespace[name], "read" if name in from_file else "made") for name in made]
     watch.also(seen, wanted[:MOST_NAMES])
     held: set[str | None] = set()
     for data in seen.data:
         value = namespace.get(data.name)
         if data.source is None and data.name not in told and is_data(value):
-            if data.name in from_file:
-                data.source = from_file[data.name]
-                with contextlib.suppress(TypeError):
-                    sources[data.name] = (weakref.ref(value), data.source)
-            elif data.name in sources and sources[data.name][0]() is value:
+            if data.name in sources and sources[data.name][0]() is value:
                 data.source = sources[data.name][1]
             held.add(data.source)
     for use in files:
@@ -102,12 +94,34 @@ def find_data(
             watch.also_file(seen, use.path, "made" if use.writes else "read")
 
 
+def learn_sources(
+    sources: dict[str, tuple[weakref.ref[Any], str]],
+    files: Iterable[FileUse],
+    namespace: Mapping[str, Any],
+) -> None:
+    """Remember which data came from which file, without keeping any of it alive."""
+    for use in files:
+        value = namespace.get(use.name) if use.name and not use.writes else None
+        if is_data(value) and _is_there(use):
+            with contextlib.suppress(TypeError):
+                sources[use.name] = (weakref.ref(value), use.path)
+
+
 def is_data(value: Any) -> bool:
-    """True for what may have a fingerprint: frames, columns, arrays and tensors, not scalars."""
-    if not any(kind.__module__.partition(".")[0] in _LIBRARIES for kind in type(value).__mro__):
+    """True for what may have a fingerprint: frames, columns, arrays and tensors, not scalars.
+
+    Told by its classes; a user's own may say anything of their shape.
+    """
+    bases = bases_of(type(value))
+    packages = {class_name(base).partition(".")[0] for base in bases} & _LIBRARIES
+    if not packages:
         return False
-    shape = getattr(value, "shape", None)
-    return shape != () and (isinstance(shape, tuple) or hasattr(value, "num_chunks"))
+    if "torch" in packages:
+        return bool(getattr(value, "shape", ()))
+    if "numpy" in packages and packages <= {"numpy"}:
+        arrays = [base for base in bases if class_name(base) == "numpy.ndarray"]
+        return any(namespace_of(array)["ndim"].__get__(value) > 0 for array in arrays)
+    return any(name in namespace_of(base) for base in bases for name in ("shape", "num_chunks"))
 
 
 def _is_there(use: FileUse) -> bool:

@@ -18,7 +18,7 @@ from typing import Any
 
 import orjson
 
-__all__ = ["Environments", "imported_packages"]
+__all__ = ["OURS", "Environments", "imported_packages"]
 
 # Names of variables that change what code computes; everything else of the environment is private.
 VARIABLES = (
@@ -37,6 +37,7 @@ VARIABLES = (
     "LC_ALL",
 )
 _IGNORED = {"__main__", "__mp_main__", "pip", "setuptools", "_distutils_hack", "pkg_resources"}
+OURS: set[str] = set()  # what was imported only to measure, in runs that are long enough for it
 
 
 class Environments:
@@ -82,6 +83,7 @@ def _top_level_modules() -> frozenset[str]:
         if "." not in name
         and name not in sys.stdlib_module_names
         and name not in _IGNORED
+        and name not in OURS
         and not name.startswith("_")
     )
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from nbmlops.capture.observer import is_number
+from nbmlops.capture.numerals import is_number
 from nbmlops.capture.redaction import redact_head
 
 __all__ = ["cross_validated", "last_number"]

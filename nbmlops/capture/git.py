@@ -34,22 +34,25 @@ class Repositories:
     """Asks git, and remembers the answer for a second: runs in a loop share it."""
 
     def __init__(self) -> None:
-        self._answers: dict[Path, tuple[float, dict[str, Any] | None]] = {}
+        self._answers: dict[tuple[Path, Path | None], tuple[float, dict[str, Any] | None]] = {}
 
-    def fresh(self, repository: Path) -> dict[str, Any] | None:
+    def fresh(self, repository: Path, file: Path | None = None) -> dict[str, Any] | None:
         """The answer of the last second, if there is one."""
-        asked, answer = self._answers.get(repository, (-FRESH_SECONDS, None))
+        asked, answer = self._answers.get((repository, file), (-FRESH_SECONDS, None))
         return answer if time.monotonic() - asked < FRESH_SECONDS else None
 
-    def ask(self, repository: Path) -> dict[str, Any] | None:
-        """The data of a `git` record, or None where git does not answer."""
+    def ask(self, repository: Path, file: Path | None = None) -> dict[str, Any] | None:
+        """The data of a `git` record, or None where git does not answer.
+
+        `file` is the one whose code runs: where the repository does not have it, that is a change.
+        """
         asked = time.monotonic()
-        answer = _ask(repository)
-        self._answers[repository] = (asked, answer)
+        answer = _ask(repository, file)
+        self._answers[repository, file] = (asked, answer)
         return answer
 
 
-def _ask(repository: Path) -> dict[str, Any] | None:
+def _ask(repository: Path, file: Path | None) -> dict[str, Any] | None:
     status = _git(repository, "status", "--porcelain=v2", "--branch", "--untracked-files=no")
     if status is None:
         return None
@@ -62,14 +65,31 @@ def _ask(repository: Path) -> dict[str, Any] | None:
     branch = head.get("branch.head")
     dirty = any(not line.startswith("#") for line in status.splitlines())
     diff = (_git(repository, "diff", "HEAD", "--no-ext-diff", "--no-color") or "") if dirty else ""
-    remote = _git(repository, "config", "--get", "remote.origin.url")
+    remote = _remote(repository, head.get("branch.upstream", ""))
     return {
         "commit": None if commit in (None, "(initial)") else commit,
         "branch": None if branch in (None, "(detached)") else redact(branch),
         "remote": redact_url(remote.strip()) if remote and remote.strip() else None,
-        "dirty": dirty,
+        "dirty": dirty or not _has(repository, file),
         "diff": to_text(diff, DIFF_BYTES),
     }
+
+
+def _has(repository: Path, file: Path | None) -> bool:
+    if file is None:
+        return True
+    name = os.path.relpath(file, repository)
+    return _git(repository, "ls-files", "--error-unmatch", "--", name) is not None
+
+
+def _remote(repository: Path, upstream: str) -> str:
+    """The URL of the remote that the branch follows, else of `origin`, else of the first one."""
+    listed = _git(repository, "config", "--get-regexp", r"^remote\..*\.url$") or ""
+    found = dict(line.split(" ", 1) for line in listed.splitlines() if " " in line)
+    urls = {key[len("remote.") : -len(".url")]: url.strip() for key, url in found.items()}
+    followed = [name for name in urls if upstream.startswith(f"{name}/")]
+    name = next(iter([*followed, *(["origin"] if "origin" in urls else []), *urls]), "")
+    return urls.get(name, "")
 
 
 def _git(repository: Path, *arguments: str) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from types import FrameType, TracebackType
 from typing import Any
@@ -11,6 +12,9 @@ from typing import Any
 __all__ = ["interrupt_again", "interrupts_held"]
 
 LATER_SECONDS = 0.01
+# What `signal` is made of, without the enumerations around it, which take most of its time.
+_signals: Any = sys.modules.get("_signal", signal)
+_NOBODY = (signal.SIG_IGN, signal.SIG_DFL, None)
 
 
 class interrupts_held:  # noqa: N801 - reads as a statement: `with interrupts_held():`
@@ -28,10 +32,10 @@ class interrupts_held:  # noqa: N801 - reads as a statement: `with interrupts_he
     def __enter__(self) -> None:
         if threading.current_thread() is not threading.main_thread():
             return
-        before = signal.getsignal(signal.SIGINT)
-        if before in (signal.SIG_IGN, signal.SIG_DFL, None):
+        before = _signals.getsignal(signal.SIGINT)
+        if before in _NOBODY:
             return  # nothing is raised, or not by Python
-        signal.signal(signal.SIGINT, self._hold)
+        _signals.signal(signal.SIGINT, self._hold)
         self._before = before
 
     def __exit__(
@@ -42,7 +46,7 @@ class interrupts_held:  # noqa: N801 - reads as a statement: `with interrupts_he
     ) -> None:
         if self._before is None:
             return
-        signal.signal(signal.SIGINT, self._before)
+        _signals.signal(signal.SIGINT, self._before)
         if self._held and self._later:
             interrupt_again()
         elif self._held:

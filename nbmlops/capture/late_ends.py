@@ -1,4 +1,5 @@
-"""The ends of runs that the journal did not take: they are said when it takes records again.
+"""The ends of runs that the journal did not take: they are said when it takes records again, and
+before this process reads.
 
 Without this a run that ended on a full disk would be shown as running until its process dies, and
 as lost after that; and one that was never more than begun would not be known at all.
@@ -13,7 +14,7 @@ from typing import Any
 
 from nbmlops.store.journal import Writer
 
-__all__ = ["owe_end", "say_ends"]
+__all__ = ["owe_end", "say_all_ends", "say_ends"]
 
 _Said = tuple[str, Mapping[str, Any]]  # a kind and its data
 
@@ -31,7 +32,10 @@ def owe_end(
 def say_ends(writer: Writer) -> None:
     """Say the ends that `writer` owes, now that it has taken a record."""
     while owed := next((each for each in _owed if each[0] is writer), None):
-        _owed.remove(owed)
+        try:
+            _owed.remove(owed)
+        except ValueError:  # another thread says it
+            continue
         _, pid, run, said = owed
         if pid != os.getpid():
             continue  # a forked child leaves it to its parent
@@ -45,9 +49,10 @@ def say_ends(writer: Writer) -> None:
             return
 
 
-def _say_all() -> None:
+def say_all_ends() -> None:
+    """Say the ends that are owed to any journal that takes records again."""
     for writer in {each[0] for each in _owed}:
         say_ends(writer)
 
 
-atexit.register(_say_all)
+atexit.register(say_all_ends)

@@ -1,11 +1,11 @@
-"""Which numbers of a cell are metrics, and which way a metric improves."""
+"""Which way a metric improves, by its name."""
 
 from __future__ import annotations
 
 import re
 from typing import Literal
 
-__all__ = ["better", "headline"]
+__all__ = ["better"]
 
 _LOWER = re.compile(
     r"(?i)(?:^|[^a-z])(?:loss|error|err|mse|rmse|mae|mape|smape|msle|rmsle|logloss|brier|perplexity"
@@ -37,20 +37,3 @@ def better(name: str) -> Literal["higher", "lower"] | None:
     if _HIGHER.search(words):
         return "lower" if negated else "higher"
     return None
-
-
-def headline(names: list[str]) -> str | None:
-    """The metric that speaks for a run: the first with a known direction, score before loss.
-
-    >>> headline(["n_rows", "log_loss", "auc"])
-    'auc'
-    """
-    directed = [name for name in names if better(name)]
-    held_out = [name for name in directed if re.search(r"(?i)val|test|holdout|cv|oof", name)]
-    for pool in (held_out, directed):
-        for name in pool:
-            if better(name) == "higher":
-                return name
-        if pool:
-            return pool[0]
-    return names[0] if names else None

@@ -1,63 +1,111 @@
-"""The one observer: what a cell bound and read, found from its namespace before and after.
+"""The one observer: what a cell bound, changed in place, read and set, found around its execution.
 
 Before the cell it keeps no object alive: small immutable scalars are kept as they are, everything
 else by identity. After it, names that are new, identical no longer or surely assigned are what the
-cell bound. Literals of earlier cells are remembered with the cell they stood in, because a value
-that a cell reads and that somebody wrote down as a literal is a parameter of that cell, as the
-parameters of papermill are.
+cell bound; whose objects it changed in place, their contents tell (`contents`). Literals of earlier
+cells are remembered with the cell they stood in, because a value that a cell reads and that
+somebody wrote down as a literal is a parameter of that cell, as the parameters of papermill are.
 """
 
 from __future__ import annotations
 
 import ast
 import weakref
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from numbers import Number as AnyNumber
+from functools import lru_cache
+from time import perf_counter, thread_time
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
+from nbmlops.capture.ambient import Ambient
+from nbmlops.capture.contents import Changed, Clock, Kinds, Remembered
+from nbmlops.capture.datasets import learn_sources
+from nbmlops.capture.literals import Literals
 from nbmlops.capture.names import Syntax, calls_fit, read_syntax
-from nbmlops.capture.randomness import Randomness
+from nbmlops.capture.numerals import is_number
+from nbmlops.capture.randomness import Drawn, Randomness
 from nbmlops.capture.redaction import is_secret_name
+from nbmlops.capture.sources import FileUse, files_used, may_use_files
 
-__all__ = ["Found", "Observer", "is_number"]
+__all__ = ["Found", "Observer"]
 
-_SCALARS = (bool, int, float, complex, str, bytes, type(None))
+FREE_SECONDS = 0.002  # that looking at contents may take of any cell
+AHEAD = 0.25  # of it, before the cell
+SHARE = 0.05  # of the cell's time, where that is more
+_SCALARS = frozenset(map(id, (bool, int, float, complex, str, bytes, type(None))))
+_TEXTS = frozenset(map(id, (str, bytes)))
 _KEPT_BYTES = 256
-PAPERMILL_MARK = "# Parameters"
+_TOOLS = (ModuleType, FunctionType, BuiltinFunctionType, type, type(lru_cache(len)))
+_OF_THE_SHELL = frozenset({"In", "Out", "exit", "quit", "open", "get_ipython"})
 
 
 @dataclass(slots=True)
 class Found:
-    """What the observer says of one cell."""
+    """What the observer says of one cell.
+
+    `reads` are all names that it reads, through the functions that it names as well; `read` those
+    of them whose values are of earlier cells, `used` the functions, classes and modules among
+    these. `unsure` may have been changed in place where nobody could see it; `partial` says that
+    not everything was looked at. `changed_in` tells for what it reads in which other cells it was
+    changed since it was made.
+    """
 
     params: dict[str, dict[str, Any]] = field(default_factory=dict)  # source → name → value
     metrics: dict[str, Any] = field(default_factory=dict)
     bound: list[str] = field(default_factory=list)
-    reads: set[str] = field(default_factory=set)  # through the functions that it names as well
+    mutated: list[str] = field(default_factory=list)
+    unsure: list[str] = field(default_factory=list)
+    reads: set[str] = field(default_factory=set)
+    read: list[str] = field(default_factory=list)
+    used: list[str] = field(default_factory=list)
+    changed_settings: list[str] = field(default_factory=list)
+    drawn: Drawn = field(default_factory=Drawn)
+    files: list[FileUse] = field(default_factory=list)
     fits: bool = False
+    partial: bool = False
     made_in: dict[str, str] = field(default_factory=dict)  # what it reads → the cell it is from
-
-
-@dataclass(slots=True)
-class _Literal:
-    value: Any
-    source: str
+    changed_in: dict[str, list[str]] = field(default_factory=dict)
 
 
 class Observer:
-    """Watches one namespace from cell to cell."""
+    """Watches one namespace from cell to cell, and looks at contents for as long as is free."""
 
-    def __init__(self) -> None:
-        self._before: dict[str, Any] = {}
-        self._literals: dict[str, _Literal] = {}
-        self._made_in: dict[str, str] = {}  # name → id of the cell that bound it last
-        self.randomness = Randomness()
+    def __init__(self, *, free_seconds: float = FREE_SECONDS) -> None:
+        self._free_seconds = free_seconds
         self.sources: dict[str, tuple[weakref.ref[Any], str]] = {}  # frames that came from a file
+        self._before: dict[str, Any] = {}
+        self._began = perf_counter()
+        self._spent = 0.0  # CPU seconds, for the contents of this cell
+        self._syntax: tuple[ast.Module | None, Syntax] = (None, Syntax())
+        self._literals = Literals()
+        self._made_in: dict[str, str] = {}  # name → id of the cell that bound it last
+        self._changed_in: dict[str, list[str]] = {}  # name → those that changed it since
+        self._contents = Remembered()
+        self._randomness = Randomness()
+        self._ambient = Ambient()
+
+    # -- before ----------------------------------------------------------------------------------
 
     def before(self, namespace: Mapping[str, Any]) -> None:
-        """Remember what is bound, without keeping any of it alive."""
+        """Remember what is bound, without keeping any of it alive, and what stands around it."""
+        self._began, self._spent = perf_counter(), 0.0
         self._before = {name: _mark(value) for name, value in namespace.items()}
+        self._ambient.before()
+        self._randomness.before(namespace)
+
+    def about_to_run(self, namespace: Mapping[str, Any], tree: ast.Module) -> None:
+        """Look at what this code may change and what was never looked at."""
+        began = thread_time()
+        syntax = self._read(tree)
+        names = syntax.stored | syntax.touched | syntax.reads
+        wanted = [name for name in names if name not in _OF_THE_SHELL]
+        self._contents.look_ahead(
+            wanted, namespace, Kinds(namespace), Clock(AHEAD * self._free_seconds)
+        )
+        self._spent += thread_time() - began
+
+    # -- after -----------------------------------------------------------------------------------
 
     def after(
         self,
@@ -68,46 +116,27 @@ class Observer:
         count: int | None,
         cell_id: str | None = None,
     ) -> Found:
-        """What the cell bound and read."""
-        syntax = read_syntax(tree) if tree is not None else Syntax()
-        missing = object()
-        bound = [
-            name
-            for name, value in namespace.items()
-            if not name.startswith("_")
-            and (name in syntax.always or self._before.get(name, missing) != _mark(value))
-        ]
-        changed = set(bound)
-        found = Found(bound=bound, reads=_reached(syntax.reads, namespace), fits=syntax.fits)
-        literals = {
-            name: value
-            for name, value in syntax.literals.items()
-            if name in namespace and _same(namespace[name], value)
-        }
-        self._add_params(found, namespace, syntax, literals)
-        for name in bound:
-            value = namespace[name]
-            if name in literals or name in syntax.loops or is_secret_name(name):
-                continue
-            if name in syntax.assigned and is_number(value):
-                found.metrics[name] = value
-        if not found.fits:
-            seen: set[int] = set()
-            found.fits = any(
-                calls_fit(namespace.get(name), namespace, seen)
-                for name in syntax.reads
-                if callable(namespace.get(name))
-            )
-        found.made_in = {
-            name: self._made_in[name]
-            for name in found.reads
-            if name not in changed and name in self._made_in and name in namespace
-        }
-        for name in bound if cell_id is not None else ():
-            self._made_in[name] = str(cell_id)
-        self._learn(changed, literals, source, count)
-        if tree is not None:
-            self.randomness.learn(tree)
+        """What the cell bound, changed and read."""
+        elapsed = perf_counter() - self._began
+        found = Found(changed_settings=self._ambient.after(tree))
+        syntax = self._read(tree)
+        found.bound = self._bound(namespace, syntax)
+        self._look_at_contents(found, namespace, syntax, max(self._free_seconds, SHARE * elapsed))
+        found.fits = syntax.fits or self._calls_fit(namespace, syntax)
+        where = f"cell {count}" if count else "an earlier cell"
+        found.drawn = self._randomness.after(
+            tree, namespace, source, reads=found.reads, bound=found.bound, where=where
+        )
+        found.files = files_used(tree, namespace) if may_use_files(source) else []
+        learn_sources(self.sources, found.files, namespace)
+        found.changed_settings += [f"random numbers of {name}" for name in found.drawn.moved]
+        self._sort_reads(found, namespace, syntax)
+        literals = self._literals.here(namespace, syntax)
+        found.params = self._literals.params(namespace, syntax, literals, found.reads)
+        found.metrics = _metrics(found.bound, namespace, syntax, literals)
+        self._tell_where(found, namespace, None if cell_id is None else str(cell_id))
+        self._literals.learn(namespace, syntax, literals, found.bound, source, count)
+        self._before = {}
         return found
 
     def learn(
@@ -115,77 +144,124 @@ class Observer:
     ) -> None:
         """Take in a cell that ran before anybody watched, as far as its literals still stand."""
         syntax = read_syntax(tree)
-        literals = {
-            name: value
-            for name, value in syntax.literals.items()
-            if name in namespace and _same(namespace[name], value)
-        }
-        self._learn(syntax.always, literals, source, count)
-        self.randomness.learn(tree)
+        literals = self._literals.here(namespace, syntax)
+        self._literals.learn(namespace, syntax, literals, syntax.always, source, count)
+        where = f"cell {count}" if count else "an earlier cell"
+        self._randomness.learn(tree, namespace, bound=syntax.always, where=where)
 
-    def _add_params(
-        self, found: Found, namespace: dict[str, Any], syntax: Syntax, literals: dict[str, Any]
-    ) -> None:
-        for name, value in literals.items():
-            if not name.startswith("_"):
-                found.params.setdefault("literal", {})[name] = value
-        for name, literal in self._literals.items():
-            if name in literals or name in syntax.always or name not in namespace:
+    def _read(self, tree: ast.Module | None) -> Syntax:
+        if tree is None:
+            return Syntax()
+        if self._syntax[0] is not tree:
+            self._syntax = (tree, read_syntax(tree))
+        return self._syntax[1]
+
+    def _bound(self, namespace: Mapping[str, Any], syntax: Syntax) -> list[str]:
+        """Names that are new or hold another object, and those that were surely assigned."""
+        missing, before = object(), self._before
+        bound = []
+        for name, value in namespace.items():
+            if name.startswith("_"):
                 continue
-            if not _same(namespace[name], literal.value):
-                continue
-            if literal.source == "papermill" or name in found.reads:
-                found.params.setdefault(literal.source, {})[name] = literal.value
+            mark, was = _mark(value), before.get(name, missing)
+            is_same = type(was) is type(mark) and was == mark
+            # `x += 1` binds a number again, but changes a list or an array in place.
+            is_in_place = is_same and name in syntax.augmented and type(mark) is int
+            if not is_same or (name in syntax.always and not is_in_place):
+                bound.append(name)
+        return bound
 
-    def _learn(
-        self, changed: set[str], literals: dict[str, Any], source: str, count: int | None
+    def _look_at_contents(
+        self, found: Found, namespace: Mapping[str, Any], syntax: Syntax, allowed_seconds: float
     ) -> None:
-        injected = source.lstrip().startswith(PAPERMILL_MARK)
-        where = "papermill" if injected else f"cell {count}" if count else "earlier cell"
-        for name in changed:
-            if name not in literals:
-                self._literals.pop(name, None)
-        for name, value in literals.items():
-            self._literals[name] = _Literal(value, where)
+        """Find what the cell changed in place, and what it read through functions and objects."""
+        mentioned = {name for name in syntax.mentions if name in namespace}
+        reads = syntax.reads | mentioned
+        touched = set(namespace) if syntax.is_dynamic else syntax.touched | mentioned
+        changed: Changed = self._contents.look_again(
+            namespace,
+            bound=dict.fromkeys(found.bound),
+            touched=touched - _OF_THE_SHELL,
+            read=reads - _OF_THE_SHELL,
+            stored=syntax.stored,
+            patched=syntax.patched,
+            kinds=Kinds(namespace),
+            clock=Clock(allowed_seconds - self._spent),
+        )
+        found.reads = reads | changed.reads
+        # Whose place in memory is the same may be another object, where the code assigns it.
+        again = {name for name in changed.names & syntax.assigned if name not in syntax.augmented}
+        found.bound += sorted(again)
+        found.mutated = _told(changed.names - again)
+        found.unsure = _told(changed.unsure)
+        found.partial = changed.is_partial
+        for name in (*found.mutated, *found.bound):
+            self.sources.pop(name, None)
+
+    def _calls_fit(self, namespace: dict[str, Any], syntax: Syntax) -> bool:
+        seen: set[int] = set()
+        return any(calls_fit(namespace.get(name), namespace, seen) for name in syntax.reads)
+
+    def _sort_reads(self, found: Found, namespace: Mapping[str, Any], syntax: Syntax) -> None:
+        """Tell the values of earlier cells that were read from the tools that were used."""
+        own = syntax.reads - syntax.exposed
+        for name in sorted(found.reads - own):
+            if name not in self._before or name.startswith("_") or name in _OF_THE_SHELL:
+                continue
+            is_tool = name in namespace and _is_tool(namespace[name])
+            (found.used if is_tool else found.read).append(name)
+
+    def _tell_where(self, found: Found, namespace: Mapping[str, Any], cell_id: str | None) -> None:
+        """Tell in which cells that was made and changed what this one reads, and remember this."""
+        changed = set(found.bound)
+        for name in found.reads:
+            if name in changed or name not in namespace:
+                continue
+            if name in self._made_in:
+                found.made_in[name] = self._made_in[name]
+            if others := [each for each in self._changed_in.get(name, ()) if each != cell_id]:
+                found.changed_in[name] = others
+        for name in found.bound:
+            self._changed_in.pop(name, None)
+            self._made_in.pop(name, None)
+            if cell_id is not None:
+                self._made_in[name] = cell_id
+        for name in found.mutated if cell_id is not None else ():
+            cells = self._changed_in.setdefault(name, [])
+            if cell_id not in cells:
+                cells.append(str(cell_id))
 
 
-def _reached(reads: set[str], namespace: dict[str, Any]) -> set[str]:
-    """The global names that are read by a cell itself or by functions it names."""
-    reached, todo = set(reads), list(reads)
-    while todo and len(reached) < 2000:
-        code = getattr(namespace.get(todo.pop()), "__code__", None)
-        codes = [code] if code is not None else []
-        while codes:
-            current = codes.pop()
-            codes += [part for part in current.co_consts if hasattr(part, "co_names")]
-            new = set(current.co_names) - reached
-            reached |= new
-            todo += new
-    return reached
+def _metrics(
+    bound: Collection[str],
+    namespace: Mapping[str, Any],
+    syntax: Syntax,
+    literals: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Numbers that were computed and assigned."""
+    return {
+        name: namespace[name]
+        for name in bound
+        if name in syntax.assigned
+        and name not in literals
+        and name not in syntax.loops
+        and not is_secret_name(name)
+        and is_number(namespace[name])
+    }
 
 
 def _mark(value: Any) -> Any:
-    if isinstance(value, _SCALARS) and type(value) in _SCALARS:
-        if not isinstance(value, (str, bytes)) or len(value) <= _KEPT_BYTES:
-            return (type(value), repr(value) if isinstance(value, float) else value)
+    """What tells an object from another: a pair for scalars, the identity of all others."""
+    kind = type(value)
+    if id(kind) in _SCALARS and (id(kind) not in _TEXTS or len(value) <= _KEPT_BYTES):
+        return (id(kind), repr(value) if kind is float else value)
     return id(value)
 
 
-def _same(value: Any, literal: Any) -> bool:
-    try:
-        return type(value) is type(literal) and bool(value == literal)
-    except Exception:  # noqa: BLE001 - a comparison of the user's own objects may do anything
-        return False
+def _is_tool(value: Any) -> bool:
+    """True for what code is made of: modules, functions and classes."""
+    return issubclass(type(value), _TOOLS)
 
 
-def is_number(value: Any) -> bool:
-    """True for what a metric can be: real scalars, and arrays and tensors without dimensions."""
-    if isinstance(value, (bool, complex, type)):
-        return False
-    if isinstance(value, (int, float)):
-        return not isinstance(value, int) or -(2**63) <= value < 2**63
-    shape = getattr(value, "shape", None)
-    if shape is not None and hasattr(value, "item"):
-        kind = getattr(getattr(value, "dtype", None), "kind", "f")
-        return len(shape) == 0 and kind in "iuf"
-    return isinstance(value, AnyNumber)
+def _told(names: Collection[str]) -> list[str]:
+    return sorted(name for name in names if not name.startswith("_"))

@@ -1,17 +1,19 @@
 """Head and tail of what a cell prints, without standing in its way.
 
 The stream object stays the one it is (handlers of `logging` keep references to it); only its
-`write` is shadowed while the cell runs, and a leftover shadow does nothing but pass on.
+`write` is shadowed while the cell runs.
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
 from collections import deque
 from typing import Any
 
 from nbmlops.capture.redaction import WINDOW, redact, redact_head, redact_tail
+from nbmlops.capture.shadows import Shadow
 from nbmlops.capture.values import storable
 
 __all__ = ["Tee", "clean_text", "shown_text"]
@@ -55,6 +57,10 @@ class _Stream:
         self.size_bytes = 0
         self.is_whole = True
 
+    def hear(self, text: Any, *_: Any) -> None:
+        if type(text) is str:
+            self.take(text)
+
     def take(self, text: str) -> None:
         self.size_bytes += len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
         if self.head_size < HEAD_CHARACTERS + WINDOW:
@@ -85,49 +91,23 @@ class Tee:
 
     def __init__(self) -> None:
         self._streams = {"stdout": _Stream(), "stderr": _Stream()}
-        self._shadows: list[tuple[Any, Any, Any]] = []
-        self._on = False
+        self._shadows: list[Shadow] = []
 
     def start(self) -> None:
-        """Begin to listen."""
-        self._on = True
+        """Begin to listen; nothing changes where it does so already."""
+        if self._shadows:
+            return
         for name, kept in self._streams.items():
-            stream = getattr(sys, name)
-            try:
-                self._shadow(stream, kept)
-            except (AttributeError, TypeError):
-                continue  # a stream that cannot be shadowed is not listened to
+            # A stream that cannot be shadowed is not listened to.
+            with contextlib.suppress(AttributeError, TypeError):
+                self._shadows.append(Shadow(getattr(sys, name), "write", kept.hear))
 
-    def _shadow(self, stream: Any, kept: _Stream) -> None:
-        write = stream.write
-        take = kept.take
-
-        def listening_write(text: str, *rest: Any) -> Any:
-            written = write(text, *rest)
-            try:
-                if self._on and type(text) is str:
-                    take(text)
-            except Exception:  # noqa: BLE001 - what was printed was printed
-                self._on = False
-            return written
-
-        earlier = vars(stream).get("write")
-        listening_write.tee = self  # type: ignore[attr-defined]
-        listening_write.earlier = earlier  # type: ignore[attr-defined]
-        stream.write = listening_write
-        self._shadows.append((stream, listening_write, earlier))
+    def forget(self) -> None:
+        """Stop listening, where nobody wants to know what was said."""
+        while self._shadows:
+            self._shadows.pop().stop()
 
     def stop(self) -> list[dict[str, Any]]:
         """Stop listening; the data of one `output` record per stream that said something."""
-        self._on = False
-        for stream, shadow, earlier in self._shadows:
-            if vars(stream).get("write") is not shadow:
-                continue  # another one listens above this one, and will take it away with its own
-            while isinstance(getattr(earlier, "tee", None), Tee) and not earlier.tee._on:
-                earlier = earlier.earlier
-            if earlier is None:
-                del stream.write
-            else:
-                stream.write = earlier
-        self._shadows.clear()
+        self.forget()
         return [kept.record(name) for name, kept in self._streams.items() if kept.size_bytes]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from nbmlops.capture.redaction import redact_head
 from nbmlops.errors import InvalidValueError, NbmlopsError
 
-__all__ = ["as_refusal", "items_of", "shown"]
+__all__ = ["as_refusal", "items_of", "shown", "what"]
 
 
 def items_of(values: Any, kind: str, verb: str) -> Iterable[tuple[Any, Any]]:
@@ -29,6 +30,11 @@ def items_of(values: Any, kind: str, verb: str) -> Iterable[tuple[Any, Any]]:
 def shown(name: Any) -> str:
     """A name that was given, as far as it can be said in a message: its beginning, no secrets."""
     return redact_head(name, 80) if isinstance(name, str) else f"({type(name).__name__})"
+
+
+def what(data: Any) -> str:
+    """What was given as data, as far as it can be said in a message."""
+    return repr(shown(str(data))) if isinstance(data, (str, Path)) else type(data).__name__
 
 
 class as_refusal:  # noqa: N801 - reads as a statement: `with as_refusal("Metric", name):`

@@ -20,12 +20,14 @@ from nbmlops.capture.failures import failure_of
 from nbmlops.capture.interrupts import interrupts_held
 from nbmlops.capture.late_ends import owe_end, say_ends
 from nbmlops.capture.naming import GivenNames, friendly_name, given_name
+from nbmlops.capture.pieces import parts_of
 from nbmlops.capture.redaction import is_secret_name
-from nbmlops.capture.refusal import as_refusal, items_of, shown
+from nbmlops.capture.refusal import as_refusal, items_of, shown, what
 from nbmlops.capture.telling import tell, words_of
 from nbmlops.capture.values import encoded, to_number, to_param, to_step, to_tag, to_text
-from nbmlops.errors import InvalidValueError, NbmlopsError, RunEndedError
+from nbmlops.errors import InvalidValueError, NbmlopsError, RunEndedError, StoreUnavailableError
 from nbmlops.events import (
+    INT64,
     Event,
     dataset_of,
     decode_value,
@@ -33,7 +35,7 @@ from nbmlops.events import (
     fold,
     utc,
 )
-from nbmlops.records import Artifact, Dataset, Failure, Metric, Run, Status
+from nbmlops.records import Artifact, Dataset, Failure, Metric, Run, Status, to_dict
 from nbmlops.store.journal import Writer, new_ulid
 
 __all__ = ["ActiveRun", "failure_of"]
@@ -76,6 +78,7 @@ class ActiveRun:
         self.strict = strict
         self.segment = writer.segment
         self.ended = False
+        self.is_deleted = False
         self._writer = writer
         self._store_bytes = store_bytes
         self.on_end: Callable[[ActiveRun], None] | None = None  # the last words before the end
@@ -91,21 +94,27 @@ class ActiveRun:
         self._missing_count = 0  # records that the journal did not take since it last took one
         self._start_said = False
         self._said: list[Event] = []
+        self._latest_ns = -INT64  # the latest time that was told
         self.latest: dict[str, Any] = {}
         self.quick = self.latest  # what the fast loop may write to; empty where it may not
         self._final: dict[str, Any] = {}  # what `latest` was when the run ended
         self._origins: dict[str, str] = {}
         self._journal_start: tuple[str, int] = ("", 0)
         self._token: Token[ActiveRun | None] | None = None
+        self._started_ns = time.time_ns() if started_ns is None else started_ns
         self._start = {
             "name": self.name,
             "experiment": experiment,
             "kind": kind,
             "parent": parent_id,
-            "started_at": time.time_ns() if started_ns is None else started_ns,
+            "started_at": self._started_ns,
             "user": user,
             "host": host,
         }
+
+    def __repr__(self) -> str:
+        name, experiment = ascii(self.name), ascii(self.experiment)
+        return f"<Run {self.id[-8:]} {name} in {experiment}, {self.status.value}>"
 
     # ── life ─────────────────────────────────────────────────────────────────────────────────
 
@@ -159,11 +168,17 @@ class ActiveRun:
         if not self.record("run_ended", ending, sync=sync):
             start = None if self._start_said else self._start
             owe_end(self._writer, self.id, ending, start=start)
+            self._remember("run_ended", ending, None, None, time.time_ns())
         self.ended = True
         # The fast loop takes only names it finds here, so a run that has ended takes no more.
         self.quick = {}
         self._final, self.latest = self.latest, {}
         self._writer.owned.discard(self.id)
+
+    def end_deleted(self) -> None:
+        """End the run because somebody has deleted it; nothing is recorded out of sight."""
+        self.is_deleted = True
+        self.end(Status.CANCELLED, reason="It was deleted.")
 
     def __enter__(self) -> Self:
         self._token = active.enter(self)
@@ -253,7 +268,7 @@ class ActiveRun:
                     if source == "explicit":
                         self._problem(exc)
                 self._flag("Parameter", name, flaws)
-            for part in _parts(kept):
+            for part in parts_of(kept):
                 self.record("params", {"values": part, "source": source})
         except Exception as exc:  # noqa: BLE001 - see _settle
             self._settle("log_params", exc)
@@ -273,7 +288,7 @@ class ActiveRun:
                 except NbmlopsError as exc:
                     self._problem(exc)
                 self._flag("Tag", name, flaws)
-            for part in _parts(kept):
+            for part in parts_of(kept):
                 self.record("tags", {"set": part})
         except Exception as exc:  # noqa: BLE001 - see _settle
             self._settle("set_tags", exc)
@@ -303,26 +318,33 @@ class ActiveRun:
         Raises InvalidNameError for a name that looks like a path, InvalidValueError for a file
         that is not there, StoreUnavailableError when the bytes cannot be kept.
         """
+        self._refuse_when_ended()
+        return self.keep_artifact(source, name, media_type=media_type, kind=kind)
+
+    def keep_artifact(
+        self,
+        source: str | Path | bytes,
+        name: str | None = None,
+        *,
+        media_type: str | None = None,
+        kind: str = "file",
+    ) -> Artifact:
+        """As `log_artifact`, also for what is written when the run has ended, as its models are."""
         from nbmlops.capture.artifacts import describe
 
-        self._refuse_when_ended()
         data, name, media_type = describe(source, name, media_type, self._names)
-        kind = to_text(kind, KIND_BYTES)
+        return self.keep(data, name, media_type, to_text(kind, KIND_BYTES))
+
+    def keep(self, data: bytes | Path, name: str, media_type: str, kind: str) -> Artifact:
+        """Keep what belongs to the run under a name that is known to be good.
+
+        What was found in a cell is kept while the next one may run, when the run has ended.
+        """
         if self._store_bytes is None:
             raise InvalidValueError("Artifact", name, "this run has no artifact store")
         digest, size = self._store_bytes(data)
         artifact = Artifact(name, digest, size, media_type, kind)
-        self.record(
-            "artifact",
-            {
-                "name": name,
-                "digest": digest,
-                "size_bytes": size,
-                "media_type": media_type,
-                "kind": kind,
-            },
-            sync=True,
-        )
+        self.record("artifact", to_dict(artifact), sync=True)
         return artifact
 
     def log_figure(self, figure: Any, name: str | None = None) -> Artifact:
@@ -355,7 +377,7 @@ class ActiveRun:
                 role = given_name("a role", role)
                 found, source = fingerprint_of(data)
                 if found is None:
-                    problem = f"{_what(data)} is no frame, array, tensor or file"
+                    problem = f"{what(data)} is no frame, array, tensor or file"
                     raise InvalidValueError("Dataset", chosen, problem)
             record = dataset_data(chosen, role, found, source)
             self.record("dataset", record)
@@ -393,14 +415,20 @@ class ActiveRun:
                 self._miss()
                 return False
         try:
-            self._writer.append(kind, data, run=self.id, step=step, origin=origin, sync=sync)
+            at_ns = self._writer.append(
+                kind, data, run=self.id, step=step, origin=origin, sync=sync
+            )
         except (OSError, ValueError, TypeError) as exc:
             if kind != "run_started":  # which is said again
                 self._miss()
+            reason = getattr(exc, "strerror", None) or exc
+            if self.strict and isinstance(exc, OSError):
+                place = f"The journal in {self._writer.directory}"
+                hint = "This record is missing. Free some space or choose another workspace."
+                raise StoreUnavailableError(place, str(reason), hint=hint) from exc
             if self.strict:
                 raise
             if self._writer.is_news("journal"):
-                reason = getattr(exc, "strerror", None) or exc
                 tell(
                     f"nbmlops could not record to {self._writer.directory}: {reason}. The cell "
                     "goes on; recording resumes when the journal can be written.",
@@ -410,19 +438,30 @@ class ActiveRun:
         self._writer.is_over("journal")
         say_ends(self._writer)
         if self._missing_count:
-            missing, self._missing_count = self._missing_count, 0
-            message = f"{missing} records could not be written to the journal and are missing."
-            self._remember("warning", {"code": "gap", "message": message}, None, None)
+            gap, self._missing_count = self._gap(), 0
+            self._remember("warning", gap, None, None, at_ns)
         if problem := self._writer.problem:
             if self._writer.is_news(problem):
                 tell(f"nbmlops: {problem}.", RuntimeWarning)
             self.warn("journal", f"{problem}.")
-        self._remember(kind, data, step, origin)
+        self._remember(kind, data, step, origin, at_ns)
         return True
 
+    def _gap(self) -> dict[str, str]:
+        missing = self._missing_count
+        message = f"{missing} records could not be written to the journal and are missing."
+        return {"code": "gap", "message": message}
+
     def snapshot(self) -> Run:
-        """The run as recorded so far, without asking any database."""
-        run = fold(self.id, self._said)
+        """The run as recorded so far, without asking any database.
+
+        Start and end belong to it also where the journal did not take them yet, because they are
+        said again.
+        """
+        said = [Event("", 0, self._started_ns, "run_started", self.id, self._start), *self._said]
+        if self._missing_count:
+            said.append(self._event("warning", self._gap(), None, self._latest_ns))
+        run = fold(self.id, said) if self.started else None
         if run is None:
             raise RunEndedError(self.id, "not started")
         latest = dict(self._final if self.ended else self.latest)
@@ -477,7 +516,7 @@ class ActiveRun:
                     self._problem(exc)
                 elif origin == "expression":
                     self.warn("not-recorded", str(exc))
-        for part in _parts(encoded(kept)):
+        for part in parts_of(encoded(kept)):
             self.record("metric", part, step=step, origin=origin)
 
     def _know(self, name: Any, new: set[str]) -> str:
@@ -504,7 +543,7 @@ class ActiveRun:
 
     def _refuse_when_ended(self) -> None:
         if self.ended:
-            raise RunEndedError(self.id, str(self.status))
+            raise RunEndedError(self.id, str(self.status), is_deleted=self.is_deleted)
 
     def _say_start(self, *, sync: bool = False) -> bool:
         # Where the journal cannot take the start, it is said before the first record it can take.
@@ -539,7 +578,7 @@ class ActiveRun:
             tell(f"nbmlops: {error}")
 
     def _remember(
-        self, kind: str, data: Mapping[str, Any], step: int | None, origin: str | None
+        self, kind: str, data: Mapping[str, Any], step: int | None, origin: str | None, at_ns: int
     ) -> None:
         if kind == "metric":
             for name, value in data.items():
@@ -550,30 +589,10 @@ class ActiveRun:
             return
         if kind == "params":
             data = {**data, "values": decode_value(dict(data["values"]))}
-        self._said.append(
-            Event(self._writer.id, len(self._said), time.time_ns(), kind, self.id, data, step)
-        )
+        self._said.append(self._event(kind, data, step, at_ns))
+        self._latest_ns = max(at_ns, self._latest_ns)
 
-
-def _what(data: Any) -> str:
-    return repr(str(data)) if isinstance(data, (str, Path)) else type(data).__name__
-
-
-def _parts(values: Mapping[str, Any], limit: int = 500_000) -> list[dict[str, Any]]:
-    """The values in as many pieces as fit into one record each."""
-    import orjson
-
-    if not values:
-        return []
-    if len(values) <= 200 and len(orjson.dumps(dict(values))) < limit:
-        return [dict(values)]
-    parts: list[dict[str, Any]] = [{}]
-    size = 0
-    for name, value in values.items():
-        item = len(orjson.dumps({name: value}))
-        if size + item > limit and parts[-1]:
-            parts.append({})
-            size = 0
-        parts[-1][name] = value
-        size += item
-    return parts
+    def _event(self, kind: str, data: Mapping[str, Any], step: int | None, at_ns: int) -> Event:
+        # The same order as a reader of the journal finds, also where the clock was set back.
+        seq, floor = len(self._said) + 1, self._latest_ns
+        return Event(self._writer.id, seq, at_ns, kind, self.id, data, step, floor_ns=floor)

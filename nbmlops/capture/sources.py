@@ -1,19 +1,21 @@
 """Which files the code of a cell reads and writes, as far as it says so.
 
-Only what stands there is looked at: a call whose name says that it reads or writes, and a path
-that is a literal, a variable or made of both. Nothing of the user's is called to find out.
+Only what stands there is looked at: a call whose name says that it reads or writes, and a path that
+is a literal, a variable or made of both. Nothing of the user's is called to find out. A variable
+stands for a file as long as the code neither assigns it again nor stores anything in it.
 """
 
 from __future__ import annotations
 
 import ast
 import os
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any
 
-__all__ = ["FileUse", "files_used"]
+__all__ = ["FileUse", "files_used", "may_use_files"]
 
 _READERS = frozenset(
     {
@@ -27,6 +29,7 @@ _WRITERS = frozenset(
 _PATHS = ("filepath_or_buffer", "path", "path_or_buf", "source", "io", "file", "fname", "filename")
 _READING = ("read_text", "read_bytes")
 _WRITING = ("write_text", "write_bytes")
+_IN_PLACE = frozenset({"fill", "insert", "partition", "pop", "put", "resize", "sort", "update"})
 _MOST = 50
 _MOST_CHARACTERS = 2000
 
@@ -40,15 +43,32 @@ class FileUse:
     writes: bool
 
 
+_MAY_USE_FILES = re.compile(
+    r"read|load|open|scan|from_?file|from_csv|genfrom|to_|write|save|dump|sink"
+)
+
+
+def may_use_files(source: str) -> bool:
+    """False for code in which there is no word of files, so that its syntax need not be read."""
+    return _MAY_USE_FILES.search(source) is not None
+
+
 def files_used(tree: ast.Module | None, namespace: Mapping[str, Any]) -> list[FileUse]:
     """The files, in the order of the code; one that is read or written twice comes once.
 
     >>> code = "a = pd.read_csv(folder + '/x.csv').dropna()\\na.to_parquet('out.parquet')"
     >>> [(f.path, f.name, f.writes) for f in files_used(ast.parse(code), {"folder": "data"})]
     [('data/x.csv', 'a', False), ('out.parquet', 'a', True)]
+    >>> code = "a = pd.read_csv('x.csv')\\na['b'] = 1"
+    >>> [(f.path, f.name) for f in files_used(ast.parse(code), {})]
+    [('x.csv', '')]
     """
     found: dict[tuple[str, bool], FileUse] = {}
     for target, node in _statements(tree):
+        changed = _changed(node, target)
+        for key, known in found.items() if changed else ():
+            if known.name in changed and not known.writes:
+                found[key] = replace(known, name="")
         for call in (each for each in ast.walk(node) if isinstance(each, ast.Call)):
             use = _use(call, target, namespace)
             if use is not None and len(found) < _MOST:
@@ -79,6 +99,34 @@ def _statements(tree: ast.Module | None) -> Iterator[tuple[str, ast.AST]]:
             yield statement.target.id, statement
         else:
             yield "", statement
+
+
+def _changed(node: ast.AST, target: str) -> set[str]:
+    """The variables that a statement assigns, or stores something in."""
+    found = {target} if target else set()
+    for each in ast.walk(node):
+        if isinstance(each, (ast.Subscript, ast.Attribute)):
+            if not isinstance(each.ctx, ast.Load):
+                found.add(_owner(each))
+        elif isinstance(each, ast.Name):
+            if not isinstance(each.ctx, ast.Load):
+                found.add(each.id)
+        elif isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute):
+            if each.func.attr in _IN_PLACE or any(map(_is_in_place, each.keywords)):
+                found.add(_owner(each.func.value))
+    return found - {""}
+
+
+def _owner(node: ast.AST) -> str:
+    """The variable whose own parts these are: `a` for `a.loc[0]`."""
+    while isinstance(node, (ast.Subscript, ast.Attribute)):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _is_in_place(word: ast.keyword) -> bool:
+    given = word.value.value if isinstance(word.value, ast.Constant) else None
+    return word.arg == "inplace" and given is True
 
 
 def _use(call: ast.Call, target: str, namespace: Mapping[str, Any]) -> FileUse | None:

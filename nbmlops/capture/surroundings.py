@@ -9,37 +9,35 @@ from __future__ import annotations
 import atexit
 import os
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 from nbmlops.capture.environment import Environments
 from nbmlops.capture.git import Repositories, find_repository
+from nbmlops.capture.later import later, wait
 from nbmlops.capture.run import ActiveRun
 
 __all__ = ["begin", "environment", "wait"]
 
-EXIT_SECONDS = 5.0
-
 _environments = Environments()
 _repositories = Repositories()
-_pending: set[threading.Thread] = set()
 _lock = threading.Lock()
 
 
-def begin(run: ActiveRun, folder: Path) -> None:
-    """Record the state of the repository that `folder` stands in, if it stands in one."""
-    repository = find_repository(folder)
+def begin(run: ActiveRun, place: Path) -> None:
+    """Record the state of the repository that `place` stands in, the file or folder of the code."""
+    repository = find_repository(place)
     if repository is None:
         return
-    if (answer := _repositories.fresh(repository)) is not None:
+    file = place if place.is_file() else None
+    if (answer := _repositories.fresh(repository, file)) is not None:
         run.record("git", answer)
         return
 
     def ask() -> None:
-        if (found := _repositories.ask(repository)) is not None:
+        if (found := _repositories.ask(repository, file)) is not None:
             run.record("git", found)
 
-    _later(ask, "nbmlops-git")
+    later(ask, "nbmlops-git")
 
 
 def environment(run: ActiveRun) -> None:
@@ -60,37 +58,15 @@ def environment(run: ActiveRun) -> None:
     if _environments.is_current():
         record()
     else:
-        _later(record, "nbmlops-environment")
-
-
-def wait(seconds: float = EXIT_SECONDS) -> None:
-    """Return when nothing is being found out any more, or after `seconds` for each part."""
-    for thread in list(_pending):
-        if thread is not threading.current_thread():
-            thread.join(seconds)
-
-
-def _later(work: Callable[[], None], name: str) -> None:
-    def run() -> None:
-        try:
-            work()
-        except Exception:  # noqa: BLE001 - nothing of ours may print into the user's notebook
-            return
-        finally:
-            _pending.discard(threading.current_thread())
-
-    thread = threading.Thread(target=run, name=name, daemon=True)
-    _pending.add(thread)
-    thread.start()
+        later(record, "nbmlops-environment")
 
 
 def _forget() -> None:
     global _lock, _environments
-    _pending.clear()
     _lock = threading.Lock()
     _environments = Environments()
 
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget)
-atexit.register(wait)
+atexit.register(wait)  # here, below the import of the journal, which closes at exit as well

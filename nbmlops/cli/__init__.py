@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import click
 
 from nbmlops.cli.groups import LazyGroup
-from nbmlops.cli.output import complain, show_error
+from nbmlops.cli.output import complain, remark, show_error
 from nbmlops.cli.session import Session, session_options
+from nbmlops.cli.streams import ReaderGoneError, speak_plainly
 from nbmlops.cli.usage import as_ours
 from nbmlops.errors import NbmlopsError
 from nbmlops.version import __version__
@@ -36,21 +39,28 @@ PLACES = {
 ALIASES = {"run": "runs", "pipeline": "pipelines"}
 
 
-class ReaderGoneError(Exception):
-    """Whoever read our output has closed it; click would call that a failure of ours."""
-
-
 class Terminal(LazyGroup):
     """The root command."""
 
+    def make_context(self, *arguments: Any, **options: Any) -> click.Context:
+        """What was typed, as click understands it; `--help` prints already."""
+        with _reader_there():
+            return super().make_context(*arguments, **options)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that was typed, to its last byte of output."""
-        try:
+        with _reader_there():
             result = super().invoke(ctx)
             sys.stdout.flush()
-        except BrokenPipeError:
-            raise ReaderGoneError from None
-        return result
+            return result
+
+
+@contextmanager
+def _reader_there() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise ReaderGoneError from None
 
 
 @click.group(
@@ -69,17 +79,37 @@ def nbmlops(context: click.Context) -> None:
     context.ensure_object(Session)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command and leave the process with the exit code of what happened."""
+def main(arguments: Sequence[str] | None = None, *, json_errors: bool = False) -> None:
+    """Run one command and leave the process with the exit code of what happened.
+
+    With `json_errors` an error is one object also where the output is for people: `%nbmlops` raises
+    it again in its own process.
+    """
+    speak_plainly()
     session = Session()
-    sys.exit(_run(session, None if arguments is None else list(arguments)))
+    with warnings.catch_warnings():
+        warnings.showwarning = _showing(warnings.showwarning)
+        code = _run(session, None if arguments is None else list(arguments), json_errors)
+    sys.exit(code)
 
 
-def _run(session: Session, arguments: list[str] | None) -> int:
+def _showing(others: Callable[..., None]) -> Callable[..., None]:
+    """Show our own warnings as remarks; nobody's line of code is to blame for them here."""
+
+    def show(message: Warning | str, *rest: Any, **more: Any) -> None:
+        if str(message).startswith("nbmlops"):
+            remark(str(message).removeprefix("nbmlops").removeprefix(":").strip())
+        else:
+            others(message, *rest, **more)
+
+    return show
+
+
+def _run(session: Session, arguments: list[str] | None, json_errors: bool) -> int:
     try:
         result = nbmlops.main(arguments, prog_name="nbmlops", standalone_mode=False, obj=session)
     except NbmlopsError as error:
-        show_error(error, as_json=session.json)
+        show_error(error, as_json=session.json or json_errors)
         return error.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
         sys.stdout.write(error.format_message() + "\n")
@@ -87,11 +117,11 @@ def _run(session: Session, arguments: list[str] | None) -> int:
     except click.UsageError as error:
         # Where the words do not parse, no option of them is known yet.
         words = sys.argv[1:] if arguments is None else arguments
-        as_json = session.json or "--json" in words[: words.index("--") if "--" in words else None]
-        show_error(as_ours(error), as_json=as_json)
+        asked = "--json" in words[: words.index("--") if "--" in words else None]
+        show_error(as_ours(error), as_json=session.json or json_errors or asked)
         return USAGE
     except click.ClickException as error:
-        show_error(NbmlopsError(error.format_message()), as_json=session.json)
+        show_error(NbmlopsError(error.format_message()), as_json=session.json or json_errors)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         complain("interrupted")

@@ -22,10 +22,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nbmlops.cli.output import console, echo_json
+from nbmlops.capture.metrics import better
+from nbmlops.cli.output import console, echo_json, is_watched
 from nbmlops.cli.session import Session, session_options
 from nbmlops.cli.usage import Command
 from nbmlops.errors import NotebookNotFoundError, StoreUnavailableError
+from nbmlops.headline import best_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,7 +48,6 @@ SETS: Mapping[str, Mapping[str, Any]] = {
     "balanced": {"max_depth": 4, "learning_rate": 0.1},
     "deep": {"max_depth": 8, "learning_rate": 0.02},
 }
-METRIC = "auc"
 WHY = "auc decides: it judges the order of the people at every threshold, accuracy only at one."
 
 
@@ -202,7 +203,7 @@ def _progress(screen: Console, label: str) -> Iterator[Callable[[CellProgress], 
         TextColumn("[dim]{task.fields[note]}[/dim]"),
         console=screen,
         transient=True,
-        disable=not screen.is_terminal,
+        disable=not is_watched(screen),
     )
     with bar:
         task = bar.add_task(label, total=None, note="starting a kernel")
@@ -224,11 +225,11 @@ def _report(
     screen.print()
     screen.print(rich_table([attempt.run for attempt in attempts]))
     screen.print()
-    best = _best(attempts)
+    metric, best = _best(attempts)
+    way = "highest" if better(metric) == "higher" else "lowest"
     place = escape(_shown(Path(workspace.settings.location)))
     told = {
-        "Best": f"[green]★[/green] {best.run.name} has the highest {METRIC}, "
-        f"{best.run.metrics[METRIC]:.4f}",
+        "Best": f"[green]★[/green] {best.name} has the {way} {metric}, {best.metrics[metric]:.4f}",
         "": f"[dim]{WHY}[/dim]",
         "Executed": f"{len(attempts)} notebooks in {escape(_shown(folder / 'executed'))}{os.sep}",
         "Recorded": f"experiment {EXPERIMENT} in {place}",
@@ -242,8 +243,11 @@ def _report(
     screen.print()
 
 
-def _best(attempts: Sequence[Attempt]) -> Attempt:
-    return max(attempts, key=lambda attempt: attempt.run.metrics.get(METRIC, 0.0))
+def _best(attempts: Sequence[Attempt]) -> tuple[str, Run]:
+    """The metric that speaks for these runs, and the best of them by it."""
+    found = best_of([attempt.run for attempt in attempts], better)
+    assert found is not None  # the quickstart computes its metrics
+    return found
 
 
 def _shown(path: Path) -> str:
@@ -279,7 +283,7 @@ def _as_record(attempts: Sequence[Attempt], folder: Path) -> dict[str, Any]:
         "experiment": EXPERIMENT,
         "folder": str(folder),
         "runs": [attempt.run for attempt in attempts],
-        "best": _best(attempts).run.id,
+        "best": _best(attempts)[1].id,
         "notebooks": [str(attempt.output) for attempt in attempts],
         "open": _lab_command(folder),
     }

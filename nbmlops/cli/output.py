@@ -12,13 +12,23 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
+from nbmlops.cli.streams import is_unicode
 from nbmlops.errors import NbmlopsError
 from nbmlops.wording import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["complain", "console", "echo", "echo_json", "printable", "remark", "show_error"]
+__all__ = [
+    "complain",
+    "console",
+    "echo",
+    "echo_json",
+    "is_watched",
+    "printable",
+    "remark",
+    "show_error",
+]
 
 RED, DIM, BOLD, PLAIN = "\x1b[31m", "\x1b[2m", "\x1b[1m", "\x1b[0m"
 PIPED_WIDTH = 160
@@ -28,11 +38,20 @@ def console(*, error: bool = False) -> Console:
     """The rich console of standard output, or of standard error; wide where nobody watches."""
     from rich.console import Console
 
+    class Screen(Console):
+        def on_broken_pipe(self) -> None:
+            raise  # noqa: PLE0704 - within rich's own handler, which would leave with 1
+
     stream = sys.stderr if error else sys.stdout
     watched = stream.isatty() or "COLUMNS" in os.environ
-    return Console(
+    return Screen(
         file=stream, highlight=False, soft_wrap=False, width=None if watched else PIPED_WIDTH
     )
+
+
+def is_watched(screen: Console) -> bool:
+    """True where something that moves is seen; a notebook asks for color and is no terminal."""
+    return screen.is_terminal and screen.file.isatty()
 
 
 def echo(text: str = "") -> None:
@@ -50,7 +69,12 @@ def echo_json(record: Any) -> None:
         # What acts on a terminal, and lone surrogates, which no UTF-8 has, JSON says as escapes.
         return found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1]
 
-    text = json.dumps(to_dict(record), indent=2, ensure_ascii=False, default=str)
+    text = json.dumps(
+        to_dict(record),
+        indent=2,
+        ensure_ascii=not is_unicode(sys.stdout.encoding),
+        default=str,
+    )
     sys.stdout.write(re.sub(r"[^\n -~]", said, text) + "\n")
 
 

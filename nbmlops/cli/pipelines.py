@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.shell_completion import CompletionItem
 
+from nbmlops.cli.completion import complete_experiment
 from nbmlops.cli.groups import AliasedGroup
-from nbmlops.cli.output import console, echo, echo_json, printable
+from nbmlops.cli.output import console, echo, echo_json, is_watched, printable
 from nbmlops.cli.session import Session, session_options, workspace_of
 from nbmlops.cli.usage import Seconds
-from nbmlops.errors import InvalidOptionError, NbmlopsError
+from nbmlops.errors import InvalidOptionError, NbmlopsError, NotFoundError, UnavailableError
 
 if TYPE_CHECKING:
     from nbmlops.notebooks.execution import CellProgress
+    from nbmlops.records import Run
 
 __all__ = ["pipelines"]
 
@@ -35,7 +37,8 @@ def pipelines() -> None:
 def _complete_param(
     context: click.Context, _option: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    notebook = context.params.get("notebook")
+    # Of an option that still lacks its value, click leaves the words before as they were typed.
+    notebook = context.params.get("notebook") or next(iter(context.args), None)
     try:
         found = workspace_of(context).pipelines.params(notebook) if notebook else []
     except NbmlopsError:
@@ -66,7 +69,12 @@ notebook_argument = click.argument("notebook", type=click.Path(), metavar="NOTEB
 )
 @click.option("--output", type=click.Path(), help="Write the executed notebook to this new file.")
 @click.option("--name", metavar="TEXT", help="The run's name.")
-@click.option("--experiment", metavar="NAME", help="The run's experiment; else the notebook's.")
+@click.option(
+    "--experiment",
+    metavar="NAME",
+    shell_complete=complete_experiment,
+    help="The run's experiment; else the notebook's.",
+)
 @click.option("--tag", "tags", multiple=True, metavar="NAME=VALUE", help="A tag of the run.")
 @click.option("--timeout", type=Seconds(), metavar="SECONDS", help="What any one cell may take.")
 @session_options
@@ -106,7 +114,10 @@ def run(
     from nbmlops.views.runs import card_text, rich_table
 
     echo(card_text(made))
-    if children := workspace.runs.children(made.id):
+    children: list[Run] = []
+    with suppress(NotFoundError, UnavailableError):  # it is recorded where nobody looks yet
+        children = workspace.runs.children(made.id)
+    if children:
         echo()
         console().print(rich_table(children))
     if file := output or verbs.executed_file(made):
@@ -144,11 +155,13 @@ def _plain(text: str) -> Any:
 
 
 def _tags(pairs: tuple[str, ...]) -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or not name.strip():
             raise InvalidOptionError("--tag", f"{pair!r} is not of the form NAME=VALUE")
+        if name.strip() in found:
+            raise InvalidOptionError("--tag", f"{name.strip()!r} is given twice")
         found[name.strip()] = value
     return found
 
@@ -157,7 +170,7 @@ def _tags(pairs: tuple[str, ...]) -> dict[str, str]:
 def _progress(name: str, *, quiet: bool) -> Iterator[Callable[[CellProgress], None] | None]:
     """A bar on standard error that counts cells; nothing where nobody watches."""
     screen = console(error=True)
-    if quiet or not screen.is_terminal:
+    if quiet or not is_watched(screen):
         yield None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn

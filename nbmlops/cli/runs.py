@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -11,11 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nbmlops.cli.completion import complete_experiment, complete_run
+from nbmlops.cli.completion import (
+    complete_artifact,
+    complete_experiment,
+    complete_field,
+    complete_run,
+    complete_words,
+)
 from nbmlops.cli.groups import AliasedGroup
 from nbmlops.cli.output import console, echo, echo_json, printable, remark
 from nbmlops.cli.session import Session, session_options
-from nbmlops.cli.usage import Count
+from nbmlops.cli.usage import Count, Sorting
 from nbmlops.errors import (
     AlreadyExistsError,
     InvalidOptionError,
@@ -27,12 +32,9 @@ from nbmlops.errors import (
 
 if TYPE_CHECKING:
     from nbmlops.records import Run
-    from nbmlops.workspace.runs import RunTable
+    from nbmlops.workspace.runs import Runs, RunTable
 
 __all__ = ["runs"]
-
-NAME = re.compile(r"[\w .\-/]+")
-WORD_SIGNS = ("like", "ilike", "in", "is", "not", "between")
 
 run_argument = click.argument("run", shell_complete=complete_run)
 run_arguments = click.argument("run", nargs=-1, required=True, shell_complete=complete_run)
@@ -48,14 +50,20 @@ def runs() -> None:
 
 
 @runs.command(
+    cls=Sorting,
     epilog="\b\nnbmlops runs find demo\n"
-    "nbmlops runs find \"metrics.auc > 0.8 and params.max_depth = '8'\" --sort 'metrics.auc desc'"
+    "nbmlops runs find \"metrics.auc > 0.8 and params.max_depth = '8'\" --sort 'metrics.auc desc'",
 )
-@click.argument("words", nargs=-1, metavar="[EXPERIMENT] [FILTER]")
+@click.argument("words", nargs=-1, metavar="[EXPERIMENT] [FILTER]", shell_complete=complete_words)
 @click.option(
     "--experiment", metavar="NAME", shell_complete=complete_experiment, help="Only its runs."
 )
-@click.option("--sort", metavar="'FIELD [desc]'", help="E.g. 'metrics.auc desc'.")
+@click.option(
+    "--sort",
+    metavar="'FIELD [desc]'",
+    shell_complete=complete_field,
+    help="E.g. 'metrics.auc desc'.",
+)
 @click.option(
     "--limit",
     type=Count(),
@@ -80,10 +88,12 @@ def find(
     as_csv: bool,
 ) -> None:
     """Find runs, of an experiment or by a filter."""
-    named, text = split_words(words)
+    verbs = session.open().runs
+    first, rest = words[:1], words[1:]
+    named, text = verbs.read_words(*map(" ".join, (first, rest, words)))
     if named and experiment:
         raise InvalidOptionError("--experiment", f"{named!r} is named besides {experiment!r}")
-    table = session.open().runs.find(
+    table = verbs.find(
         text,
         experiment=experiment or named,
         sort=sort,
@@ -98,27 +108,10 @@ def find(
         for note in table.notes:
             remark(note)
         sys.stdout.write(table.to_csv())
+        if table.cursor:
+            remark(f"{len(table):,} of {table.total:,} runs. Next page: --cursor {table.cursor}")
     else:
         _print_table(table)
-
-
-def split_words(words: Sequence[str]) -> tuple[str | None, str]:
-    """The experiment and the filter that a command line's words say.
-
-    >>> split_words(["churn"]), split_words(["churn", "metrics.auc > 0.8"])
-    (('churn', ''), ('churn', 'metrics.auc > 0.8'))
-    >>> split_words(["metrics.auc > 0.8"]), split_words(["metrics.auc", ">", "0.8"])
-    ((None, 'metrics.auc > 0.8'), (None, 'metrics.auc > 0.8'))
-    """
-    if not words or _is_filter(words[0]):
-        return None, " ".join(words)
-    if len(words) > 1 and (words[1][:1] in "<>=!" or words[1].lower() in WORD_SIGNS):
-        return None, " ".join(words)
-    return words[0], " ".join(words[1:])
-
-
-def _is_filter(word: str) -> bool:
-    return not NAME.fullmatch(word) or bool(set(word.lower().split()) & set(WORD_SIGNS))
 
 
 def _print_table(table: RunTable) -> None:
@@ -142,6 +135,7 @@ def show(session: Session, run: str) -> None:
     """Show one run: everything that was recorded of it."""
     verbs = session.open().runs
     found = verbs.get(run)
+    _remark_age(verbs)
     if session.json:
         echo_json(found)
         return
@@ -155,8 +149,20 @@ def show(session: Session, run: str) -> None:
     "--html report.html"
 )
 @run_arguments
-@click.option("--csv", "csv_file", metavar="FILE", help="Write comma-separated values; - prints.")
-@click.option("--html", "html_file", metavar="FILE", help="Write a page that needs nothing else.")
+@click.option(
+    "--csv",
+    "csv_file",
+    type=click.Path(),
+    metavar="FILE",
+    help="Write comma-separated values; - prints.",
+)
+@click.option(
+    "--html",
+    "html_file",
+    type=click.Path(),
+    metavar="FILE",
+    help="Write a page that needs nothing else.",
+)
 @session_options
 @click.pass_obj
 def compare(
@@ -265,15 +271,20 @@ def note(session: Session, run: str, text: str) -> None:
 
 @runs.command()
 @run_argument
-@click.argument("name")
+@click.argument("name", shell_complete=complete_artifact)
 @click.option(
-    "--output", metavar="FILE", help="Write it there; without it the bytes go to standard output."
+    "--output",
+    type=click.Path(),
+    metavar="FILE",
+    help="Write it there; without it the bytes go to standard output.",
 )
 @session_options
 @click.pass_obj
 def artifact(session: Session, run: str, name: str, output: str | None) -> None:
     """Get an artifact's bytes, verified."""
-    content = session.open().runs.artifact(run, name)
+    verbs = session.open().runs
+    content = verbs.artifact(run, name)
+    _remark_age(verbs)
     if output is None:
         if sys.stdout.isatty() and b"\0" in content:
             raise InvalidOptionError("--output", "binary bytes do not belong on a terminal")
@@ -288,12 +299,16 @@ def artifact(session: Session, run: str, name: str, output: str | None) -> None:
 
 @runs.command()
 @click.argument("experiment", shell_complete=complete_experiment)
-@click.option("--output", required=True, metavar="FILE", help="The file to write.")
+@click.option(
+    "--output", type=click.Path(), required=True, metavar="FILE", help="The file to write."
+)
 @session_options
 @click.pass_obj
 def export(session: Session, experiment: str, output: str) -> None:
     """Export an experiment as one file."""
-    file = session.open().runs.export(experiment, output)
+    verbs = session.open().runs
+    file = verbs.export(experiment, output)
+    _remark_age(verbs)
     if session.json:
         echo_json({"experiment": experiment, "file": str(file)})
     else:
@@ -301,7 +316,7 @@ def export(session: Session, experiment: str, output: str) -> None:
 
 
 @runs.command("import")
-@click.argument("file")
+@click.argument("file", type=click.Path())
 @session_options
 @click.pass_obj
 def import_(session: Session, file: str) -> None:
@@ -322,11 +337,18 @@ def _each(session: Session, names: Sequence[str], done: str, verb: Callable[[str
     ids = [_resolve(verbs, name) for name in names]  # all of them are known before one changes
     for run_id in ids:
         verb(run_id)
+    _remark_age(verbs)
     if session.json:
         echo_json({"runs": ids})
         return
     for run_id in ids:
         echo(f"{done} {run_id}.")
+
+
+def _remark_age(verbs: Runs) -> None:
+    """Say beside the answer where it may be older than what was recorded."""
+    if verbs.behind:
+        remark(verbs.behind)
 
 
 def _resolve(verbs: Any, name: str) -> str:

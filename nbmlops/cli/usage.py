@@ -13,7 +13,7 @@ import click
 from nbmlops.errors import InvalidError, InvalidOptionError
 from nbmlops.wording import did_you_mean
 
-__all__ = ["Command", "Count", "OneOf", "Seconds", "as_ours"]
+__all__ = ["Command", "Count", "OneOf", "Seconds", "Sorting", "as_ours"]
 
 
 class Command(click.Command):
@@ -36,6 +36,25 @@ class Command(click.Command):
                 command=ctx.command_path,
             )
         return rest
+
+
+class Sorting(Command):
+    """A command whose `--sort COLUMN` takes a direction behind it, with or without quotes."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """What is left of the arguments; `--sort metrics.auc desc` means 'metrics.auc desc'."""
+        joined: list[str] = []
+        for word in args:
+            option, value = ["", "", *joined][-2:]
+            if (
+                word.lower() in ("asc", "desc")
+                and (option == "--sort" or value.startswith("--sort="))
+                and " " not in value
+            ):
+                joined[-1] += f" {word}"
+            else:
+                joined.append(word)
+        return super().parse_args(ctx, joined)
 
 
 class Count(click.ParamType):  # type: ignore[type-arg]  # generic in its latest versions

@@ -11,7 +11,8 @@ from nbmlops.capture.metrics import better as known_better
 from nbmlops.comparison.code import compare_code
 from nbmlops.comparison.curves import compare_curves, curve_names, thinner
 from nbmlops.comparison.data import compare_data
-from nbmlops.comparison.metrics import Better, compare_metrics
+from nbmlops.comparison.figures import compare_figures
+from nbmlops.comparison.metrics import compare_metrics
 from nbmlops.comparison.models import compare_models
 from nbmlops.comparison.params import compare_params
 from nbmlops.comparison.records import ComparedRun, Comparison
@@ -20,6 +21,7 @@ from nbmlops.comparison.surroundings import compare_environments, compare_git
 from nbmlops.comparison.why import Parts, explain
 from nbmlops.errors import InvalidComparisonError
 from nbmlops.events import experiment_key
+from nbmlops.headline import Better
 from nbmlops.records import Course, Run, Status
 
 __all__ = ["MOST_RUNS", "Comparison", "check_count", "compare", "curve_names", "thinner"]
@@ -33,12 +35,13 @@ def compare(
     *,
     better: Better = known_better,
     more_curves: int = 0,
+    notes: Sequence[str] = (),
 ) -> Comparison:
     """The comparison of these runs, told against the first one.
 
     `courses` gives what is drawn: run id → metric → course; `more_curves` is how many were left
-    out. Runs that are given twice count once. Raises InvalidComparisonError for fewer than
-    two different runs and for more than fifty.
+    out; `notes` come before those that are found here. Runs that are given twice count once. Raises
+    InvalidComparisonError for fewer than two different runs and for more than fifty.
     """
     chosen = list({run.id: run for run in runs}.values())
     _check_different(runs, chosen)
@@ -64,8 +67,10 @@ def compare(
         environment=parts.environment,
         git=parts.git,
         seeds=parts.seeds,
-        notes=_notes(runs, chosen),
+        notes=(*notes, *_notes(runs, chosen)),
         more_curves=more_curves,
+        figures=compare_figures(chosen),
+        _load_bytes=chosen[0]._load_bytes,
     )
 
 

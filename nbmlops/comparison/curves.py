@@ -10,11 +10,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from nbmlops.comparison.metrics import Better, is_cost
 from nbmlops.comparison.records import Curve
+from nbmlops.headline import Better, is_cost
 from nbmlops.records import Course
 
-__all__ = ["compare_curves", "curve_names", "thin", "thinned", "thinner"]
+__all__ = ["compare_curves", "curve_names", "kept_places", "thin", "thinned", "thinner"]
 
 MOST_CURVES = 24
 POINTS, LEAST_POINTS = 40_000, 400  # of one metric over all runs; of one course
@@ -83,7 +83,7 @@ def thin(points: Sequence[Point], low: float, high: float, width: int = WIDTH) -
     kept: list[Point] = []
     start, current = 0, -1
     for at, (step, _) in enumerate(points):
-        column = int((step - low) * scale)
+        column = min(int((step - low) * scale), width - 1)
         if column != current:
             kept += _telling(points[start:at])
             start, current = at, column
@@ -101,14 +101,19 @@ def thinned(points: Sequence[Recorded], most: int) -> list[Recorded]:
     >>> thinned([(step, 9.0 if step == 500 else 1.0) for step in range(1000)], 8)
     [(0, 1.0), (499, 1.0), (500, 9.0), (501, 1.0), (999, 1.0)]
     """
-    if len(points) <= most:
-        return list(points)
+    return [points[at] for at in kept_places([value for _, value in points], most)]
+
+
+def kept_places(values: Sequence[float], most: int) -> Sequence[int]:
+    """The places of at most about `most` values: of each stretch first, lowest, highest, last."""
+    if len(values) <= most:
+        return range(len(values))
     stretches = max(most // 4, 1)
-    kept: list[Recorded] = []
+    kept: list[int] = []
     for stretch in range(stretches):
-        start = stretch * len(points) // stretches
-        part = points[start : (stretch + 1) * len(points) // stretches]
-        kept += [part[at] for at in telling([value for _, value in part])]
+        start = stretch * len(values) // stretches
+        part = values[start : (stretch + 1) * len(values) // stretches]
+        kept += [start + at for at in telling(part)]
     return kept
 
 

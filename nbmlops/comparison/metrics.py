@@ -3,42 +3,20 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from nbmlops.comparison.records import MetricChange, MetricRow
 from nbmlops.comparison.values import is_rounding, same
 from nbmlops.events import experiment_key
-from nbmlops.records import Number, Run, Status
+from nbmlops.headline import ENDED, Better, headline_names
+from nbmlops.records import Number, Run
 
-__all__ = ["Better", "compare_metrics", "is_cost"]
-
-Better = Callable[[str], str | None]
-
-_COST = re.compile(
-    r"(?i)(?:^|[^a-z])(?:time|seconds?|secs?|ms|millis|minutes?|duration|latency|elapsed|throughput"
-    r"|memory|rss|speed)(?:$|[^a-z])"
-)
-
-
-def is_cost(name: str) -> bool:
-    """True for what is measured with a clock or a scale and never comes out twice the same.
-
-    >>> is_cost("fit_seconds"), is_cost("train/time"), is_cost("auc"), is_cost("bytes_read")
-    (True, True, False, False)
-    """
-    return _COST.search(name) is not None
+__all__ = ["compare_metrics"]
 
 
 def compare_metrics(runs: Sequence[Run], better: Better) -> tuple[MetricRow, ...]:
-    """A row for each metric that any run has; those that say how good it was come first."""
-    names = list(dict.fromkeys(name for run in runs for name in run.metrics))
-    shares = {name: sum(name in run.metrics for run in runs) for name in names}
-
-    def rank(name: str) -> tuple[bool, int, bool]:
-        return (better(name) is None or is_cost(name), -shares[name], is_cost(name))
-
-    return tuple(_row(name, runs, better(name)) for name in sorted(names, key=rank))
+    """A row for each metric that any run has; those that speak for the runs come first."""
+    return tuple(_row(name, runs, better(name)) for name in headline_names(runs, better))
 
 
 def _row(name: str, runs: Sequence[Run], direction: str | None) -> MetricRow:
@@ -77,7 +55,7 @@ def _best(values: dict[str, Number], runs: Sequence[Run], direction: str | None)
     """The best of several experiments, or of runs that did not come to their end, means nothing."""
     if direction is None or len({experiment_key(run.experiment) for run in runs}) > 1:
         return ()
-    ended = {run.id for run in runs if run.status in (Status.SUCCEEDED, Status.REUSED)}
+    ended = {run.id for run in runs if run.status in ENDED}
     finite = {key: one for key, one in values.items() if key in ended and _is_finite(one)}
     if len(finite) < 2 or min(finite.values()) == max(finite.values()):
         return ()

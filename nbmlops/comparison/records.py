@@ -7,14 +7,14 @@ has nothing of a kind is not among the keys.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from nbmlops.records import Number, ParamValue, Status, to_dict
+from nbmlops.records import Artifact, Number, ParamValue, Status, to_dict
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,6 +29,7 @@ __all__ = [
     "DatasetRow",
     "EnvironmentRows",
     "Explanation",
+    "FigureRow",
     "GitChange",
     "MetricChange",
     "MetricRow",
@@ -193,6 +194,15 @@ class ModelRow:
 
 
 @dataclass(frozen=True, slots=True)
+class FigureRow:
+    """One picture over the runs that have it by this name; `differs` says whether its bytes do."""
+
+    name: str
+    figures: Mapping[str, Artifact]
+    differs: bool
+
+
+@dataclass(frozen=True, slots=True)
 class VersionRow:
     """A version over the runs that is not the same in all; `kind` is "interpreter", "package" or
     "variable". A package that a run did not import, or a variable that was not set, is absent.
@@ -234,6 +244,7 @@ class SeedChange:
     state: State
     seeds: tuple[ValueChange, ...] = ()
     unseeded: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()  # generators that stood elsewhere when the run began to draw
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +286,8 @@ class Comparison:
     seeds: Mapping[str, SeedChange] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     more_curves: int = 0
+    figures: tuple[FigureRow, ...] = ()
+    _load_bytes: Callable[[str], bytes] | None = field(default=None, repr=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as JSON-safe data under the same names."""

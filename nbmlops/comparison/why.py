@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from nbmlops.comparison.metrics import is_cost
 from nbmlops.comparison.records import (
     CodeVariant,
     DatasetRow,
@@ -24,6 +23,7 @@ from nbmlops.comparison.records import (
     ValueChange,
 )
 from nbmlops.comparison.values import is_seed, same
+from nbmlops.headline import is_cost
 from nbmlops.records import ParamValue, Run, Status
 
 __all__ = ["Parts", "explain"]
@@ -72,7 +72,8 @@ def _data(run: Run, parts: Parts, *, is_whole: bool) -> list[Reason]:
         change = row.changes[run.id]
         if change.state == "missing" and not is_whole:
             continue
-        if change.state != "same" and row.role != "made":  # what was made is an effect, no cause
+        # What was made or changed is an effect, no cause.
+        if change.state != "same" and row.role not in ("made", "changed"):
             alike.setdefault((change.state, change.says), []).append(row)
     found = []
     for (state, says), rows in alike.items():  # a change before a split is in all of its parts
@@ -235,6 +236,9 @@ def _seed(run: Run, parts: Parts, *, is_whole: bool) -> list[Reason]:
     if seeds := [one for one in change.seeds if is_whole or one.state == "changed"]:
         told = tuple(map(_changed, seeds))
         found.append(Reason("seed", _some(told), told))
+    if change.moved:
+        says = f"{_some(change.moved)} began in another state: other random numbers were drawn"
+        found.append(Reason("seed", says, change.moved))
     if change.unseeded:
         says = f"random numbers without a seed: {_some(change.unseeded)}"
         found.append(Reason("seed", says, change.unseeded, "possible"))

@@ -11,6 +11,7 @@ from nbmlops.magics.completion import forget_completers, register_completers
 from nbmlops.magics.names import keep_bare_names
 from nbmlops.magics.pipelines import pipeline_magic
 from nbmlops.magics.runs import runs, track, track_cell
+from nbmlops.magics.terminal import nbmlops_magic
 
 __all__ = ["LINE_MAGICS", "load", "unload"]
 
@@ -22,19 +23,6 @@ def _pipeline(shell: Any, line: str) -> Any:
 _pipeline.__doc__ = pipeline_magic.__doc__  # `%pipeline?` shows it
 
 
-def _nbmlops(shell: Any, line: str) -> Any:
-    """Do whatever the terminal can do: `%nbmlops SUBJECT VERB …`.
-
-    %nbmlops runs show last
-    %nbmlops doctor
-    """
-    import shlex
-
-    from nbmlops.magics.terminal import run_command
-
-    return run_command(shlex.split(line))
-
-
 # Singular and plural of a subject both work.
 LINE_MAGICS = {
     "track": track,
@@ -42,7 +30,7 @@ LINE_MAGICS = {
     "compare": compare,
     "pipeline": _pipeline,
     "pipelines": _pipeline,
-    "nbmlops": _nbmlops,
+    "nbmlops": nbmlops_magic,
 }
 
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from nbmlops.errors import NbmlopsError
 from nbmlops.magics.compare import complete_compare
+from nbmlops.magics.pipelines import complete_pipeline
 from nbmlops.magics.runs import RUNS_OPTIONS
+from nbmlops.magics.terminal import complete_nbmlops
 from nbmlops.magics.track_options import TRACK_OPTIONS
 from nbmlops.workspace import current_workspace
 
@@ -36,8 +38,9 @@ def _completers() -> dict[str, Callable[[Any, Any], list[str]]]:
         "%%track": complete_track,
         "%runs": complete_runs,
         "%compare": complete_compare,
-        "%pipeline": _pipeline,
-        "%pipelines": _pipeline,
+        "%pipeline": complete_pipeline,
+        "%pipelines": complete_pipeline,
+        "%nbmlops": complete_nbmlops,
     }
 
 
@@ -68,13 +71,6 @@ def complete_runs(shell: Any, event: Any) -> list[str]:
         return [*(each.name for each in runs.experiments()), *sorted(columns)]
 
     return [*_names(found), *FILTER_WORDS]
-
-
-def _pipeline(shell: Any, event: Any) -> list[str]:
-    from nbmlops.magics import pipelines
-
-    complete = getattr(pipelines, "complete_pipeline", None)
-    return list(complete(shell, event)) if complete is not None else ["run", "params"]
 
 
 def _names(find: Callable[[], list[str]]) -> list[str]:

@@ -14,22 +14,23 @@ import html
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from nbmlops.capture import active
 from nbmlops.capture.cell import CellCapture, CellFacts
-from nbmlops.capture.found import read_skip
+from nbmlops.capture.found import KEPT, read_keep, read_skip
 from nbmlops.capture.interrupts import interrupt_again, interrupts_held
+from nbmlops.capture.listening import Listening
 from nbmlops.capture.observer import Observer
 from nbmlops.capture.run import ActiveRun
 from nbmlops.capture.telling import words_of
 from nbmlops.capture.watching import Watch
 from nbmlops.errors import InvalidOptionError, InvalidSettingError
 from nbmlops.events import experiment_key
+from nbmlops.magics.ipython import error_of, execution_count, is_same, running_cell
 from nbmlops.magics.notebook import cell_id_in, cell_order, executing_notebook, is_headless
 from nbmlops.magics.options import Parsed
 from nbmlops.magics.track_line import body_below_magic, find_track_line, take_track_line
@@ -58,6 +59,7 @@ class _Execution:
     workspace: Workspace | None = None
     implicit: list[ActiveRun] = field(default_factory=list)
     watch: Watch = field(default_factory=Watch)
+    listening: Listening = field(default_factory=Listening)
 
 
 class _Stacks(threading.local):
@@ -80,6 +82,7 @@ class _SyntaxWatcher(ast.NodeTransformer):
             execution = self._hooks.executing
             if execution is not None and isinstance(node, ast.Module) and execution.tree is None:
                 execution.tree = body_below_magic(node, self._hooks.shell)
+                self._hooks.about_to_run(execution.tree)
         except Exception:  # noqa: BLE001 - the cell runs whatever we make of it
             return node
         return node
@@ -202,11 +205,16 @@ class Hooks:
         # IPython would show an error in here above the cell's output, and lose an interrupt.
         try:
             with interrupts_held(later=True):
-                self._begin(info, lambda: _execution_count(self.shell))
+                self._begin(info, lambda: execution_count(self.shell))
         except KeyboardInterrupt:
             interrupt_again()
         except Exception as exc:  # noqa: BLE001 - the notebook always wins
             self._tell(exc)
+
+    def about_to_run(self, tree: ast.Module) -> None:
+        """IPython has read a cell of the notebook, and will run it now."""
+        if len(self._stack) == 1:
+            self._observer.about_to_run(self.shell.user_ns, tree)
 
     def after(self, result: Any = None) -> None:
         """IPython has run a cell."""
@@ -228,7 +236,7 @@ class Hooks:
         Front ends ask for things of their own this way, so that only a track line counts here.
         """
         try:
-            info: Any = _running_cell().get("info")
+            info: Any = running_cell().get("info")
             if getattr(info, "silent", False) and "%track" in str(info.raw_cell):
                 self.before(info)
         except Exception as exc:  # noqa: BLE001 - the notebook always wins
@@ -252,7 +260,7 @@ class Hooks:
                 ending = self._take(result)  # which is what failed
             capture = ending.capture if ending is not None else None
             if capture is not None and not capture.run.ended:
-                capture.close(failed=_error_of(result) is not None)
+                capture.close(failed=error_of(result) is not None)
             if self._leaving and not self._stack:
                 self._leave()
         except Exception as exc:  # noqa: BLE001 - the notebook always wins
@@ -262,7 +270,7 @@ class Hooks:
         """The cell whose end this is; an empty one has an end without a beginning."""
         stack, info = self._stack, getattr(result, "info", None)
         for place in range(len(stack) - 1, -1, -1):
-            if result is None or _is_same(stack[place].info, info):
+            if result is None or is_same(stack[place].info, info):
                 execution = stack[place]
                 del stack[place:]  # above it are those whose end was not told
                 return execution
@@ -273,6 +281,7 @@ class Hooks:
     def _begin(self, info: Any, count: Callable[[], int | None]) -> None:
         source = getattr(info, "raw_cell", "") or ""
         execution = _Execution(info, CellFacts(source), time.time_ns(), time.perf_counter())
+        execution.listening = Listening(self.shell)
         if self._stack:
             self._forget_abandoned()
         nested = bool(self._stack)
@@ -300,6 +309,7 @@ class Hooks:
             self.track(execution, self._expand(line))
         elif self.always is not None and not nested:
             execution.watch.begin()  # whether it fits a model is seen when it does
+            execution.listening.begin(keep=frozenset(KEPT))  # what is kept is chosen then, too
 
     def _forget_abandoned(self) -> None:
         """Close the cells whose end IPython never told, as when Ctrl-C struck its own code."""
@@ -348,7 +358,9 @@ class Hooks:
             execution.facts,
             self._observer,
             execution.watch,
-            skip=_skipped(run, workspace, options),
+            execution.listening,
+            skip=_named(run, "skip", workspace.settings.skip, options),
+            keep=_named(run, "keep", workspace.settings.keep, options),
         )
         execution.capture.begin(_folder(execution.facts) or Path.cwd())
         active.set_cell_run(run)
@@ -375,6 +387,7 @@ class Hooks:
                 run.warn("option", f"{asked[0]!r} comes too late: this cell's run is {is_so!r}.")
         say(run, options)
         execution.options.flags |= options.flags
+        execution.capture.keep_also(_named(run, "keep", "", options))
         execution.options.pairs.setdefault("metric", {}).update(options.pairs.get("metric", {}))
 
     def _open(self, execution: _Execution, workspace: Workspace, options: Parsed) -> ActiveRun:
@@ -426,13 +439,14 @@ class Hooks:
 
     def _finish(self, execution: _Execution, result: Any) -> None:
         capture = execution.capture
-        error = _error_of(result)
+        error = error_of(result)
         if error is None and getattr(self.shell, "_last_traceback_during_displayhook", False):
             error = getattr(sys, "last_value", None)  # showing the result failed: so did the cell
         if capture is None and not self._stack:
             capture = self._late(execution, error)
         if capture is None:
             execution.watch.stop()
+            execution.listening.stop()
             if not self._stack:
                 self._observer.after(
                     self.shell.user_ns,
@@ -529,18 +543,16 @@ def detach(shell: Any) -> None:
         del shell._nbmlops_hooks
 
 
-def _skipped(run: ActiveRun, workspace: Workspace, options: Parsed) -> frozenset[str]:
-    """What the user does not want found in this cell."""
-    skip: frozenset[str] = frozenset()
-    for text, source in (
-        (workspace.settings.skip, "this workspace"),
-        (options.texts.get("skip", ""), "--skip"),
-    ):
+def _named(run: ActiveRun, what: str, setting: str, options: Parsed) -> frozenset[str]:
+    """The kinds that the user wants to skip, or to keep, in this cell."""
+    read = {"skip": read_skip, "keep": read_keep}[what]
+    named = frozenset({"models"} if what == "keep" and "keep-models" in options.flags else ())
+    for text, source in ((setting, "this workspace"), (options.texts.get(what, ""), f"--{what}")):
         try:
-            skip |= read_skip(text, source)
+            named |= read(text, source)
         except InvalidSettingError as exc:
             run.problems.append(str(exc))
-    return skip
+    return named
 
 
 def _name_of(options: Parsed) -> list[str]:
@@ -549,42 +561,3 @@ def _name_of(options: Parsed) -> list[str]:
 
 def _folder(facts: CellFacts) -> Path | None:
     return Path(facts.notebook_path).parent if facts.notebook_path else None
-
-
-def _execution_count(shell: Any) -> int | None:
-    """The number of the cell that is about to run, for a callback of `pre_run_cell`.
-
-    IPython counts before that event or after it, depending on its version; only the result that
-    it is filling in, a local variable of its own, is right in all of them.
-    """
-    told = _running_cell()
-    count: int | None = (
-        getattr(told.get("result"), "execution_count", None) if told else shell.execution_count
-    )
-    return count
-
-
-def _running_cell() -> Mapping[str, Any]:
-    """The local variables of IPython's function that runs a cell, called from one of its events."""
-    frame: FrameType | None = sys._getframe(1)
-    for _ in range(20):
-        if frame is None:
-            break
-        if frame.f_code.co_name == "run_cell_async":
-            return frame.f_locals
-        frame = frame.f_back
-    return {}
-
-
-def _is_same(info: Any, other: Any) -> bool:
-    # Where a cell fails in IPython itself, its end comes with a copy of what its beginning had.
-    return info is other or bool(info.raw_cell == getattr(other, "raw_cell", None))
-
-
-def _error_of(result: Any) -> BaseException | None:
-    if result is None:
-        return None
-    error = (
-        result.error_before_exec if result.error_before_exec is not None else (result.error_in_exec)
-    )
-    return error if isinstance(error, BaseException) else None

@@ -13,12 +13,17 @@ from nbmlops.capture.redaction import redact_head
 from nbmlops.errors import InvalidOptionError
 from nbmlops.notebooks.value_types import TwiceError, literal
 
-__all__ = ["Option", "Parsed", "parse", "parse_value", "split_pair"]
+__all__ = ["Option", "Parsed", "parse", "parse_value", "split_first", "split_pair", "unquoted"]
+
+_QUOTED = r"""'[^']*'|"(?:[^"\\]|\\.)*\""""
+_WORD = re.compile(rf"""(?:[^ \t\r\n'"\\]|\\.|{_QUOTED})+""", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option: `kind` is "flag", "text" or "pairs" (repeatable, each of them a `form`)."""
+    """One option: `kind` is "flag", "text", "order" (a column, and maybe a direction behind it) or
+    "pairs" (repeatable, each of them a `form`).
+    """
 
     name: str
     kind: str
@@ -29,9 +34,13 @@ class Option:
 
 @dataclass(slots=True)
 class Parsed:
-    """Operands in order, options by name without dashes, and what did not fit."""
+    """Operands in order, options by name without dashes, and what did not fit.
+
+    `text` is the line as it was typed without its options; quotes are part of a filter.
+    """
 
     operands: list[str] = field(default_factory=list)
+    text: str = ""
     flags: set[str] = field(default_factory=set)
     texts: dict[str, str] = field(default_factory=dict)
     pairs: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -54,14 +63,16 @@ def parse(line: str, options: Sequence[Option]) -> Parsed:
         **{option.short: option for option in options if option.short},
     }
     parsed = Parsed()
-    typed = _words(line, parsed)
-    words = [_unquoted(word) for word in typed]
+    words = _words(line, parsed)
     names = [option.name for option in options]
+    kept: list[tuple[int, int]] = []  # where the operands stand
     while words:
-        word = words.pop(0)
-        given = typed.pop(0)
-        if not word.startswith("-") or word == "-" or _is_number(word):
+        word, where = words.pop(0)
+        given = line[slice(*where)]
+        # What stands in quotes is never an option: it may be the value of a filter.
+        if given[:1] != "-" or word == "-" or _is_number(word):
             parsed.operands.append(word)
+            kept.append(where)
             continue
         name, equals, value = word.partition("=")
         option = known.get(name)
@@ -76,19 +87,46 @@ def parse(line: str, options: Sequence[Option]) -> Parsed:
             if not words:
                 parsed.problems.append(InvalidOptionError(name, "its value is missing"))
                 continue
-            value, given = words.pop(0), typed.pop(0)
+            value, place = words.pop(0)
+            given = line[slice(*place)]
         if option.form.endswith("=EXPR"):
-            value = _expression(value, given, typed)
-            del words[: len(words) - len(typed)]
-        if option.kind == "text":
+            value = _expression(value, given, line, words)
+        if option.kind == "order" and words and words[0][0].lower() in ("asc", "desc"):
+            value += f" {words.pop(0)[0]}"
+        if option.kind in ("text", "order"):
             parsed.texts[key] = value
         else:
             pair, problem = split_pair(name, value, option.form)
+            there = parsed.pairs.setdefault(key, {})
+            if problem is None and pair[0] in there:
+                problem = InvalidOptionError(name, f"{pair[0]!r} is given twice")
             if problem is not None:
                 parsed.problems.append(problem)
             else:
-                parsed.pairs.setdefault(key, {})[pair[0]] = pair[1]
+                there[pair[0]] = pair[1]
+    parsed.text = " ".join(line[start:end] for start, end in kept)
     return parsed
+
+
+def split_first(text: str) -> tuple[str, str]:
+    """The first word of a line, without its quotes, and the rest as it was typed.
+
+    >>> split_first("'churn (v2)' name = 'high'")
+    ('churn (v2)', "name = 'high'")
+    """
+    found = _WORD.match(text)
+    end = found.end() if found else len(text)
+    return unquoted(text[:end]), text[end:].strip()
+
+
+def unquoted(text: str) -> str:
+    """A text that stands in quotes as a whole, without them; any other as it is.
+
+    >>> unquoted("'dogs in space'"), unquoted("name = 'high'")
+    ('dogs in space', "name = 'high'")
+    """
+    is_quoted = text[:1] in ("'", '"') and _WORD.fullmatch(text)
+    return shlex.split(text)[0] if is_quoted else text
 
 
 def split_pair(
@@ -121,44 +159,32 @@ def parse_value(text: str) -> Any:
         return text
 
 
-_WORD = re.compile(r"""(?:[^\s"']|"(?:\\.|[^"\\])*"|'[^']*')+""")
-_QUOTED = re.compile(r"""(["'])(?:(?!\1).)*\1""")
-
-
-def _words(line: str, parsed: Parsed) -> list[str]:
-    """The words as they were typed, with their quotes."""
+def _words(line: str, parsed: Parsed) -> list[tuple[str, tuple[int, int]]]:
+    """The words of a line as a shell would read them, each with where it stands."""
     try:
         shlex.split(line, comments=False)
     except ValueError as exc:
         parsed.problems.append(
             InvalidOptionError(redact_head(line.strip(), 60), f"{exc}".lower().rstrip("."))
         )
-        return line.split()
-    return [found[0] for found in _WORD.finditer(line)]
+        return [(found.group(), found.span()) for found in re.finditer(r"\S+", line)]
+    return [(shlex.split(found.group())[0], found.span()) for found in _WORD.finditer(line)]
 
 
-def _unquoted(word: str) -> str:
-    try:
-        return "".join(shlex.split(word, comments=False))
-    except ValueError:
-        return word
-
-
-def _expression(value: str, typed: str, rest: list[str]) -> str:
+def _expression(value: str, typed: str, line: str, rest: list[tuple[str, tuple[int, int]]]) -> str:
     """NAME=EXPR with the quotes that belong to the expression, and with as many of the words that
     follow as make it longer: `gap=train["auc"] - test["auc"]`. Those are taken out of `rest`.
     """
     name, equals, text = typed.partition("=")
-    if not equals or typed[:1] in "\"'" or _QUOTED.fullmatch(text):
+    if not equals or typed[:1] in "\"'" or re.fullmatch(_QUOTED, text, re.DOTALL):
         return value
-    for count in range(len(rest), -1, -1):
-        longer = " ".join([text, *rest[:count]])
-        if count == 0 or (
-            not any(each.startswith("--") for each in rest[:count]) and _is_expression(longer)
-        ):
+    for count in range(len(rest), 0, -1):
+        more = [line[slice(*where)] for _, where in rest[:count]]
+        longer = " ".join([text, *more])
+        if not any(each.startswith("--") for each in more) and _is_expression(longer):
             del rest[:count]
             return f"{name}={longer}"
-    return value
+    return typed
 
 
 def _is_expression(text: str) -> bool:

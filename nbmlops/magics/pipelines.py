@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
-from nbmlops.errors import ExecutionError, InvalidOptionError, NbmlopsError
+from nbmlops.errors import (
+    ExecutionError,
+    InvalidError,
+    InvalidOptionError,
+    NbmlopsError,
+    did_you_mean,
+)
+from nbmlops.magics.files import files_that_begin
 from nbmlops.magics.options import Option, Parsed, parse
 from nbmlops.views.escaping import html, visible
 from nbmlops.workspace import Workspace, current_workspace
@@ -67,7 +73,8 @@ def _verb(operands: Sequence[str]) -> tuple[str, list[str]]:
     if not operands:
         raise InvalidOptionError("%pipeline", "say what to do: run NOTEBOOK, or params NOTEBOOK")
     if operands[0] not in VERBS:
-        raise InvalidOptionError(operands[0], "there is no such verb", known=VERBS)
+        hint = did_you_mean(operands[0], VERBS)
+        raise InvalidError(f"%pipeline has no verb {operands[0]!r}.", hint=hint)
     return operands[0], list(operands[1:])
 
 
@@ -76,12 +83,13 @@ def _run(notebook: str, parsed: Parsed) -> Run:
     pairs = [f"{name}={text}" for name, text in parsed.pairs.get("param", {}).items()]
     values = workspace.pipelines.parse(notebook, pairs)
     texts = parsed.texts
+    output = texts.get("output")
     progress = _progress(os.path.basename(notebook))
     try:
         return workspace.pipelines.run(
             notebook,
             params=values,
-            output=texts.get("output"),
+            output=output and os.path.expanduser(output),
             name=texts.get("name"),
             experiment=texts.get("experiment"),
             tags=parsed.pairs.get("tag"),
@@ -122,10 +130,14 @@ def _progress(name: str) -> Callable[[CellProgress], None] | None:
     from IPython.display import display
 
     began = time.monotonic()
-    handle = display(_bundle(name, None, 0.0), raw=True, display_id=True)
+    shown: list[Any] = []
 
     def show(at: CellProgress) -> None:
-        handle.update(_bundle(name, at, time.monotonic() - began), raw=True)
+        bundle = _bundle(name, at, time.monotonic() - began)
+        if shown:
+            shown[0].update(bundle, raw=True)
+        else:  # not before it begins: what is refused leaves no display
+            shown.append(display(bundle, raw=True, display_id=True))
 
     return show
 
@@ -133,12 +145,12 @@ def _progress(name: str) -> Callable[[CellProgress], None] | None:
 def _terminal_progress(name: str) -> Callable[[CellProgress], None]:
     from tqdm.auto import tqdm
 
-    bar: Any = None
+    bars: list[Any] = []
 
     def show(at: CellProgress) -> None:
-        nonlocal bar
-        if bar is None:  # not before something runs: what is refused leaves no bar behind
-            bar = tqdm(desc=visible(name), unit="cell", leave=False)
+        if not bars:  # not before something runs: what is refused leaves no bar behind
+            bars.append(tqdm(desc=visible(name), unit="cell", leave=False))
+        bar = bars[0]
         bar.total = at.total
         bar.n = at.cell - (at.status == "running")
         bar.refresh()
@@ -148,10 +160,10 @@ def _terminal_progress(name: str) -> Callable[[CellProgress], None]:
     return show
 
 
-def _bundle(name: str, at: CellProgress | None, seconds: float) -> dict[str, str]:
-    total = at.total if at is not None else 0
-    done = 0 if at is None else at.cell if at.status == "completed" else max(at.cell - 1, 0)
-    if at is None or at.cell == 0:
+def _bundle(name: str, at: CellProgress, seconds: float) -> dict[str, str]:
+    total = at.total
+    done = at.cell if at.status == "completed" else max(at.cell - 1, 0)
+    if at.cell == 0:
         said = "starting a kernel"
     elif at.status == "running":
         said = f"cell {at.cell} of {total}"
@@ -161,7 +173,7 @@ def _bundle(name: str, at: CellProgress | None, seconds: float) -> dict[str, str
         said = f"{at.status} in cell {at.cell} of {total}"
     text = f"{visible(name)}: {said}, {seconds:.0f} s"
     width = 100 * done / total if total else 0
-    color = "#c0392b" if at is not None and at.status == "failed" else "#23874f"
+    color = "#c0392b" if at.status == "failed" else "#23874f"
     bar = (
         '<span style="display:inline-block;width:120px;height:6px;border-radius:3px;'
         'background:rgba(128,128,128,.25);margin:0 10px 2px 0;overflow:hidden">'
@@ -257,12 +269,7 @@ def complete_pipeline(shell: Any, event: Any) -> list[str]:
         return [f"{name}=" for name in _parameter_names(notebooks)]
     if symbol.startswith("-"):
         return [*(option.name for option in PIPELINE_OPTIONS), "-p"]
-    found = glob.glob(glob.escape(os.path.expanduser(symbol)) + "*")
-    return sorted(
-        f"{path}/" if os.path.isdir(path) else path
-        for path in found
-        if path.endswith(".ipynb") or os.path.isdir(path)
-    )
+    return files_that_begin(symbol, ".ipynb")
 
 
 def _parameter_names(notebooks: Sequence[str]) -> list[str]:

@@ -7,20 +7,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nbmlops.capture.found import read_skip
+from nbmlops.capture.found import read_keep, read_skip
 from nbmlops.capture.naming import given_name
 from nbmlops.errors import InvalidOptionError
 from nbmlops.events import experiment_key
 from nbmlops.magics.hooks import attach
-from nbmlops.magics.options import Option, parse
+from nbmlops.magics.options import Option, parse, split_first, unquoted
 from nbmlops.magics.track_options import SWITCHES, looks_like_switch, read_track_line
 from nbmlops.workspace import current_workspace, tracking_workspace
 from nbmlops.workspace.runs import RunTable
 
 __all__ = ["RUNS_OPTIONS", "runs", "track", "track_cell"]
 
+VERBS = ("find", "list")
 RUNS_OPTIONS = (
-    Option("--sort", "text", "a column and a direction, as 'metrics.auc desc'"),
+    Option("--experiment", "text", "only its runs; all other words are a filter"),
+    Option("--sort", "order", "a column and a direction, as 'metrics.auc desc'"),
     Option("--limit", "text", "at most so many runs (100)"),
     Option("--deleted", "flag", "deleted runs instead"),
 )
@@ -58,6 +60,8 @@ def track(shell: Any, line: str) -> Any:
         --param NAME=VALUE      parameter of the run, repeatable
         --metric NAME=EXPR      metric computed after the cell, repeatable
         --skip KINDS            what not to record, as data,git
+        --keep KINDS            displays (tables with their values) and models, kept beside it
+        --keep-models           the same as --keep models
         --silent                record and show nothing under the cell
 
     All but the name may follow `on [EXPERIMENT]` as well, for all later cells.
@@ -93,6 +97,7 @@ def _switched(switch: str, rest: str) -> str | None:
     if "name" in options.texts:
         raise InvalidOptionError("--name", "%track on makes many runs; name one by its own %track")
     read_skip(options.texts.get("skip", ""), "--skip")
+    read_keep(options.texts.get("keep", ""), "--keep")
     return given_name("an experiment", options.operands[0]) if options.operands else ""
 
 
@@ -133,6 +138,8 @@ def track_cell(shell: Any, line: str, cell: str) -> Any:
         --param NAME=VALUE      parameter of the run, repeatable
         --metric NAME=EXPR      metric computed after the cell, repeatable
         --skip KINDS            what not to record, as data,git
+        --keep KINDS            displays (tables with their values) and models, kept beside it
+        --keep-models           the same as --keep models
         --silent                record and show nothing under the cell
     """
     # Only reached where code calls the magic itself (a notebook turned into a script); a cell
@@ -150,10 +157,12 @@ def runs(shell: Any, line: str) -> RunTable:
         %runs
         %runs churn "metrics.auc > 0.8 and params.depth = 8" --sort 'metrics.auc desc' --limit 20
 
-    The first word is an experiment, or a filter when it looks like one. Filters speak of
+    The first word is an experiment, and all after it a filter, as it stands or in quotes. A name
+    with spaces stands in quotes too; an experiment that exists wins over a filter. Filters speak of
     metrics.NAME, params.NAME, tags.NAME, status, name, experiment, started_at and
     duration_seconds. Options:
 
+        --experiment NAME       only its runs; all other words are a filter
         --sort COLUMN           a column and a direction, as 'metrics.auc desc'
         --limit N               at most so many runs (100)
         --deleted               deleted runs instead
@@ -161,41 +170,22 @@ def runs(shell: Any, line: str) -> RunTable:
     parsed = parse(line, RUNS_OPTIONS)
     if parsed.problems:
         raise parsed.problems[0]
-    operands = [word for word in parsed.operands if word not in ("find", "list")]
-    experiment = None
-    if operands and not _is_filter(operands):
-        experiment = operands.pop(0)
+    verbs = current_workspace().runs
+    first, rest = split_first(parsed.text)
+    text = parsed.text
+    if first in VERBS:
+        text, (first, rest) = rest, split_first(rest)
+    named, filter_ = verbs.read_words(first, unquoted(rest), unquoted(text))
+    experiment = parsed.texts.get("experiment")
+    if named and experiment:
+        raise InvalidOptionError("--experiment", f"{named!r} is named besides {experiment!r}")
     limit = parsed.texts.get("limit", "100")
     if not (limit.isascii() and limit.isdigit() and int(limit) > 0):
         raise InvalidOptionError("--limit", f"{limit!r} is not a whole number from 1 on")
-    return current_workspace().runs.find(
-        _filter_of(line, operands),
-        experiment=experiment,
+    return verbs.find(
+        filter_,
+        experiment=experiment or named,
         sort=parsed.texts.get("sort"),
         limit=int(limit),
         deleted="deleted" in parsed.flags,
     )
-
-
-def _is_filter(words: list[str]) -> bool:
-    """A word is a filter when it holds an operator, or when an operator follows it."""
-    operators = ("=", "!=", "<", ">", "<=", ">=", "like", "ilike", "in", "is", "not")
-    first = words[0]
-    return (
-        any(sign in first for sign in "=<>()")
-        or any(word.lower() in operators for word in first.split()[1:])
-        or (len(words) > 1 and words[1].lower() in operators)
-    )
-
-
-def _filter_of(line: str, words: list[str]) -> str:
-    """The filter as it was typed: one quoted word, or unquoted words with their own quotes."""
-    if len(words) <= 1:
-        return words[0] if words else ""
-    start = line.find(words[0])
-    end = len(line)
-    for option in RUNS_OPTIONS:
-        position = line.find(f" {option.name}")
-        if position >= 0:
-            end = min(end, position)
-    return line[start:end].strip()

@@ -22,6 +22,8 @@ TRACK_OPTIONS = (
         form="NAME=EXPR",
     ),
     Option("--skip", "text", "what not to record, as data,git; see the README for the kinds"),
+    Option("--keep", "text", "what to keep beside it: displays (tables with their values), models"),
+    Option("--keep-models", "flag", "the same as --keep models"),
     Option("--silent", "flag", "record and show nothing under the cell"),
 )
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
-from nbmlops.capture.redaction import redact_head
+from nbmlops.capture.redaction import redact, redact_head
 from nbmlops.errors import (
     CellFailedError,
     ExecutionError,
@@ -29,9 +29,10 @@ from nbmlops.errors import (
     TimedOutError,
 )
 from nbmlops.notebooks.client import NotebookClient
+from nbmlops.notebooks.costs import Usage, name_of
 from nbmlops.notebooks.documents import INJECTED_TAG
 from nbmlops.notebooks.interruption import Stop, as_signal, signals_to
-from nbmlops.notebooks.kernels import Kernel, Usage
+from nbmlops.notebooks.kernels import Kernel
 from nbmlops.notebooks.recording import Recording
 
 __all__ = ["CellProgress", "Plan", "execute"]
@@ -221,6 +222,7 @@ class _Execution:
         recording.start_cell(index)
         self._tell(self._numbers[index], "running", 0.0)
         client.begin_cell()
+        self._kernel.costs.begin_cell()
         task = asyncio.create_task(client.async_execute_cell(cell, index))
         stopped = asyncio.create_task(self.stop.wait())
         await asyncio.wait(
@@ -282,9 +284,22 @@ class _Execution:
         self, client: NotebookClient, index: int, status: str, reason: str | None = None
     ) -> None:
         client.end_cell(self._cells[index].outputs)
+        seconds = self._recording.seconds(index)
+        used = self._measured(index, status, seconds)
+        self._recording.end_cell(index, status, reason, used)
+        self._tell(self._numbers[index], status, seconds)
+
+    def _measured(self, index: int, status: str, seconds: float) -> dict[str, Any]:
+        """What the cell used."""
         self._kernel.measure()
-        self._recording.end_cell(index, status, reason)
-        self._tell(self._numbers[index], status, self._recording.seconds(index))
+        cell, clean = self._cells[index], self._recording.redact or redact
+        return self._kernel.costs.end_cell(
+            number=self._numbers[index],
+            name=name_of(cell.source, clean),
+            cell_id=cell.get("id"),
+            status=status,
+            seconds=seconds,
+        )
 
     async def _interrupt(self, task: asyncio.Task[Any]) -> None:
         """Interrupt the cell and wait a moment: its traceback says where it was."""

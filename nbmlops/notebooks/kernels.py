@@ -16,13 +16,14 @@ import signal
 import tempfile
 import time
 from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from nbmlops.capture.readings import lifetime_peak_bytes
 from nbmlops.capture.redaction import redact_head
 from nbmlops.errors import KernelDiedError, TimedOutError
+from nbmlops.notebooks.costs import Costs, Usage
 
-__all__ = ["KERNEL_MARK", "Kernel", "Usage"]
+__all__ = ["KERNEL_MARK", "Kernel"]
 
 KERNEL_MARK = "NBMLOPS_KERNEL"  # in the environment of the kernel and all that it starts
 SHUTDOWN_SECONDS = 15.0  # for what a program does at its exit
@@ -34,21 +35,13 @@ FOLDER_PREFIX = "nbk-"
 WORDS_BYTES = 64_000
 
 
-@dataclass(slots=True)
-class Usage:
-    """What a kernel has cost so far, its children's CPU time included."""
-
-    cpu_seconds: float = 0.0
-    peak_memory_bytes: int | None = None
-
-
 class Kernel:
     """A kernel process and the client that talks to it."""
 
     def __init__(self, notebook: str, name: str, usage: Usage) -> None:
         self.notebook = notebook
         self.name = name
-        self.usage = usage
+        self.costs = Costs(usage)
         self.manager: Any = None
         self.client: Any = None
         self.died: asyncio.Task[None] | None = None
@@ -87,6 +80,8 @@ class Kernel:
             command = manager.kernel_spec.argv[0] if manager.kernel_spec else self.name
             problem = f"its command {command!r} cannot be started ({exc.strerror or exc})"
             raise KernelDiedError(self.notebook, None, problem) from None
+        if self._process is not None:
+            self.costs.begin(self._process.pid)
         self.died = asyncio.create_task(self._watch())
         self.is_stuck = True  # until it has answered
         ready = asyncio.create_task(self._connect(timeout))
@@ -194,9 +189,9 @@ class Kernel:
             watched = psutil.Process(process.pid)
             times = watched.cpu_times()
             spent = times.user + times.system + times.children_user + times.children_system
-            self.usage.cpu_seconds = max(self.usage.cpu_seconds, spent)
-            peak = _peak_bytes(process.pid) or watched.memory_info().rss
-            self.usage.peak_memory_bytes = max(self.usage.peak_memory_bytes or 0, peak)
+            peak = lifetime_peak_bytes(process.pid)
+            now = watched.memory_info().rss
+            self.costs.usage.add(spent, peak or now, exact=peak is not None)
 
     async def interrupt(self) -> None:
         """Interrupt what the kernel is doing."""
@@ -205,6 +200,7 @@ class Kernel:
 
     async def close(self, hurry: Awaitable[None]) -> None:
         """End the kernel and everything that it started: politely, until `hurry` is done."""
+        self.costs.end()
         manager, died = self.manager, self.died
         hurried = asyncio.ensure_future(hurry)
         try:
@@ -303,15 +299,6 @@ def _marked(mark: str) -> list[int]:
             if process.pid != os.getpid() and process.environ().get(KERNEL_MARK) == mark:
                 found.append(process.pid)
     return found
-
-
-def _peak_bytes(pid: int) -> int | None:
-    """The highest resident memory of a living process, exactly; None where nobody counts it."""
-    with contextlib.suppress(OSError, ValueError), open(f"/proc/{pid}/status", "rb") as file:
-        for line in file:
-            if line.startswith(b"VmHWM:"):
-                return int(line.split()[1]) * 1024
-    return None
 
 
 def _signal_name(number: int) -> str:

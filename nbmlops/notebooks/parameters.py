@@ -18,16 +18,10 @@ from typing import Any
 
 from nbmlops.capture.redaction import MARK, hides, redact_head
 from nbmlops.errors import InvalidNotebookError, InvalidOptionError, InvalidParameterError
-from nbmlops.notebooks.value_types import (
-    ANY,
-    TwiceError,
-    Type,
-    normalize,
-    type_of_annotation,
-    type_of_value,
-)
+from nbmlops.notebooks.annotations import classes_in, type_of_annotation, type_of_value
+from nbmlops.notebooks.value_types import ANY, TwiceError, Type, normalize
 
-__all__ = ["Parameter", "declared", "parse", "validate"]
+__all__ = ["Parameter", "declared", "parse", "validate", "written"]
 
 _MAGIC = re.compile(r"^(\s*)[%!?]")
 _TYPE_COMMENT = re.compile(r"^type:\s*(?P<type>[^#]+?)\s*(?:$|#\s*(?P<help>.*)$)")
@@ -70,13 +64,13 @@ def declared(notebook: str, source: str | None) -> list[Parameter]:
         raise InvalidNotebookError(
             notebook, f"line {line} of its parameters cell is not Python ({problem})"
         ) from None
-    comments = _comments(plain)
+    comments, classes = _comments(plain), classes_in(tree.body)
     found: dict[str, Parameter] = {}
     for statement in tree.body:
         for name, annotation, value in _bindings(statement):
             if not _is_dunder(name):
                 comment = comments.get(statement.end_lineno or 0, "")
-                found[name] = _parameter(name, annotation, value, comment)
+                found[name] = _parameter(name, annotation, value, comment, classes)
     return list(found.values())
 
 
@@ -102,8 +96,13 @@ def _bindings(
 
 
 def _parameter(
-    name: str, annotation: ast.expr | None, value: ast.expr | None, comment: str
+    name: str,
+    annotation: ast.expr | None,
+    value: ast.expr | None,
+    comment: str,
+    classes: Mapping[str, Type],
 ) -> Parameter:
+    is_evaluated = annotation is not None
     if annotation is None and (match := _TYPE_COMMENT.match(comment)):
         try:
             annotation = ast.parse(match["type"], mode="eval").body
@@ -113,17 +112,21 @@ def _parameter(
     default: Any = None
     if value is not None:
         try:
-            default = normalize(ast.literal_eval(value))
+            default = ast.literal_eval(value)
         except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
             default = None
     if annotation is not None:
-        kind = type_of_annotation(annotation)
+        kind = type_of_annotation(annotation, classes, is_evaluated=is_evaluated)
         if isinstance(value, ast.Constant) and value.value is None and not kind.accepts(None):
             kind = Type("union", (kind, Type("none")))  # x: int = None means Optional[int]
         shown = str(kind) if kind is not ANY else ast.unparse(annotation)
     else:
         kind = type_of_value(default)
         shown = str(kind)
+    try:
+        default = normalize(kind.plain(default))
+    except (ValueError, RecursionError):
+        default = None
     text = "" if value is None else ast.unparse(value)
     return Parameter(
         name, shown, default, value is None, comment, text, kind, annotation is not None
@@ -158,7 +161,7 @@ def validate(
     for name, one in given.items():
         parameter = _declared(notebook, by_name, name)
         try:
-            value = normalize(one)
+            value = normalize(parameter._type.plain(one))
         except ValueError as exc:
             raise InvalidParameterError(notebook, name, str(exc), known=list(by_name)) from None
         except RecursionError:
@@ -198,6 +201,15 @@ def parse(notebook: str, parameters: Iterable[Parameter], pairs: Iterable[str]) 
             raise _ill_typed(notebook, parameter, repr(text), "")
         values[name] = value
     return values
+
+
+def written(parameters: Iterable[Parameter], values: Mapping[str, Any]) -> dict[str, str]:
+    """The code of those values that are no plain ones in the kernel, as a date or a path."""
+    return {
+        one.name: one._type.written(values[one.name])
+        for one in parameters
+        if one.name in values and one._type.is_made()
+    }
 
 
 def _declared(notebook: str, by_name: Mapping[str, Parameter], name: Any) -> Parameter:

@@ -20,7 +20,7 @@ from nbmlops.errors import (
 )
 from nbmlops.notebooks import documents
 from nbmlops.notebooks.documents import INJECTED_TAG, PARAMETERS_TAG
-from nbmlops.notebooks.parameters import Parameter, declared, parse, validate
+from nbmlops.notebooks.parameters import Parameter, declared, parse, validate, written
 from nbmlops.notebooks.recording import MARKER_TAG
 from nbmlops.records import to_dict
 
@@ -85,7 +85,7 @@ def prepare(
         if not {INJECTED_TAG, MARKER_TAG} & set(cell.metadata.get("tags", []))
     ]
     if values:
-        notebook = _parameterized(name, notebook, kernel, values)
+        notebook = _parameterized(name, notebook, kernel, values, written(parameters, values))
     defaults = {
         one.name: one.default for one in parameters if one.has_default and one.name not in values
     }
@@ -103,7 +103,10 @@ def prepare(
     return Prepared(where, name, stem, notebook, kernel, values, defaults)
 
 
-def _parameterized(name: str, notebook: Any, kernel: str, values: Mapping[str, Any]) -> Any:
+def _parameterized(
+    name: str, notebook: Any, kernel: str, values: Mapping[str, Any], code: Mapping[str, str]
+) -> Any:
+    """The notebook with a cell that sets the values, some of them by the code that makes them."""
     from papermill.exceptions import PapermillException
     from papermill.parameterize import parameterize_notebook
 
@@ -111,8 +114,9 @@ def _parameterized(name: str, notebook: Any, kernel: str, values: Mapping[str, A
     logger = logging.getLogger("papermill")
     before, logger.disabled = logger.disabled, True
     try:
-        return parameterize_notebook(
-            notebook, dict(values), kernel_name=kernel, language=language or "python"
+        plain = {key: value for key, value in values.items() if key not in code}
+        filled = parameterize_notebook(
+            notebook, plain, kernel_name=kernel, language=language or "python"
         )
     except PapermillException:
         raise InvalidNotebookError(
@@ -120,6 +124,10 @@ def _parameterized(name: str, notebook: Any, kernel: str, values: Mapping[str, A
         ) from None
     finally:
         logger.disabled = before
+    for cell in filled.cells:
+        if INJECTED_TAG in cell.metadata.get("tags", []):
+            cell.source += "".join(f"{key} = {made}\n" for key, made in code.items())
+    return filled
 
 
 def _papermill_version() -> str:

@@ -2,14 +2,15 @@
 
 The vocabulary is papermill's (`metadata.papermill`: status, exception, start_time, end_time,
 duration), with what it lacks: cells that never ran stay `pending`, one that was stopped is
-`cancelled`, one that its tag skips is `skipped`, and `reason` says why.
+`cancelled`, one that its tag skips is `skipped`, and `reason` says why; `cpu_seconds` and
+`peak_memory_bytes` of what ran.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -83,8 +84,14 @@ class Recording:
         if self.nb.cells[index].cell_type == "code":
             self.save_soon()
 
-    def end_cell(self, index: int, status: str, reason: str | None = None) -> None:
-        """Say what this cell came to."""
+    def end_cell(
+        self,
+        index: int,
+        status: str,
+        reason: str | None = None,
+        used: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Say what this cell came to, and what it used."""
         cell = self.nb.cells[index]
         meta = cell.metadata["papermill"]
         meta.update(status=status, end_time=_now(), duration=self.seconds(index))
@@ -92,6 +99,7 @@ class Recording:
             meta["exception"] = True
         if reason:
             meta["reason"] = reason
+        meta.update({name: value for name, value in (used or {}).items() if value is not None})
         if cell.cell_type == "code":
             self.save_soon()
 

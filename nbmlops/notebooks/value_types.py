@@ -1,13 +1,19 @@
-"""The types of a notebook's parameters: read from an annotation or a default, checked, parsed.
+"""The types of a notebook's parameters: values are checked, parsed and written as code by them.
 
-Values are those that JSON knows (None, bool, int, float with nan and inf, str, list, dict with
-string keys) and nothing else, because they have to arrive in another process equal.
+Values travel as those that JSON knows (None, bool, int, float with nan and inf, str, list, dict
+with string keys) and nothing else, because they have to arrive in another process equal. A date, a
+path, a tuple and a member of an enumeration travel as what stands for them: ISO 8601, a text, a
+list, a name. They are made again by the code that the notebook gets.
 """
 
 from __future__ import annotations
 
 import ast
+import datetime as dt
+import enum
 import json
+import math
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,18 +21,20 @@ from typing import Any
 
 __all__ = [
     "ANY",
+    "BOOL",
+    "FLOAT",
+    "INT",
+    "NONE",
+    "STR",
     "TwiceError",
     "Type",
     "literal",
     "normalize",
-    "type_of_annotation",
-    "type_of_value",
 ]
 
 MAX_DEPTH = 50  # Python's own parser gives up at 100 open brackets
-_LISTS = ("list", "List", "Sequence", "MutableSequence", "Iterable", "Collection")
-_DICTS = ("dict", "Dict", "Mapping", "MutableMapping")
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+_MOMENTS = {"date": dt.date, "datetime": dt.datetime}
 
 
 class TwiceError(ValueError):
@@ -39,22 +47,35 @@ class TwiceError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """A type: `any none bool int float str list dict literal union`, and what it holds."""
+    """A type: `any none bool int float str list dict literal union`, and what it holds; or one
+    whose values are made in the kernel: `date datetime path tuple enum`.
+
+    `code` is how the notebook itself calls such a class. A tuple has `...` as last of its `options`
+    where any number may follow; those of an enum are its members, name and value.
+    """
 
     kind: str
     items: tuple[Type, ...] = ()
     options: tuple[Any, ...] = ()
+    code: str = ""
 
     def __str__(self) -> str:
-        if self.kind == "union":
-            return " | ".join(str(item) for item in self.items)
-        if self.kind == "literal":
-            return f"Literal[{', '.join(repr(option) for option in self.options)}]"
-        inside = f"[{', '.join(str(item) for item in self.items)}]" if self.items else ""
-        return ("None" if self.kind == "none" else self.kind) + inside
+        match self.kind:
+            case "union":
+                return " | ".join(str(item) for item in self.items)
+            case "literal":
+                return f"Literal[{', '.join(repr(option) for option in self.options)}]"
+            case "enum":
+                return " | ".join(f"{self.code}.{name}" for name, _ in self.options) or self.code
+            case "path":
+                return "Path"
+            case "none":
+                return "None"
+        inside = [str(item) for item in self.items] + ["..."] * len(self.options)
+        return self.kind + (f"[{', '.join(inside)}]" if inside else "")
 
     def accepts(self, value: Any) -> bool:
-        """True where a normalized value is of this type; True is no int, 3 is a float."""
+        """True where a plain value is of this type; True is no int, 3 is a float."""
         match self.kind:
             case "any":
                 return True
@@ -68,6 +89,12 @@ class Type:
                 return isinstance(value, (int, float)) and not isinstance(value, bool)
             case "str":
                 return isinstance(value, str)
+            case "date" | "datetime":
+                return isinstance(value, str) and _is_moment(self.kind, value)
+            case "path":
+                return isinstance(value, str) and bool(value.strip()) and "\0" not in value
+            case "enum":
+                return value in [name for name, _ in self.options]
             case "literal":
                 return any(type(value) is type(one) and value == one for one in self.options)
             case "union":
@@ -76,20 +103,96 @@ class Type:
                 return isinstance(value, list) and all(
                     item.accepts(one) for item in self.items[:1] for one in value
                 )
+            case "tuple":
+                return isinstance(value, list) and self._fits(value)
             case _:
                 return isinstance(value, dict) and all(
                     item.accepts(one) for item in self.items[1:2] for one in value.values()
                 )
 
+    def _fits(self, values: list[Any]) -> bool:
+        if not self.items:
+            return True
+        if not self.options and len(values) != len(self.items):
+            return False
+        return all(item.accepts(one) for item, one in zip(self._each(values), values, strict=True))
+
+    def _each(self, values: Any) -> list[Type]:
+        """The type of each of these items."""
+        if self.kind == "tuple" and not self.options and len(values) == len(self.items):
+            return list(self.items)
+        return [self.items[0] if self.items else ANY] * len(values)
+
+    def plain(self, value: Any) -> Any:
+        """What stands for a value of this type; any other value as it is."""
+        match self.kind:
+            case "date" if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+                return value.isoformat()
+            case "datetime" if isinstance(value, dt.datetime):
+                return value.isoformat()
+            case "path" if isinstance(value, os.PathLike):
+                return os.fspath(value)
+            case "enum":
+                return self._member(value)
+            case "tuple" if isinstance(value, (tuple, list)):
+                return [item.plain(one) for item, one in zip(self._each(value), value, strict=True)]
+            case "list" if isinstance(value, list):
+                return [item.plain(one) for item, one in zip(self._each(value), value, strict=True)]
+            case "dict" if isinstance(value, dict) and self.items:
+                return {key: self.items[1].plain(one) for key, one in value.items()}
+            case "union":
+                for item in self.items:
+                    one = item.plain(value)
+                    if one is not value and item.accepts(one):
+                        return one
+        return value
+
+    def _member(self, value: Any) -> Any:
+        """The name of the member that a name, a value or a member of an enumeration means."""
+        for name, held in self.options:
+            if isinstance(value, enum.Enum) and value.name == name:
+                return name
+            if value == name or (held is not None and value == held and type(value) is type(held)):
+                return name
+        return value
+
+    def written(self, value: Any) -> str:
+        """The Python code that makes a value of this type from what stands for it."""
+        match self.kind:
+            case "date" | "datetime":
+                return f"{self.code}.fromisoformat({value!r})"
+            case "path":
+                return f"{self.code}({value!r})"
+            case "enum":
+                return f"{self.code}.{value}"
+            case "tuple" | "list" if isinstance(value, list):
+                inside = [
+                    item.written(one) for item, one in zip(self._each(value), value, strict=True)
+                ]
+                if self.kind == "list":
+                    return f"[{', '.join(inside)}]"
+                return f"({', '.join(inside)}{',' if len(inside) == 1 else ''})"
+            case "dict" if self.items:
+                inside = [f"{key!r}: {self.items[1].written(one)}" for key, one in value.items()]
+                return f"{{{', '.join(inside)}}}"
+            case "union":
+                return next(item for item in self._narrow() if item.accepts(value)).written(value)
+        return _written(value)
+
+    def is_made(self) -> bool:
+        """True where a value of it may be one that is made in the kernel."""
+        made = self.kind in ("date", "datetime", "path", "tuple", "enum")
+        return made or any(item.is_made() for item in self.items)
+
     def parse(self, text: str) -> Any:
-        """The value that a text from a terminal means; raises ValueError where it means none.
+        """The plain value that a text from a terminal means; ValueError where it means none.
 
         >>> INT.parse("8"), FLOAT.parse("1e-3"), BOOL.parse("true"), STR.parse("8")
         (8, 0.001, True, '8')
         """
         stripped = text.strip()
         match self.kind:
-            case "str":
+            case "str" | "path":
                 return text
             case "none":
                 if stripped in ("None", "null"):
@@ -101,6 +204,11 @@ class Type:
                 return int(stripped)
             case "float":
                 return float(stripped)
+            case "date" | "datetime":
+                return _MOMENTS[self.kind].fromisoformat(stripped).isoformat()
+            case "enum":
+                found = self._member(stripped.removeprefix(f"{self.code}."))
+                return found if self.accepts(found) else self._member(literal(stripped))
             case "literal":
                 for option in self.options:
                     if text == str(option):
@@ -108,19 +216,13 @@ class Type:
             case "union":
                 return self._parse_union(text)
             case "any":
-                try:
-                    return literal(stripped)
-                except TwiceError:
-                    raise
-                except ValueError:
-                    return text
+                return _literal_or_text(text)
             case _:
-                return literal(stripped)
+                return self.plain(literal(stripped))
         raise ValueError(text)
 
     def _parse_union(self, text: str) -> Any:
-        # A text fits every str, so the narrower members are asked first.
-        for item in sorted(self.items, key=lambda item: item.kind in ("str", "any")):
+        for item in self._narrow():
             try:
                 value = normalize(item.parse(text))
             except TwiceError:
@@ -131,10 +233,13 @@ class Type:
                 return value
         raise ValueError(text)
 
+    def _narrow(self) -> list[Type]:
+        """The members, those last which any text fits."""
+        return sorted(self.items, key=lambda item: item.kind in ("str", "any", "path"))
+
 
 ANY, NONE, BOOL, INT = Type("any"), Type("none"), Type("bool"), Type("int")
 FLOAT, STR = Type("float"), Type("str")
-_PLAIN = {"bool": BOOL, "int": INT, "float": FLOAT, "str": STR, "Any": ANY, "object": ANY}
 
 
 def literal(text: str) -> Any:
@@ -152,6 +257,15 @@ def literal(text: str) -> Any:
         except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
             continue
     raise ValueError(text)
+
+
+def _literal_or_text(text: str) -> Any:
+    try:
+        return literal(text.strip())
+    except TwiceError:
+        raise
+    except ValueError:
+        return text
 
 
 def _python(text: str) -> Any:
@@ -178,84 +292,22 @@ def _once(keys: Iterable[Any]) -> None:
         seen.add(key)
 
 
-def type_of_annotation(node: ast.expr) -> Type:
-    """The type an annotation says; ANY for one that is not ours to check (a class, an array).
-
-    >>> str(type_of_annotation(ast.parse("Optional[list[int]]", mode="eval").body))
-    'list[int] | None'
-    """
-    match node:
-        case ast.Constant(value=None):
-            return NONE
-        case ast.Constant(value=str() as text):
-            try:
-                return type_of_annotation(ast.parse(text, mode="eval").body)
-            except SyntaxError:
-                return ANY
-        case ast.Name() | ast.Attribute():
-            name = _name(node)
-            if name in _LISTS:
-                return Type("list")
-            return Type("dict") if name in _DICTS else _PLAIN.get(name, ANY)
-        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
-            return _union(type_of_annotation(left), type_of_annotation(right))
-        case ast.Subscript(value=value, slice=inside):
-            return _of_subscript(_name(value), inside)
-    return ANY
+def _is_moment(kind: str, text: str) -> bool:
+    try:
+        _MOMENTS[kind].fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
-def _of_subscript(name: str, inside: ast.expr) -> Type:
-    parts = inside.elts if isinstance(inside, ast.Tuple) else [inside]
-    if name == "Literal":
-        try:
-            return Type("literal", options=tuple(ast.literal_eval(part) for part in parts))
-        except ValueError:
-            return ANY
-    if name in ("Annotated", "Final", "ClassVar"):
-        return type_of_annotation(parts[0])
-    items = tuple(type_of_annotation(part) for part in parts)
-    if name == "Optional":
-        return _union(*items, NONE)
-    if name == "Union":
-        return _union(*items)
-    if name in _LISTS:
-        return Type("list", items)
-    return Type("dict", items) if name in _DICTS and len(items) == 2 else ANY
-
-
-def _union(*types: Type) -> Type:
-    flat: list[Type] = []
-    for one in types:
-        for item in one.items if one.kind == "union" else (one,):
-            if item not in flat:
-                flat.append(item)
-    if ANY in flat:
-        return ANY
-    return flat[0] if len(flat) == 1 else Type("union", tuple(flat))
-
-
-def _name(node: ast.expr) -> str:
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""
-
-
-def type_of_value(value: Any) -> Type:
-    """The type a default value implies; None implies nothing.
-
-    >>> str(type_of_value(3)), str(type_of_value(None)), str(type_of_value([1]))
-    ('int', 'any', 'list')
-    """
-    for kind, one in ((bool, BOOL), (int, INT), (float, FLOAT), (str, STR)):
-        if isinstance(value, kind):
-            return one
-    return (
-        Type("list")
-        if isinstance(value, list)
-        else Type("dict")
-        if (isinstance(value, dict))
-        else ANY
-    )
+def _written(value: Any) -> str:
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"float('{value}')"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_written, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key!r}: {_written(one)}' for key, one in value.items())}}}"
+    return repr(value)
 
 
 def normalize(value: Any, depth: int = 0) -> Any:

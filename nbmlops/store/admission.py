@@ -54,7 +54,9 @@ def _data(kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
             named = {"name": _name("a dataset", data["name"])}
             return {**data, **named, "role": _name("a role", data["role"])}
         case "model":
-            return {**data, "name": _name("a model", data["name"])}
+            kept = data.get("artifact")
+            named = {"artifact": _name("an artifact", kept)} if kept is not None else {}
+            return {**data, **named, "name": _name("a model", data["name"])}
     return dict(data)
 
 

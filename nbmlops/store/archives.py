@@ -13,11 +13,14 @@ import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from nbmlops.store.folders import is_plain, make_plain, sync_folder
+
 __all__ = [
     "ARCHIVES",
     "CLOSED",
     "DAMAGED",
     "JOURNAL_NAME",
+    "archives_in",
     "close",
     "every_journal",
     "pack",
@@ -32,7 +35,9 @@ NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 def journals_in(folder: Path) -> list[Path]:
-    """The journals that stand in a folder, oldest first."""
+    """The journals that stand in a folder, oldest first; none where a link stands in its place."""
+    if not is_plain(folder):
+        return []
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError:
@@ -46,19 +51,17 @@ def journals_in(folder: Path) -> list[Path]:
 
 def close(path: Path) -> bool:
     """True when a drained journal was moved out of the way of the next drains."""
-    folder = path.parent / CLOSED
     with contextlib.suppress(OSError):
-        folder.mkdir(exist_ok=True, mode=0o700)
+        folder = make_plain(path.parent / CLOSED)
         os.rename(path, folder / path.name)
         return True
     return False
 
 
 def keep_damage(path: Path, start: int) -> None:
-    """Copy what stands in a journal from `start` to `damaged/`."""
-    folder = path.parent / DAMAGED
-    with contextlib.suppress(FileExistsError, PermissionError):
-        folder.mkdir(exist_ok=True, mode=0o700)
+    """Copy what stands in a journal from `start` to `damaged/`; the journal keeps it as well."""
+    with contextlib.suppress(OSError):
+        folder = make_plain(path.parent / DAMAGED)
         with path.open("rb") as file:
             file.seek(start)
             data = file.read()
@@ -100,11 +103,11 @@ def pack(
 
 
 def _pack(directory: Path, journals: list[Path]) -> Path:
-    folder = directory / ARCHIVES
-    folder.mkdir(exist_ok=True, mode=0o700)
+    folder = make_plain(directory / ARCHIVES)
     target = folder / f"{journals[0].stem}-{journals[-1].stem}.zip"
     members = [(path.name, path.read_bytes()) for path in journals]
     _write_zip(target, members)
+    sync_folder(folder)
     for path in journals:
         path.unlink(missing_ok=True)
     return target
@@ -128,9 +131,15 @@ def _write_zip(target: Path, members: list[tuple[str, bytes]]) -> None:
     os.replace(draft, target)
 
 
+def archives_in(directory: Path) -> list[Path]:
+    """The archives of a folder of journals, oldest first."""
+    folder = directory / ARCHIVES
+    return sorted(folder.glob("*.zip")) if is_plain(folder) else []
+
+
 def every_journal(directory: Path) -> Iterator[tuple[str, Path | None, bytes | None]]:
     """Writer, path or bytes of every journal there is, the open ones included."""
-    for archive_path in sorted((directory / ARCHIVES).glob("*.zip")):
+    for archive_path in archives_in(directory):
         with zipfile.ZipFile(archive_path) as archive:
             for member in archive.infolist():
                 if found := JOURNAL_NAME.fullmatch(member.filename):
@@ -146,7 +155,7 @@ def scrub(directory: Path, clean: Callable[[bytes], bytes | None]) -> int:
     Open journals are left alone; they are scrubbed when they are closed.
     """
     changed = sum(rewrite(path, clean) for path in journals_in(directory / CLOSED))
-    for archive_path in sorted((directory / ARCHIVES).glob("*.zip")):
+    for archive_path in archives_in(directory):
         members, touched = [], 0
         with zipfile.ZipFile(archive_path) as archive:
             for member in archive.infolist():

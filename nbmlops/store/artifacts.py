@@ -26,6 +26,7 @@ from nbmlops.errors import (
     UnsafePathError,
 )
 from nbmlops.settings import Settings, is_url
+from nbmlops.store.folders import is_plain, make_plain, sync_folder
 
 if TYPE_CHECKING:
     from nbmlops.store.remote import Remote
@@ -52,15 +53,36 @@ class Objects:
         """Where the object of this digest stands."""
         if not DIGEST.fullmatch(digest):
             raise ArtifactNotFoundError(digest[:80])
+        if self._is_planted():
+            raise UnsafePathError(str(self.root), "it is a link, and links are not followed")
         return self.root / digest[:2] / digest
+
+    def _is_planted(self) -> bool:
+        """True for a link that neither this user nor the administrator has put there.
+
+        Theirs is how artifacts are kept on another disk.
+        """
+        try:
+            found = self.root.lstat()
+        except OSError:
+            return False
+        theirs = os.name == "posix" and found.st_uid not in (os.getuid(), 0)
+        return stat.S_ISLNK(found.st_mode) and theirs
+
+    def _make_root(self) -> None:
+        if self._is_planted():
+            raise UnsafePathError(str(self.root), "it is a link, and links are not followed")
+        with contextlib.suppress(FileExistsError):
+            self.root.mkdir(mode=0o700)
+            sync_folder(self.root.parent)
 
     def put(self, data: bytes | Path) -> tuple[str, int]:
         """Digest and size of the object, which is on disk when this returns."""
         try:
             if isinstance(data, bytes | bytearray | memoryview):
                 digest, size = digest_of(bytes(data)), len(data)
-                if self._size(digest) == size:
-                    return digest, size
+                if self._is_whole(digest, size):
+                    return digest, size  # what was damaged is written again
                 with io.BytesIO(data) as source:
                     return self._write(source)
             with data.open("rb") as source:
@@ -73,7 +95,8 @@ class Objects:
             ) from problem
 
     def _write(self, source: BinaryIO) -> tuple[str, int]:
-        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.root.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._make_root()
         draft = self.root / f".{secrets.token_hex(16)}.tmp"
         target = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_FOLLOW, 0o600)
         hashed, size = hashlib.sha256(), 0
@@ -87,19 +110,23 @@ class Objects:
                 os.fsync(file.fileno())
             digest = hashed.hexdigest()
             place = self.path(digest)
-            self._folder(place.parent)
+            make_plain(place.parent)
             os.replace(draft, place)
-            _sync_folder(place.parent)
+            sync_folder(place.parent)
         except BaseException:
             draft.unlink(missing_ok=True)
             raise
         return digest, size
 
-    @staticmethod
-    def _folder(folder: Path) -> None:
-        folder.mkdir(exist_ok=True, mode=0o700)
-        if not stat.S_ISDIR(folder.lstat().st_mode):
-            raise UnsafePathError(str(folder), "it is a link, and links are not followed")
+    def _is_whole(self, digest: str, size: int) -> bool:
+        """True where the object is here with the bytes that it has to have."""
+        if self._size(digest) != size:
+            return False
+        try:
+            self.open(digest).close()
+        except (ArtifactCorruptError, ArtifactNotFoundError):
+            return False
+        return True
 
     def _size(self, digest: str) -> int | None:
         try:
@@ -154,6 +181,8 @@ class Objects:
 
     def all(self) -> Iterator[tuple[str, int]]:
         """Digest and size of every object."""
+        if self._is_planted():
+            return
         with contextlib.suppress(OSError):
             for folder in sorted(os.listdir(self.root)):
                 if len(folder) == 2 and not os.path.islink(self.root / folder):
@@ -163,7 +192,14 @@ class Objects:
 
     def drafts(self) -> list[Path]:
         """Files that a writer left half-written (or is writing now)."""
-        return sorted(self.root.glob(".*.tmp"))
+        return [] if self._is_planted() else sorted(self.root.glob(".*.tmp"))
+
+
+class Spool(Objects):
+    """Objects in a folder of the workspace's own, in whose place a link is never followed."""
+
+    def _is_planted(self) -> bool:
+        return os.path.lexists(self.root) and not is_plain(self.root)
 
 
 class Artifacts:
@@ -176,7 +212,7 @@ class Artifacts:
             root = urlsplit(root).path
         if is_url(root):
             self.remote_root = root
-            self.local = Objects(settings.root / "spool")
+            self.local: Objects = Spool(settings.root / "spool")
         else:
             self.local = Objects(Path(root))
         self._remote: Remote | None = None
@@ -233,12 +269,3 @@ class Artifacts:
     def waiting(self) -> int:
         """How many artifacts wait to be sent to the remote root."""
         return sum(1 for _ in self.local.all()) if self.remote_root is not None else 0
-
-
-def _sync_folder(folder: Path) -> None:
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

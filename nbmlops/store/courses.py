@@ -10,7 +10,7 @@ from nbmlops.records import Course
 from nbmlops.store.database import Session
 from nbmlops.store.reading import load_series
 
-__all__ = ["Courses", "course_names", "load_courses"]
+__all__ = ["Courses", "course_names", "load_courses", "load_curve"]
 
 Courses = dict[str, dict[str, Course]]
 Point = tuple[int, float]
@@ -68,3 +68,31 @@ def _real(value: float) -> float:
         return float(value)
     except OverflowError:
         return math.inf if value > 0 else -math.inf
+
+
+def load_curve(
+    session: Session, run: str, name: str, first: int | None, last: int | None
+) -> tuple[list[int | None], list[float], list[int]]:
+    """Steps, values and times (ns) of a metric between two steps, in the order of recording.
+
+    As in `load_series`, a writer's own points keep their order whatever its clock did, and those
+    of several writers are merged by time.
+    """
+    between = ("" if first is None else " AND p.step >= ?") + (
+        "" if last is None else " AND p.step <= ?"
+    )
+    rows = session.rows(
+        "SELECT p.writer_id, p.step, p.value, p.at FROM points p "
+        "WHERE p.run_id = (SELECT id FROM runs WHERE run = ?) "
+        f"AND p.name_id = (SELECT id FROM names WHERE name = ?){between} "
+        "ORDER BY p.writer_id, p.seq",
+        (run, name, *(each for each in (first, last) if each is not None)),
+    )
+    if rows and rows[0][0] != rows[-1][0]:
+        latest, merged = 0, []
+        for at, row in enumerate(rows):
+            latest = row[3] if at == 0 or row[0] != rows[at - 1][0] else max(latest, row[3])
+            merged.append((latest, row[0], at, row))
+        rows = [row for *_, row in sorted(merged, key=lambda each: each[:3])]
+    values = [math.nan if row[2] is None else float(row[2]) for row in rows]
+    return [row[1] for row in rows], values, [row[3] for row in rows]

@@ -27,6 +27,7 @@ from nbmlops.errors import (
     NbmlopsError,
     StoreUnavailableError,
     TimedOutError,
+    UnsafePathError,
 )
 from nbmlops.settings import Settings, without_password
 
@@ -34,6 +35,7 @@ __all__ = ["Database", "Session"]
 
 T = TypeVar("T")
 
+NARROWER = "Search in one experiment, or with fewer words like `like`."
 BUSY_SECONDS = 30
 READ_SECONDS = 30.0
 ATTEMPTS = 6  # the first and five retries
@@ -127,13 +129,16 @@ class Database:
 
         with self.errors():
             if self.path is not None:
+                if self.path.is_symlink():
+                    raise UnsafePathError(
+                        str(self.path), "it is a link, and links are not followed"
+                    )
                 self.snapshot = not _is_writable(self.path)
                 if self.snapshot and not self.path.exists():
                     raise StoreUnavailableError(
                         f"The workspace {self.settings.location}", "its folder is read-only"
                     )
-            self._engine = self.connect()
-            self._pid = os.getpid()
+            self._engine, self._pid = self.connect(), 0
             try:
                 self.workspace_id = migrations.migrate(self)
             except BaseException:
@@ -144,6 +149,7 @@ class Database:
             if self.path is not None:
                 status = self.path.stat()
                 self._identity = (status.st_dev, status.st_ino)
+            self._pid = os.getpid()  # no other thread takes it before it is made or checked
 
     def connect(self, path: Path | None = None) -> sa.Engine:
         """A new engine on the database (or on the SQLite file `path`), without any checks."""
@@ -189,13 +195,14 @@ class Database:
     def read(self, *, seconds: float = READ_SECONDS) -> Iterator[Session]:
         """A consistent view, whose statements may take `seconds` each."""
         engine = self.engine()
-        with self.errors(), engine.connect() as connection:
+        with self.errors(seconds), engine.connect() as connection:
             session = Session(connection)
             if session.is_sqlite:
                 with _deadline(connection, seconds):
                     yield session
             else:
-                connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(seconds * 1000)}")
+                milliseconds = max(int(seconds * 1000), 1)  # 0 would be no limit
+                connection.exec_driver_sql(f"SET LOCAL statement_timeout = {milliseconds}")
                 yield session
             connection.rollback()
 
@@ -260,14 +267,14 @@ class Database:
         raise AssertionError
 
     @contextlib.contextmanager
-    def errors(self) -> Iterator[None]:
-        """Turn what drivers raise into errors of nbmlops."""
+    def errors(self, seconds: float = READ_SECONDS) -> Iterator[None]:
+        """Turn what drivers raise into errors of nbmlops; `seconds` is what a search may take."""
         try:
             yield
         except exc.DBAPIError as problem:
-            raise self._translated(problem) from problem
+            raise self._translated(problem, seconds) from problem
         except (sqlite3.Error, OSError) as problem:
-            raise self._translated_plain(problem) from problem
+            raise self._translated_plain(problem, seconds) from problem
         except exc.ArgumentError:
             raise StoreUnavailableError(self._what(), "its URL does not parse") from None
         except exc.TimeoutError as problem:
@@ -278,28 +285,28 @@ class Database:
             return f"The workspace {self.settings.location}"
         return f"The database {without_password(self.settings.database)}"
 
-    def _translated(self, problem: exc.DBAPIError) -> NbmlopsError:
+    def _translated(self, problem: exc.DBAPIError, seconds: float) -> NbmlopsError:
         original = problem.orig
         before: BaseException | None = problem.__context__
         if "no such savepoint" in str(original):
             # SQLite has rolled everything back already; what came before says why.
             while before is not None:
                 if isinstance(before, exc.DBAPIError) and str(before.orig) != str(original):
-                    return self._translated(before)
+                    return self._translated(before, seconds)
                 before = before.__context__
         state = getattr(original, "sqlstate", None)
         if state == "57014":
-            return TimedOutError("The search", READ_SECONDS)
+            return TimedOutError("The search", seconds, hint=NARROWER)
         if state == "53100":
             return StoreUnavailableError(self._what(), "its disk is full")
         if isinstance(original, sqlite3.Error):
-            return self._translated_plain(original)
+            return self._translated_plain(original, seconds)
         text = " ".join(str(original).split())
         if isinstance(problem, exc.OperationalError | exc.InterfaceError | exc.InternalError):
             return StoreUnavailableError(self._what(), _without_secret(text, self.settings))
         return DatabaseCorruptError(_without_secret(text, self.settings)[:300])
 
-    def _translated_plain(self, problem: Exception) -> NbmlopsError:
+    def _translated_plain(self, problem: Exception, seconds: float) -> NbmlopsError:
         if isinstance(problem, OSError):
             return StoreUnavailableError(self._what(), _os_problem(problem))
         name = getattr(problem, "sqlite_errorname", "") or ""
@@ -307,7 +314,7 @@ class Database:
         if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or "malformed" in text:
             return DatabaseCorruptError(text)
         if name == "SQLITE_INTERRUPT":
-            return TimedOutError("The search", READ_SECONDS)
+            return TimedOutError("The search", seconds, hint=NARROWER)
         if name == "SQLITE_FULL" or "disk is full" in text:
             return StoreUnavailableError(self._what(), "its disk is full")
         if isinstance(problem, sqlite3.OperationalError):

@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING
 from nbmlops.errors import CorruptionError, NbmlopsError, SchemaTooNewError
 from nbmlops.events import utc
 from nbmlops.store import journal
-from nbmlops.store.archives import ARCHIVES, CLOSED, DAMAGED, JOURNAL_NAME, journals_in
+from nbmlops.store.archives import (
+    ARCHIVES,
+    CLOSED,
+    DAMAGED,
+    JOURNAL_NAME,
+    archives_in,
+    journals_in,
+)
+from nbmlops.store.folders import is_plain, make_plain
 from nbmlops.store.rebuild import rebuild
 
 if TYPE_CHECKING:
@@ -48,7 +56,7 @@ def check(store: Store) -> list[Finding]:
     if reachable:
         for look in (_journals, _artifacts, _clock):
             findings += _guarded(look, store)
-    for look in (_places, _drafts, _fallback, _network):
+    for look in (_places, _links, _drafts, _fallback, _network):
         findings += _guarded(look, store)
     weight = {"error": 0, "warning": 1, "ok": 2}
     return sorted(findings, key=lambda finding: weight[finding.severity])
@@ -157,7 +165,7 @@ def _journals(store: Store) -> Iterator[Finding]:
             "which is in the future: a clock was or is wrong.",
             "Set the clocks by NTP; the order of a run's records is not affected.",
         )
-    for path in sorted((store.settings.journal_dir / ARCHIVES).glob("*.zip")):
+    for path in archives_in(store.settings.journal_dir):
         try:
             with zipfile.ZipFile(path) as archive:
                 broken = archive.testzip()
@@ -271,10 +279,30 @@ def _places(store: Store) -> Iterator[Finding]:
         )
 
 
+def _links(store: Store) -> Iterator[Finding]:
+    root, journals = store.settings.root, store.settings.journal_dir
+    places = [
+        root / "notebooks",
+        journals,
+        *(journals / name for name in (CLOSED, DAMAGED, ARCHIVES)),
+    ]
+    if store.artifacts.remote_root is not None:
+        places.append(store.artifacts.local.root)
+    for place in places:
+        if os.path.lexists(place) and not is_plain(place):
+            yield Finding(
+                "links",
+                "warning",
+                f"{place} is a link or a file in the place of a folder, and is not used.",
+                "Look who put it there, and remove it; what waits for the folder follows then.",
+            )
+
+
 def _old_drafts(store: Store) -> list[Path]:
     root = store.settings.root
     drafts = store.artifacts.local.drafts()
-    for folder in (root, store.settings.journal_dir, store.settings.journal_dir / ARCHIVES):
+    journals = store.settings.journal_dir
+    for folder in filter(is_plain, (root, journals, journals / ARCHIVES)):
         drafts += folder.glob(".*.tmp")
         drafts += folder.glob("*.rebuilt-*.db*")
     old = []
@@ -378,7 +406,8 @@ def _take_in(path: Path, directory: Path) -> bool:
     assert JOURNAL_NAME.fullmatch(path.name)
     draft = directory / f".{path.name}.tmp"
     with contextlib.suppress(OSError):
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        directory.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_plain(directory)
         draft.unlink(missing_ok=True)
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:

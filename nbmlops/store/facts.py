@@ -13,7 +13,16 @@ from typing import Any
 
 import orjson
 
-from nbmlops.events import INT64, Event, dataset_of, experiment_key, model_of, utc
+from nbmlops.events import (
+    INT64,
+    Event,
+    dataset_of,
+    experiment_key,
+    model_of,
+    observed_of,
+    resources_of,
+    utc,
+)
 from nbmlops.records import Status
 from nbmlops.store.numbers import bounded, to_columns, to_param
 
@@ -193,7 +202,8 @@ MOVES = frozenset(
     ("run_started", "joined", "renamed", "deleted", "restored", "run_ended", "purged", "cell")
 )
 DETAILS = frozenset(
-    ("note", "output", "cell", "git", "error", "resources", "environment", "dataset", "model")
+    {"note", "output", "cell", "git", "error", "resources", "environment", "dataset", "model"}
+    | {"observed"}
 )
 
 
@@ -277,8 +287,10 @@ def _detail(facts: Facts, event: Event) -> tuple[str, str]:
         case "dataset" | "model":
             (dataset_of if event.kind == "dataset" else model_of)(data)
             return f"{event.kind}:{_words(data['name'])}", _json(dict(data))
+        case "observed":
+            observed_of(data)
         case "resources":
-            float(data["wall_seconds"]), float(data["cpu_seconds"])
+            resources_of(data)
     return event.kind, _json(dict(data))
 
 

@@ -7,8 +7,9 @@ names with other characters than letters, digits and ``_ . - /`` stand in backti
 quotes. Operators: ``= != > >= < <=``, `like` and `ilike` (``%`` any text, ``_`` one character, a
 backslash makes either of them plain), `in (…)`, `is null`, each with `not`. Text stands in single
 or double quotes, a quote inside is doubled. `experiment` compares and sorts without regard to case,
-only `like` looks at the spelling. Times are ISO 8601 (UTC where no zone is given) or how long ago:
-'12h', '7d'. A run that lacks the key satisfies only `is null` and `not …`.
+only `like` looks at the spelling. A status may be written in any case and as MLflow does (FINISHED,
+KILLED, SCHEDULED). Times are ISO 8601 (UTC where no zone is given) or how long ago: '12h', '7d'. A
+run that lacks the key satisfies only `is null` and `not …`.
 """
 
 from __future__ import annotations
@@ -24,7 +25,18 @@ from nbmlops.errors import InvalidFilterError, did_you_mean
 from nbmlops.records import Status
 from nbmlops.store.facts import key_of
 
-__all__ = ["ATTRIBUTES", "Both", "Either", "Key", "Not", "Sort", "Term", "parse", "parse_sort"]
+__all__ = [
+    "ATTRIBUTES",
+    "GROUPS",
+    "Both",
+    "Either",
+    "Key",
+    "Not",
+    "Sort",
+    "Term",
+    "parse",
+    "parse_sort",
+]
 
 MAX_CHARACTERS = 4096
 MAX_TERMS = 64
@@ -58,7 +70,9 @@ ATTRIBUTES: Mapping[str, tuple[str, str]] = {  # attribute → column of runs, t
     "duration_seconds": ("duration_seconds", "number"),
 }
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-STATUS_WORDS = {"finished": "succeeded", "crashed": "lost", "killed": "cancelled"}
+# The words of MLflow are taken, those of others answered with ours.
+MLFLOW_WORDS = {"finished": "succeeded", "killed": "cancelled", "scheduled": "pending"}
+OTHER_WORDS = {"crashed": "lost"}
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
@@ -402,9 +416,10 @@ class _Reader:
 
     def as_status(self, raw: Any, token: Token) -> str:
         word = str(raw).lower()
+        word = MLFLOW_WORDS.get(word, word)
         known = [status.value for status in Status]
         if word not in known:
-            hint = did_you_mean(STATUS_WORDS.get(word, word), known)
+            hint = did_you_mean(OTHER_WORDS.get(word, word), known)
             self.fail(f"there is no status {token.text!r}", hint, token.position)
         return word
 

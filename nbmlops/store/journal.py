@@ -30,6 +30,7 @@ from typing import Any
 import orjson
 
 from nbmlops.events import SCHEMA, spelled_out
+from nbmlops.store.folders import sync_folder
 from nbmlops.store.framing import MAX_RECORD_BYTES, Scanned, frame, scan
 
 try:
@@ -149,6 +150,7 @@ class Writer:
         self.segment = Segment()
         self.id = ""
         self.path: Path | None = None
+        self.paths: list[Path] = []  # all that this process has written, rotated ones too
         self.owned: set[str] = set()  # open runs, named again after a rotation
         self.problem: str = ""  # why the journal is not where it belongs, or is less durable
         self._told: set[str] = set()  # problems that the user has been told of
@@ -156,6 +158,7 @@ class Writer:
         self._lock = threading.RLock()
         self._file: _File | None = None
         self._opened: list[int] = []
+        self._unsynced: set[Path] = set()  # folders in which something is new
         self.sync_seconds = 0.0  # what the last sync took
         self._synced_bytes = 0
         self._failed_syncs = 0
@@ -174,9 +177,14 @@ class Writer:
         step: int | None = None,
         origin: str | None = None,
         sync: bool = False,
-    ) -> None:
-        """Write one record; with `sync`, return when it is on disk."""
-        record: dict[str, Any] = {"s": 0, "t": self._clock(), "k": kind}
+        at_home: bool = False,
+    ) -> int:
+        """Write one record, and return the time that it tells; with `sync`, when it is on disk.
+
+        With `at_home`, it is written in the folder of this writer or not at all.
+        """
+        at_ns = self._clock()
+        record: dict[str, Any] = {"s": 0, "t": at_ns, "k": kind}
         if run is not None:
             record["r"] = run
         if step is not None:
@@ -186,7 +194,9 @@ class Writer:
         record["d"] = data
         with self._lock:
             try:
-                file = self._file or self._open()
+                file = self._file
+                if file is None or (at_home and self._is_away()):
+                    file = self._open(at_home=at_home)
                 self._write(record, file)
             except OSError:
                 # The fast loop would try in vain and use up sequence numbers.
@@ -197,6 +207,7 @@ class Writer:
                 self._tell_missing(file)
         if sync:
             self.sync()
+        return at_ns
 
     def is_news(self, problem: str) -> bool:
         """True for the first who asks, of all threads: the user is told of a problem once."""
@@ -235,8 +246,8 @@ class Writer:
                 return  # told after the next record
             del self._missing[run]
 
-    def sync(self) -> None:
-        """Return when every record written so far is on disk.
+    def sync(self, *, folders_too: bool = True) -> None:
+        """Return when every record written so far is on disk, and the new file in its folder.
 
         After a failed sync the pages may be gone although a second call succeeds, so the file is
         left for a new one and the loss of durability is told.
@@ -244,6 +255,7 @@ class Writer:
         file = self._file
         if file is None or self._failed_syncs >= MAX_FAILED_SYNCS:
             return
+        folders = list(self._unsynced) if folders_too else []
         try:
             size = os.fstat(file[0]).st_size
             began = time.perf_counter()
@@ -252,6 +264,9 @@ class Writer:
             with self._lock:
                 self._leave_unsynced(file, exc)
             return
+        for folder in folders:  # a file that no folder names is gone after a power cut
+            sync_folder(folder)
+            self._unsynced.discard(folder)
         self.sync_seconds = time.perf_counter() - began
         self._synced_bytes = size
 
@@ -274,8 +289,8 @@ class Writer:
     def sync_cheaply(self) -> None:
         """Sync now where the disk is fast; where it is slow, at once but in the thread."""
         if self.sync_seconds < SLOW_SECONDS:
-            self.sync()
-        else:
+            self.sync(folders_too=False)
+        if self._unsynced or self.sync_seconds >= SLOW_SECONDS:
             self._wake.set()
 
     def position(self) -> tuple[str, int]:
@@ -309,12 +324,17 @@ class Writer:
                         break
         return [found[sequence] for sequence in sorted(found)]
 
-    def _open(self) -> _File:
+    def _is_away(self) -> bool:
+        return self.path is not None and self.path.parent != self.directory
+
+    def _open(self, *, at_home: bool = False) -> _File:
         """A new file, with its head in it; it becomes the one that is written to."""
         try:
             descriptor, path = self._create(self.directory)
+            if self._is_away():  # it will do again
+                self.problem = ""
         except OSError as exc:
-            if exc.errno not in _UNUSABLE:
+            if at_home or exc.errno not in _UNUSABLE:
                 raise
             place = _private_temporary_folder()
             descriptor, path = self._create(place)
@@ -332,6 +352,7 @@ class Writer:
             path.unlink(missing_ok=True)
             raise
         self.id, self.path = path.stem, path
+        self.paths.append(path)
         self._synced_bytes = 0
         self._opened.append(descriptor)
         self._file = self.segment.hot = file
@@ -346,9 +367,8 @@ class Writer:
                 ).start()
         return file
 
-    @staticmethod
-    def _create(directory: Path) -> tuple[int, Path]:
-        _make_private(directory)
+    def _create(self, directory: Path) -> tuple[int, Path]:
+        self._unsynced |= {directory, directory.parent, *_make_private(directory)}
         found = os.lstat(directory)
         if not stat.S_ISDIR(found.st_mode):
             raise OSError(errno.ENOTDIR, "the journal folder is a link or a file", str(directory))
@@ -385,7 +405,7 @@ class Writer:
                 if file is None:
                     continue
                 size = os.fstat(file[0]).st_size
-                if size != self._synced_bytes:
+                if size != self._synced_bytes or self._unsynced:
                     self.sync()
                 if size > ROTATE_BYTES:
                     with self._lock:
@@ -422,7 +442,7 @@ class Writer:
         for opened in self._opened:
             with contextlib.suppress(OSError):
                 os.close(opened)
-        self._opened = []
+        self._opened, self.paths = [], []
         self._parent = self.id or None
         self.owned = set()
         self._missing = {}
@@ -456,14 +476,15 @@ def _fdatasync(descriptor: int) -> None:
     (os.fdatasync if hasattr(os, "fdatasync") else os.fsync)(descriptor)
 
 
-def _make_private(folder: Path) -> None:
-    """Make a folder, and what is missing above it, for this user alone."""
+def _make_private(folder: Path) -> list[Path]:
+    """Make a folder, and what is missing above it, for this user alone; where something is new."""
     missing = []
     while not os.path.lexists(folder):
         missing.append(folder)
         folder = folder.parent
     for each in reversed(missing):
         each.mkdir(mode=0o700, exist_ok=True)
+    return [each.parent for each in missing]
 
 
 def _private_temporary_folder() -> Path:

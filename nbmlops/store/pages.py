@@ -340,8 +340,14 @@ def _sorted_by(group: str, table: Any) -> list[Any]:
     return [table.c.number, table.c.text] if group == "param" else [table.c.text]
 
 
-def find_keys(session: Session, query: Query, limit: int, after: Place | None) -> Found:
-    """The keys of one page."""
+def find_keys(
+    session: Session, query: Query, limit: int, after: Place | None, offset: int = 0
+) -> Found:
+    """The keys of one page; `offset` of those that come first are passed over."""
+    if offset:
+        found = find_keys(session, query, offset + limit, after)
+        total = len(found.keys) if found.total is not None else None
+        return Found(found.keys[offset:], found.place, total)
     search = _Search(session, query)
     rows = search.near(limit + 1, after)
     if not rows:

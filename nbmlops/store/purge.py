@@ -42,7 +42,7 @@ def purge(store: Store, run_id: str, *, who: str, why: str) -> list[str]:
             )
         ]
     said = {"who": who, "why": why, "digests": digests}
-    store.writer.append("purged", said, run=run_id, sync=True)
+    store.decide("purged", said, run=run_id)
     store.drain()
     for digest in digests:
         with contextlib.suppress(NotFoundError):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any
 
 import orjson
 
-from nbmlops.events import dataset_of, model_of, utc
+from nbmlops.events import dataset_of, model_of, observed_of, resources_of, utc
 from nbmlops.records import (
     Artifact,
     Cell,
@@ -17,20 +18,52 @@ from nbmlops.records import (
     Metric,
     Number,
     Output,
-    Resources,
     Run,
     RunWarning,
     Status,
 )
-from nbmlops.store.database import Session
+from nbmlops.store.database import Database, Session
 from nbmlops.store.numbers import from_columns, from_param
 
-__all__ = ["load_runs", "load_series"]
-
-SeriesLoader = Callable[[str, str], list[Metric]]
+__all__ = ["RunReader", "load_runs", "load_series"]
 
 
-def load_runs(session: Session, keys: Sequence[int], series: SeriesLoader) -> list[Run]:
+class RunReader:
+    """Reads of a run what is only read when it is asked for: the points of a metric, bytes.
+
+    In another process it asks the workspace that applies there.
+    """
+
+    def __init__(
+        self, database: Database | None = None, content: Callable[[str], bytes] | None = None
+    ) -> None:
+        self._database = database
+        self._content = content
+
+    def series(self, run: str, name: str) -> list[Metric]:
+        """Every point, in the order of recording."""
+        if self._database is None:
+            # The workspace stands above the store; it is fetched by name.
+            workspace = import_module("nbmlops.workspace").current_workspace()
+            return list(workspace.runs.series(run, name))
+        with self._database.read() as session:
+            return load_series(session, run, name)
+
+    def content(self, digest: str) -> bytes:
+        """The bytes of an artifact, verified."""
+        if self._content is None:
+            workspace = import_module("nbmlops.workspace").current_workspace()
+            return bytes(workspace.store.artifacts.get(digest))
+        return bytes(self._content(digest))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return RunReader, ()  # where the database is may be a secret
+
+    def __deepcopy__(self, memo: object) -> RunReader:
+        return self
+
+
+def load_runs(session: Session, keys: Sequence[int], reader: RunReader) -> list[Run]:
     """The runs with these keys, in this order; without those that are not there."""
     found: dict[int, dict[str, Any]] = {}
     for row in session.within(
@@ -67,7 +100,9 @@ def load_runs(session: Session, keys: Sequence[int], series: SeriesLoader) -> li
     if there:
         _load_named(session, there, found)
         _load_details(session, there, found)
-    return [Run(**found[key], _load_series=series) for key in there]
+    return [
+        Run(**found[key], _load_series=reader.series, _load_bytes=reader.content) for key in there
+    ]
 
 
 def _load_named(session: Session, keys: list[int], found: dict[int, dict[str, Any]]) -> None:
@@ -122,6 +157,8 @@ def _load_details(session: Session, keys: list[int], found: dict[int, dict[str, 
                     notebook_name=data.get("notebook_name"),
                     execution_count=data.get("execution_count"),
                 )
+            case "observed":
+                found[run]["observed"] = observed_of(data)
             case "git":
                 found[run]["git"] = Git(
                     commit=data.get("commit"),
@@ -137,12 +174,7 @@ def _load_details(session: Session, keys: list[int], found: dict[int, dict[str, 
                     traceback=str(data.get("traceback") or ""),
                 )
             case "resources":
-                found[run]["resources"] = Resources(
-                    wall_seconds=float(data["wall_seconds"]),
-                    cpu_seconds=float(data["cpu_seconds"]),
-                    peak_memory_bytes=data.get("peak_memory_bytes"),
-                    memory_exact=bool(data.get("memory_exact")),
-                )
+                found[run]["resources"] = resources_of(data)
             case _ if subject.startswith("dataset:"):
                 found[run]["datasets"][str(data["name"])] = dataset_of(data)
             case _ if subject.startswith("model:"):

@@ -53,7 +53,7 @@ class Remote:
         """Send an object; it is whole under its digest when this returns."""
 
         def send() -> None:
-            if self._holds(digest, len(data)):
+            if self._holds(digest):
                 return
             draft = f"{self._base.rstrip('/')}/.incoming/{digest}.{secrets.token_hex(8)}.tmp"
             self._files.makedirs(draft.rpartition("/")[0], exist_ok=True)
@@ -69,11 +69,10 @@ class Remote:
 
         self._try(send, "writing")
 
-    def _holds(self, digest: str, size: int) -> bool:
+    def _holds(self, digest: str) -> bool:
+        """True where the right bytes are there already; others give way."""
         path = self._path(digest)
-        if not self._files.exists(path):
-            return False
-        return bool(self._files.info(path)["size"] == size)
+        return self._files.exists(path) and digest_of(self._files.cat_file(path)) == digest
 
     def _discard(self, path: str) -> None:
         try:

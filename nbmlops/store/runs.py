@@ -7,18 +7,25 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from operator import index
+from typing import TYPE_CHECKING, Any
 
-from nbmlops.errors import AmbiguousRunError, InvalidFilterError, RunNotFoundError
-from nbmlops.events import utc
+from nbmlops.errors import (
+    AmbiguousRunError,
+    BestNotFoundError,
+    InvalidFilterError,
+    RunNotFoundError,
+)
+from nbmlops.events import INT64, utc
+from nbmlops.headline import ENDED, LOGGED, Better, MetricUse, ranked
 from nbmlops.records import Best, History, Metric, Number, Run
-from nbmlops.store.courses import Courses, Thin, course_names, load_courses
+from nbmlops.store.courses import Courses, Thin, course_names, load_courses, load_curve
 from nbmlops.store.facts import key_of
 from nbmlops.store.filters import parse, parse_sort
 from nbmlops.store.names import load_names
 from nbmlops.store.numbers import from_columns
 from nbmlops.store.pages import Page, Query, count_all, decode_cursor, encode_cursor, find_keys
-from nbmlops.store.reading import load_runs, load_series
+from nbmlops.store.reading import RunReader, load_runs
 from nbmlops.wording import SHOWN_RUNS, RunLabel
 
 if TYPE_CHECKING:
@@ -26,10 +33,13 @@ if TYPE_CHECKING:
 
 __all__ = ["ExperimentSummary", "Headline", "Page", "Runs"]
 
-Better = Callable[[str], Literal["higher", "lower"] | None]
 MAX_LIMIT = 10_000
+MOST_COUNTS = 64  # of queries whose number of runs is remembered
+SEARCH_SECONDS = 5.0
 RECENT_COUNT = 20  # runs among which the one to compare with is chosen
 SHOWN = "experiment IS NOT NULL AND purged_at IS NULL AND deleted_at IS NULL"
+CAME_TO_AN_END = f"status IN ({', '.join(repr(status.value) for status in ENDED)})"
+FINITE = sys.float_info.max
 
 FIRST_SPELLING = (
     f"SELECT experiment FROM runs WHERE experiment_key = e.experiment_key AND {SHOWN} "
@@ -68,17 +78,20 @@ class Runs:
         database: Database,
         refresh: Callable[[], object],
         better: Better | None = None,
+        content: Callable[[str], bytes] | None = None,
     ) -> None:
         self._database = database
         self._refresh = refresh
+        self._reader = RunReader(database, content)
         self.better = better
+        self._counts: dict[str, tuple[tuple[int, ...], int]] = {}
 
     def get(self, run_id: str) -> Run:
         """The run of this id, deleted or not."""
         self._refresh()
         with self._database.read() as session:
             key = session.value("SELECT id FROM runs WHERE run = ?", (_clean(run_id),))
-            found = load_runs(session, [key], self._series) if key is not None else []
+            found = load_runs(session, [key], self._reader) if key is not None else []
         if not found:
             raise RunNotFoundError(run_id)
         return found[0]
@@ -89,7 +102,7 @@ class Runs:
         with self._database.read() as session:
             wanted = [_clean(run_id) for run_id in run_ids]
             keys = dict(session.within("SELECT run, id FROM runs WHERE run IN (*)", wanted))
-            return load_runs(session, [keys[run] for run in wanted if run in keys], self._series)
+            return load_runs(session, [keys[run] for run in wanted if run in keys], self._reader)
 
     def find(
         self,
@@ -99,6 +112,7 @@ class Runs:
         sort: str | None = None,
         limit: int = 100,
         cursor: str | None = None,
+        offset: int = 0,
         deleted: bool = False,
         kinds: Sequence[str] | None = None,
     ) -> Page:
@@ -106,8 +120,7 @@ class Runs:
 
         Raises InvalidFilterError for a filter, sort, limit or cursor that does not fit.
         """
-        if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
-            raise InvalidFilterError(str(limit), 0, "the limit has to be a number from 1 on")
+        most = _limit(limit)
         opened, now_ns = None, time.time_ns()
         database = self._database
         if cursor:
@@ -123,9 +136,9 @@ class Runs:
         )
         after = opened.checked(query, str(cursor)) if opened else None
         self._refresh()
-        with database.read(seconds=5) as session:
-            found = find_keys(session, query, min(limit, MAX_LIMIT), after)
-            runs = load_runs(session, found.keys, self._series)
+        with database.read(seconds=SEARCH_SECONDS) as session:
+            found = find_keys(session, query, most, after, offset)
+            runs = load_runs(session, found.keys, self._reader)
         following = (
             encode_cursor(found.place, query, now_ns, database.workspace_id)
             if found.place
@@ -135,12 +148,23 @@ class Runs:
         def count() -> int:
             if found.total is not None:
                 return found.total
-            if cursor is None and following is None:
+            if cursor is None and following is None and not offset:
                 return len(runs)
-            with database.read(seconds=5) as session:
-                return count_all(session, query)
+            with database.read(seconds=SEARCH_SECONDS) as session:
+                return self._count(session, query)
 
         return Page(runs, following, count)
+
+    def _count(self, session: Session, query: Query) -> int:
+        """How many runs a query finds, counted again only when something was drained since."""
+        asked = repr((query.node, query.experiment, query.kinds, query.deleted))
+        now = _drained(session)
+        known = self._counts.get(asked)
+        if known is None or known[0] != now:
+            if len(self._counts) >= MOST_COUNTS:
+                self._counts.clear()
+            known = self._counts[asked] = (now, count_all(session, query))
+        return known[1]
 
     def children(self, run_id: str) -> list[Run]:
         """The runs whose parent this is, in the order of their start."""
@@ -150,16 +174,28 @@ class Runs:
                 f"SELECT id FROM runs WHERE parent = ? AND {SHOWN} ORDER BY started_at, run",
                 (_clean(run_id),),
             )
-            return load_runs(session, [row[0] for row in keys], self._series)
+            return load_runs(session, [row[0] for row in keys], self._reader)
 
     def series(self, run_id: str, name: str) -> list[Metric]:
         """Every point of a metric in the order of recording; [] if there is none."""
         self._refresh()
-        return self._series(run_id, name)
+        return self._reader.series(_clean(run_id), _clean(name))
 
-    def _series(self, run_id: str, name: str) -> list[Metric]:
+    def curve(
+        self, run_id: str, name: str, first: int | None = None, last: int | None = None
+    ) -> tuple[list[int | None], list[float], list[int]]:
+        """Steps, values and times (ns) of a metric in the order of recording, between two steps."""
         with self._database.read() as session:
-            return load_series(session, _clean(run_id), _clean(name))
+            return load_curve(session, _clean(run_id), _clean(name), first, last)
+
+    def state(self) -> tuple[int, ...]:
+        """What differs whenever something was drained, and how many runs are running (last)."""
+        self._refresh()
+        with self._database.read() as session:
+            running = session.value(
+                f"SELECT count(*) FROM runs WHERE status = 'running' AND {SHOWN}"
+            )
+            return *_drained(session), int(running)
 
     def course_names(self, run_ids: Sequence[str]) -> list[str]:
         """The metrics of which any of these runs has several points."""
@@ -186,7 +222,7 @@ class Runs:
         """
         self._refresh()
         key = None if experiment is None else key_of(_clean(experiment))
-        with self._database.read(seconds=5) as session:
+        with self._database.read(seconds=SEARCH_SECONDS) as session:
             return load_names(session, group, experiment=key, deleted=deleted, among=among)
 
     def resolve(
@@ -196,7 +232,8 @@ class Runs:
 
         `best` is the best by the headline metric of the experiment, or of that of the latest run.
 
-        Raises RunNotFoundError, or AmbiguousRunError where a part or name fits several runs.
+        Raises RunNotFoundError, AmbiguousRunError where a part or name fits several runs, or
+        BestNotFoundError, which says why there is no best.
         """
         self._refresh()
         wanted = _clean(str(text).strip())
@@ -223,9 +260,8 @@ class Runs:
                     "ORDER BY started_at DESC, run DESC LIMIT 1",
                     values,
                 )
-                headline = self._headline(session, experiment, better or self.better)
-                if headline is not None:
-                    return headline.run_id
+                if experiment is not None and (direction := better or self.better) is not None:
+                    return self._headline(session, experiment, direction).run_id
             elif wanted:
                 hidden = scope.replace("deleted_at IS NULL", "deleted_at IS NOT NULL")
                 for place in (scope, hidden):
@@ -240,11 +276,17 @@ class Runs:
         Spellings that differ by case are one, which goes by the name of its first run.
         """
         self._refresh()
+        direction = better or self.better
+
+        def headline(session: Session, experiment: str) -> Headline | None:
+            try:
+                return self._headline(session, experiment, direction) if direction else None
+            except BestNotFoundError:
+                return None
+
         with self._database.read() as session:
             return [
-                ExperimentSummary(
-                    name, count, utc(last), self._headline(session, name, better or self.better)
-                )
+                ExperimentSummary(name, count, utc(last), headline(session, name))
                 for name, count, last in session.rows(
                     f"SELECT ({FIRST_SPELLING}), count(*), max(started_at) FROM runs e "
                     f"WHERE {SHOWN} "
@@ -252,26 +294,38 @@ class Runs:
                 )
             ]
 
-    def _headline(
-        self, session: Session, experiment: str | None, better: Better | None
-    ) -> Headline | None:
-        """The most frequent metric with a known direction, and the best run by it."""
-        if better is None:
-            return None
+    def has_experiment(self, name: str) -> bool:
+        """True where a run belongs to an experiment of this name, in any case; deleted ones too."""
+        self._refresh()
+        with self._database.read() as session:
+            return bool(
+                session.value(
+                    "SELECT 1 FROM runs WHERE experiment_key = ? AND purged_at IS NULL LIMIT 1",
+                    (key_of(_clean(name)),),
+                )
+            )
+
+    def _headline(self, session: Session, experiment: str, better: Better) -> Headline:
+        """The metric that speaks for the runs of an experiment, and the best of them by it."""
         scope, values = _scope(experiment)
-        for name_id, name in session.rows(
-            "SELECT m.name_id, n.name FROM metrics m JOIN names n ON n.id = m.name_id "
-            f"WHERE m.value IS NOT NULL AND m.run_id IN (SELECT id FROM runs WHERE {scope}) "
-            "GROUP BY m.name_id, n.name ORDER BY count(*) DESC, min(m.seq), n.name",
+        scope += f" AND {CAME_TO_AN_END}"
+        logged = ", ".join(map(repr, LOGGED))
+        found = session.rows(
+            "SELECT n.name, m.name_id, count(*), "
+            f"max(CASE WHEN m.origin IN ({logged}) THEN 1 ELSE 0 END) "
+            "FROM metrics m JOIN names n ON n.id = m.name_id "
+            f"WHERE m.run_id IN (SELECT id FROM runs WHERE {scope}) GROUP BY m.name_id, n.name",
             values,
-        ):
-            direction = better(name)
-            if direction is None:
-                continue
-            best = _best(session, name_id, direction, scope, values)
+        )
+        keys = {name: key for name, key, _, _ in found}
+        uses = (MetricUse(name, count, bool(is_logged)) for name, _, count, is_logged in found)
+        names = ranked(uses, better)
+        directed = {name: way for name in names if (way := better(name)) is not None}
+        for name, direction in directed.items():
+            best = _best(session, keys[name], direction, scope, values)
             if best is not None:
                 return Headline(name, best.value, best.run_id, best.run_name)
-        return None
+        raise BestNotFoundError(experiment, list(directed or names), is_directed=bool(directed))
 
     def history(
         self,
@@ -287,12 +341,12 @@ class Runs:
         """
         self._refresh()
         direction = better or self.better
-        scope = f"{SHOWN} AND r.experiment_key = ? AND r.status IN ('succeeded', 'reused')"
+        scope = f"{SHOWN} AND r.experiment_key = ? AND {CAME_TO_AN_END}"
         values: list[object] = [key_of(_clean(experiment))]
         if before is not None:
             alike = "=" if before.kind == "notebook" else "<>"
             scope += f" AND r.run <> ? AND r.started_at <= ? AND r.kind {alike} 'notebook'"
-            values += [before.id, _ns(before.started_at) + 999]
+            values += [before.id, min(_ns(before.started_at) + 999, INT64 - 1)]
         best: dict[str, Best] = {}
         with self._database.read() as session:
             latest = session.rows(
@@ -300,13 +354,13 @@ class Runs:
                 f"LIMIT {RECENT_COUNT}",
                 values,
             )
-            recent = tuple(load_runs(session, [row[0] for row in latest], self._series))
+            recent = tuple(load_runs(session, [row[0] for row in latest], self._reader))
             count = int(session.value(f"SELECT count(*) FROM runs r WHERE {scope}", values))
             for name_id, name, lowest, highest in session.rows(
                 "SELECT m.name_id, n.name, min(m.value), max(m.value) FROM metrics m "
                 "JOIN runs r ON r.id = m.run_id JOIN names n ON n.id = m.name_id "
                 f"WHERE {scope} AND m.value BETWEEN ? AND ? GROUP BY m.name_id, n.name",
-                (*values, -sys.float_info.max, sys.float_info.max),
+                (*values, -FINITE, FINITE),
             ):
                 way = direction(name) if direction is not None else None
                 if way is None:
@@ -321,21 +375,44 @@ class Runs:
         return History(recent[0] if recent else None, best, count, recent)
 
 
+def _drained(session: Session) -> tuple[int, ...]:
+    """What is another one after each transaction that brought something into the tables."""
+    counted = session.rows(
+        "SELECT count(*), sum(file_offset), sum(CASE WHEN state = 'open' THEN 1 ELSE 0 END) "
+        "FROM writers"
+    )
+    return tuple(int(each or 0) for each in counted[0])
+
+
+def _limit(given: Any) -> int:
+    """How many runs a page may have; whole numbers of any library are such."""
+    try:
+        limit = 0 if isinstance(given, bool) else index(given)
+    except TypeError:
+        limit = 0
+    if limit < 1:
+        problem = "it has to be a whole number from 1 on"
+        raise InvalidFilterError(repr(given)[:80], 0, problem, part="Limit")
+    return min(limit, MAX_LIMIT)
+
+
 def _best(
     session: Session, name_id: int, direction: str, scope: str, values: Sequence[object]
 ) -> Best | None:
-    order = "DESC" if direction == "higher" else "ASC"
-    rows = session.rows(
-        "SELECT m.value, m.form, m.run_id FROM metrics m WHERE m.name_id = ? "
-        "AND m.value IS NOT NULL AND EXISTS (SELECT 1 FROM runs r WHERE r.id = m.run_id "
-        f"AND {scope} AND r.status IN ('succeeded', 'reused', 'running')) "
-        f"ORDER BY m.value {order}, m.run_id {order} LIMIT 1",
-        (name_id, *values),
+    """The best finite value among the runs of a scope, and the run that had it first."""
+    rows = "FROM metrics m JOIN runs r ON r.id = m.run_id WHERE m.name_id = ? AND m.value {} AND "
+    best = session.value(
+        f"SELECT {'max' if direction == 'higher' else 'min'}(m.value) "
+        f"{rows.format('BETWEEN ? AND ?')}{scope}",
+        (name_id, -FINITE, FINITE, *values),
     )
-    if not rows:
+    if best is None:
         return None
-    value, form, key = rows[0]
-    run, name = session.rows("SELECT run, name FROM runs WHERE id = ?", (key,))[0]
+    value, form, run, name = session.rows(
+        f"SELECT m.value, m.form, r.run, r.name {rows.format('= ?')}{scope} "
+        "ORDER BY r.started_at, r.id LIMIT 1",
+        (name_id, best, *values),
+    )[0]
     return Best(from_columns(value, form), run, name)
 
 

@@ -17,7 +17,7 @@ from nbmlops.store.upgrades import upgrade
 
 __all__ = ["BATCH_BYTES", "Stretch", "decode", "read_stretch"]
 
-BATCH_BYTES = 4 << 20
+BATCH_BYTES = 5 << 18  # more than the longest record; whoever drains gives way after so many
 
 
 @dataclass(slots=True)

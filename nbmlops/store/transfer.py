@@ -37,6 +37,7 @@ from nbmlops.store import journal
 from nbmlops.store.admission import admit
 from nbmlops.store.artifacts import CHUNK_BYTES, NO_FOLLOW
 from nbmlops.store.facts import key_of
+from nbmlops.store.folders import make_plain
 from nbmlops.store.migrations import locked
 from nbmlops.store.retelling import retell
 from nbmlops.store.stretches import BATCH_BYTES, decode
@@ -72,7 +73,7 @@ def export(store: Store, experiment: str, path: Path) -> Path:
         raise PathNotFoundError(
             "folder", str(path.parent), hint="Make it first, or name a file in one that is there."
         )
-    store.refresh()
+    store.refresh(whole=True)
     with store.database.read(seconds=600) as session:
         found = session.rows(
             "SELECT id, experiment FROM runs WHERE experiment_key = ? AND purged_at IS NULL "
@@ -281,9 +282,16 @@ def _import(
     found = {str(record["r"]) for record in _records(archive, file)}  # all of it reads and may come
     if found != listed:
         raise InvalidArchiveError(file, "its runs are not those of its manifest")
+    with store.changing():
+        return _take_in(store, archive, listed, file)
+
+
+def _take_in(store: Store, archive: zipfile.ZipFile, listed: set[str], file: str) -> Imported:
+    """The runs of a checked file that are not here yet, as a closed journal."""
+    writer, directory = journal.new_ulid(), store.settings.journal_dir
     store.drain()
-    directory = store.settings.journal_dir
-    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    directory.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_plain(directory)
     with locked(directory / "import.lock"):
         store.drain()
         with store.database.read() as session:
@@ -294,7 +302,6 @@ def _import(
         new = listed - there
         if not new:
             return Imported((), sorted(there))
-        writer = journal.new_ulid()
         wanted: set[str] = set()
         with _placed(directory / f"{writer}.nbj") as write:
             write(_line(_head(writer, 0)))
@@ -343,10 +350,9 @@ def _records(archive: zipfile.ZipFile, file: str) -> Iterator[dict[str, Any]]:
 def _store_artifact(store: Store, archive: zipfile.ZipFile, digest: str, file: str) -> None:
     name = f"artifacts/{digest}"
     archive.getinfo(name)
-    if not store.artifacts.has(digest):
-        kept, _ = store.artifacts.put(b"".join(_chunks(archive, name, file)))
-        if kept != digest:
-            raise InvalidArchiveError(file, f"{name} changed while it was read")
+    kept, _ = store.artifacts.put(b"".join(_chunks(archive, name, file)))  # once, if it is there
+    if kept != digest:
+        raise InvalidArchiveError(file, f"{name} changed while it was read")
 
 
 def _line(record: dict[str, Any], file: str = "") -> bytes:
@@ -377,9 +383,5 @@ def _placed(path: Path) -> Iterator[Callable[[bytes], object]]:
             file.flush()
             os.fsync(file.fileno())
         os.rename(draft, path)
-    except OSError as problem:
-        raise StoreUnavailableError(
-            f"The journal folder {path.parent}", problem.strerror or str(problem)
-        ) from problem
     finally:
         draft.unlink(missing_ok=True)

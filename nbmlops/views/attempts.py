@@ -49,14 +49,23 @@ _latest: tuple[Run, Run, tuple[tuple[str, ...], bool]] | None = None
 def _compared(run: Run, previous: Run) -> tuple[tuple[str, ...], bool]:
     from nbmlops.comparison import compare  # loaded while the first cell runs, see runs.warm_up
 
-    found = compare([previous, run]).why[0]
+    comparison = compare([previous, run])
+    found, moved = comparison.why[0], comparison.seeds[run.id].moved
     told = tuple(
         visible(reason.says, 120)
         for reason in found.reasons
-        if reason.kind in TELLING and reason.sure == "certain"
+        if reason.sure == "certain"
+        and (reason.kind in TELLING or (reason.kind == "seed" and reason.evidence == moved))
     )
     complete = run.status in _DONE and previous.status in _DONE
-    return told, complete and not any(each.sure == "certain" for each in found.reasons)
+    # Other random numbers that come to the same make no other attempt.
+    comes_to_same = run.metrics == previous.metrics
+    differs = any(
+        each.sure == "certain" and not (each.kind == "seed" and comes_to_same)
+        for each in found.reasons
+    )
+    is_identical = complete and not differs
+    return () if is_identical else told, is_identical
 
 
 def same_cell(run: Run, other: Run) -> bool:

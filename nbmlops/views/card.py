@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from nbmlops.headline import Better
 from nbmlops.records import History, Metric, Run, Status
 from nbmlops.views import details, sparkline
 from nbmlops.views.escaping import html
 from nbmlops.views.palette import HAIRLINE, STATUS_LOOKS, TONES
-from nbmlops.views.summary import Better, Change, Summary, Tile, summarize
+from nbmlops.views.summary import Change, Summary, Tile, summarize
 
 __all__ = ["CLASSES", "SANS", "card_html", "frame"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nbmlops.comparison.records import Comparison
+from nbmlops.views.compare_pictures import INLINE_PICTURES, PAGE_PICTURES, side_by_side
 from nbmlops.views.compare_report import INLINE, PAGE, report
 
 if TYPE_CHECKING:
@@ -26,21 +27,22 @@ def comparison_bundle(comparison: Comparison) -> dict[str, str]:
     from nbmlops.views.compare_text import report_text
 
     shown = report(comparison, INLINE)
-    return {"text/html": report_html(shown), "text/plain": report_text(shown)}
+    pictures = side_by_side(comparison, INLINE_PICTURES)
+    return {"text/html": report_html(shown, pictures), "text/plain": report_text(shown)}
 
 
 def comparison_html(comparison: Comparison) -> str:
     """The comparison as static HTML that survives saving, sanitizing and exporting."""
     from nbmlops.views.compare_html import report_html
 
-    return report_html(report(comparison, INLINE))
+    return report_html(report(comparison, INLINE), side_by_side(comparison, INLINE_PICTURES))
 
 
 def comparison_page(comparison: Comparison) -> str:
     """A page of its own with everything open, which needs nothing else."""
     from nbmlops.views.compare_html import page_html
 
-    return page_html(report(comparison, PAGE))
+    return page_html(report(comparison, PAGE), side_by_side(comparison, PAGE_PICTURES))
 
 
 def comparison_text(comparison: Comparison, width: int = 100) -> str:

@@ -13,6 +13,7 @@ from nbmlops.views.card import CLASSES, SANS
 from nbmlops.views.compare_chart import HEIGHT, MANY, WIDTH, Chart, chart, looks, swatch
 from nbmlops.views.compare_folded import Folded
 from nbmlops.views.compare_lines import ABSENT, Entry
+from nbmlops.views.compare_pictures import SideBySide
 from nbmlops.views.compare_report import Because, Diff, Grid, Head, Report
 from nbmlops.views.palette import GREEN, HAIRLINE, STATUS_LOOKS, TONES, VEIL
 
@@ -34,7 +35,9 @@ LINE = 14
 DIFF_SIDES = {"+": TONES["better"].text, "-": TONES["worse"].text}
 
 
-def report_html(report: Report, *, is_page: bool = False) -> str:
+def report_html(
+    report: Report, pictures: Sequence[SideBySide] = (), *, is_page: bool = False
+) -> str:
     """The report with what is equal and the diffs folded; as a page they are open."""
     parts = [
         _caption(report),
@@ -42,6 +45,7 @@ def report_html(report: Report, *, is_page: bool = False) -> str:
         _why(report.why, is_page=is_page),
         _grid(report.grid),
         _charts(report),
+        _pictures(report, pictures),
         _diffs(report.diffs, is_open=is_page),
         _folded(report.folded, is_open=is_page),
     ]
@@ -52,7 +56,7 @@ def report_html(report: Report, *, is_page: bool = False) -> str:
     )
 
 
-def page_html(report: Report) -> str:
+def page_html(report: Report, pictures: Sequence[SideBySide] = ()) -> str:
     """The report as a file of its own, light or dark as the reader's system is."""
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -60,7 +64,7 @@ def page_html(report: Report) -> str:
         '<meta name="color-scheme" content="light dark">'
         f"<title>{escape(report.caption[0])}</title></head>"
         '<body style="margin:24px;background:Canvas;color:CanvasText">'
-        f"{report_html(report, is_page=True)}</body></html>\n"
+        f"{report_html(report, pictures, is_page=True)}</body></html>\n"
     )
 
 
@@ -242,6 +246,11 @@ def _charts(report: Report) -> str:
         f'<div style="margin:12px 0 0">{_legend(report)}'
         f'<div style="display:flex;flex-wrap:wrap">{drawn}</div>{more}</div>'
     )
+
+
+def _pictures(report: Report, pictures: Sequence[SideBySide]) -> str:
+    letters = [(head.letter, head.text) for head in report.runs]
+    return "".join(picture.html(letters) for picture in pictures)
 
 
 def _legend(report: Report) -> str:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from html import escape
 
 from nbmlops.records import Artifact, History, Run
-from nbmlops.views import facts, quantities
+from nbmlops.views import facts, quantities, usage
 from nbmlops.views.attempts import shape_of
 from nbmlops.views.escaping import block, html, link, visible
 from nbmlops.views.facts import Fact
+from nbmlops.views.observed import observed
 from nbmlops.views.palette import BLUE, VEIL
+from nbmlops.views.pictures import picture_html, pictures_of
 
 __all__ = ["CARD", "MONO", "PAGE", "Room", "sections"]
 
@@ -38,10 +40,12 @@ class Room:
     characters: int
     value: int
     packages: int
+    pictures: int
+    width: int
 
 
-CARD = Room(rows=24, characters=1200, value=80, packages=12)
-PAGE = Room(rows=1000, characters=60_000, value=1000, packages=500)
+CARD = Room(rows=24, characters=1200, value=80, packages=12, pictures=6, width=220)
+PAGE = Room(rows=1000, characters=60_000, value=1000, packages=500, pictures=24, width=400)
 
 
 def sections(run: Run, history: History | None = None, room: Room = CARD) -> str:
@@ -53,6 +57,8 @@ def sections(run: Run, history: History | None = None, room: Room = CARD) -> str
         _pairs("Models", _models(run, room), room),
         _pairs("Tags", ((name, html(text, room.value)) for name, text in run.tags.items()), room),
         _facts("Run", facts.identity(run), room),
+        _pairs("Resources", usage.courses_html(usage.courses(run.resources)), room),
+        _cells(run, room),
         _facts("Environment", facts.environment(run, room.packages), room),
         _artifacts(run, room),
     ]
@@ -62,12 +68,24 @@ def sections(run: Run, history: History | None = None, room: Room = CARD) -> str
         if table
     )
     return (
-        f'<div style="display:flex;flex-wrap:wrap;align-items:flex-start">{beside}</div>'
+        _observed(run, room)
+        + f'<div style="display:flex;flex-wrap:wrap;align-items:flex-start">{beside}</div>'
+        + _figures(run, room)
         + "".join(
             _text(title, content, room)
             for title, content in facts.texts(run, with_diff=room is PAGE)
         )
     )
+
+
+def _observed(run: Run, room: Room) -> str:
+    """What the cell did to its notebook, in a line."""
+    parts = [
+        f'<span style="opacity:.68">{escape(f"{verb} " if verb else "")}</span>{escape(names)}'
+        for verb, names in observed(run, room.rows)
+    ]
+    line = '<span style="opacity:.68"> · </span>'.join(parts)
+    return f'<div style="margin:0 0 12px">{line}</div>' if line else ""
 
 
 def _pairs(title: str, rows: Iterable[tuple[str, str]], room: Room) -> str:
@@ -140,9 +158,41 @@ def _models(run: Run, room: Room) -> Iterable[tuple[str, str]]:
             if name in model.params
         )
         rest = len(model.params) - len(model.changed)
-        usual = f' <span style="opacity:.68">{rest} as by default</span>' if rest > 0 else ""
+        told = [f"{rest} as by default"] if rest > 0 else []
+        told += [size] if (size := facts.model_size(model)) else []
+        told += [f"the last of {model.fit_count:,} fits"] if model.fit_count > 1 else []
+        aside = f' <span style="opacity:.68">{html(" · ".join(told), 160)}</span>' if told else ""
         kind = html(model.class_name.rpartition(".")[2], 60)
-        yield model.name, f"{kind} {html(changed, room.value * 2)}{usual}"
+        yield model.name, f"{kind} {html(changed, room.value * 2)}{aside}"
+
+
+def _cells(run: Run, room: Room) -> str:
+    """The cells of an executed notebook with a bar for the time of each."""
+    bars, more = usage.bars(run.resources, room.rows)
+    if not bars:
+        return ""
+    heads = "".join(
+        f'<th scope="col" style="{_HEAD}">{name}</th>' for name in ("", "time", "CPU", "memory")
+    )
+    table = (
+        f'<table style="{_TABLE}"><thead style="border:0">{_TR}<td style="{_VALUE}" colspan="2">'
+        f"</td>{heads}</tr></thead><tbody>{usage.bars_html(bars, _TR, _KEY, _NUMBER)}</tbody>"
+        "</table>"
+    )
+    shorter = f'<div style="opacity:.68">+{more:,} shorter</div>' if more else ""
+    return f'<div style="{_TITLE}">Cells</div>{table}{shorter}'
+
+
+def _figures(run: Run, room: Room) -> str:
+    """The pictures that the run displayed, where their bytes are at hand."""
+    pictures = pictures_of(run, room.pictures, room.width)
+    if not pictures:
+        return ""
+    shown = "".join(map(picture_html, pictures))
+    return (
+        f'<div style="{_TITLE}">Figures</div>'
+        f'<div style="display:flex;flex-wrap:wrap;align-items:flex-start">{shown}</div>'
+    )
 
 
 def _artifacts(run: Run, room: Room) -> str:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nbmlops.records import Git, Output, Run
+from nbmlops.records import FittedModel, Git, Output, Run
 from nbmlops.views import quantities
 
-__all__ = ["Fact", "environment", "identity", "texts"]
+__all__ = ["Fact", "environment", "identity", "model_size", "texts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,18 @@ def _git(git: Git | None) -> list[Fact]:
         Fact("branch", git.branch or ""),
         Fact("remote", git.remote or "", is_link=True),
     ]
+
+
+def model_size(model: FittedModel) -> str:
+    """How large a model is, and where its bytes are, in words; "" where neither is known.
+
+    >>> model_size(FittedModel("model", "Ridge", size_bytes=2048))
+    'about 2.0 kB'
+    """
+    size = quantities.size(model.size_bytes)
+    if model.artifact:
+        return f"kept as {model.artifact}" + (f", {size}" if size else "")
+    return f"about {size}" if size else ""
 
 
 def environment(run: Run, packages: int) -> list[Fact]:

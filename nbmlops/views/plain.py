@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from nbmlops.headline import Better
 from nbmlops.records import History, Metric, Run
 from nbmlops.views import sparkline
 from nbmlops.views.palette import STATUS_LOOKS
-from nbmlops.views.summary import Better, Change, Summary, Tile, summarize
+from nbmlops.views.summary import Change, Summary, Tile, summarize
 
 __all__ = ["card_text"]
 

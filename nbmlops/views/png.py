@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from nbmlops.headline import Better
 from nbmlops.records import History, Metric, Run, Status
 from nbmlops.views import sparkline
 from nbmlops.views.drawing import Sheet, length
 from nbmlops.views.escaping import clip
 from nbmlops.views.palette import BLUE, STATUS_LOOKS, TONES
-from nbmlops.views.summary import Better, Change, Summary, Tile, summarize
+from nbmlops.views.summary import Change, Summary, Tile, summarize
 
 __all__ = ["WIDTH", "card_png", "warm_up"]
 

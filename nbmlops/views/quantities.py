@@ -141,18 +141,22 @@ def instant(at: datetime | None) -> str:
 
 
 def age(at: datetime, now: datetime) -> str:
-    """How long ago a point in time is, seen from `now`.
+    """How long ago a point in time is, seen from `now`; or in how long, where a clock was wrong.
 
     >>> age(datetime(2026, 3, 1, 8, tzinfo=UTC), datetime(2026, 3, 1, 10, 9, tzinfo=UTC))
     '2 h ago'
+    >>> age(datetime(2028, 3, 3, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC))
+    'in 2 y'
     """
     seconds = (now - at).total_seconds()
-    if seconds < 45:
+    if abs(seconds) < 45:
         return "just now"
+    far = f"{max(1, round(abs(seconds) / 60))} min"
     for unit, name in ((86400 * 365, "y"), (86400 * 30, "mo"), (86400, "d"), (3600, "h")):
-        if seconds >= unit:
-            return f"{int(seconds // unit)} {name} ago"
-    return f"{max(1, round(seconds / 60))} min ago"
+        if abs(seconds) >= unit:
+            far = f"{int(abs(seconds) // unit)} {name}"
+            break
+    return f"{far} ago" if seconds > 0 else f"in {far}"
 
 
 def short_id(run_id: str) -> str:

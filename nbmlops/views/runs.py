@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from nbmlops import headline
 from nbmlops.capture.metrics import better as known_better
+from nbmlops.headline import Better
 from nbmlops.records import History, Metric, Run
 from nbmlops.views import card, plain
-from nbmlops.views.summary import Better
 
 if TYPE_CHECKING:
     from nbmlops.views.terminal import RunPanel, RunTable
@@ -58,9 +59,7 @@ def run_bundle(
 
 def headline_names(run: Run, *, better: Better = known_better) -> list[str]:
     """The names of a run's metrics, those that speak for it first."""
-    from nbmlops.views import summary
-
-    return summary.headline_names(run, better)
+    return headline.headline_names([run], better)
 
 
 def bundle_metadata(bundle: Mapping[str, str]) -> dict[str, dict[str, int]]:

@@ -17,9 +17,15 @@ _BLOCKS = "▁▂▃▄▅▆▇█"
 
 
 def segments(
-    values: Sequence[float], width: float = WIDTH, height: float = HEIGHT, margin: float = _MARGIN
+    values: Sequence[float],
+    width: float = WIDTH,
+    height: float = HEIGHT,
+    margin: float = _MARGIN,
+    floor: float | None = None,
 ) -> list[list[tuple[float, float]]]:
     """The values as polylines in a box of this size; a value that is not finite breaks the line.
+
+    The lowest value stands at the bottom, or `floor` where that is lower.
 
     >>> segments([0.0, 1.0, float("nan"), 0.5], 30, 10, 0)
     [[(0.0, 10.0), (10.0, 0.0)], [(30.0, 5.0)]]
@@ -27,7 +33,7 @@ def segments(
     finite = [value for value in values if math.isfinite(value)]
     if not finite:
         return []
-    low, high = min(finite), max(finite)
+    low, high = min([*finite, *_given(floor)]), max(finite)
     # Halved before they are subtracted, so that the extremes of floats do not overflow.
     span = high / 2 - low / 2
     step = (width - 2 * margin) / max(len(values) - 1, 1)
@@ -42,9 +48,13 @@ def segments(
     return [line for line in lines if line]
 
 
-def svg(values: Sequence[float], color: str = BLUE.mark) -> str:
+def _given(floor: float | None) -> Sequence[float]:
+    return () if floor is None else (floor,)
+
+
+def svg(values: Sequence[float], color: str = BLUE.mark, floor: float | None = None) -> str:
     """The SVG of a sparkline with a dot at its last value; '' where nothing can be drawn."""
-    lines = segments(values)
+    lines = segments(values, floor=floor)
     if not lines:
         return ""
     # Whole half-pixels, relative to each other: a third of the bytes of decimal coordinates.
@@ -67,14 +77,14 @@ def _path(line: Sequence[tuple[int, int]]) -> str:
     return f"M{line[0][0]} {line[0][1]}l" + (" ".join(moves) or "0 0")
 
 
-def data_uri(values: Sequence[float]) -> str:
+def data_uri(values: Sequence[float], floor: float | None = None) -> str:
     """The sparkline as the `src` of an image, or ''."""
-    drawn = svg(values)
+    drawn = svg(values, floor=floor)
     encoded = base64.b64encode(drawn.encode()).decode()
     return f"data:image/svg+xml;base64,{encoded}" if drawn else ""
 
 
-def blocks(values: Sequence[float], width: int = 16) -> str:
+def blocks(values: Sequence[float], width: int = 16, floor: float | None = None) -> str:
     """The sparkline as characters, for text; a value that is not finite is a gap.
 
     >>> blocks([0.0, 1.0, 2.0, 3.0, float("nan"), 7.0])
@@ -85,7 +95,8 @@ def blocks(values: Sequence[float], width: int = 16) -> str:
     finite = [value for value in kept if math.isfinite(value)]
     if not finite:
         return ""
-    low, span = min(finite), max(finite) / 2 - min(finite) / 2
+    low = min([*finite, *_given(floor)])
+    span = max(finite) / 2 - low / 2
     return "".join(
         (_BLOCKS[round((value / 2 - low / 2) / span * 7)] if span else _BLOCKS[3])
         if math.isfinite(value)

@@ -7,17 +7,17 @@ It is not HTML: the HTML form escapes it once more.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nbmlops.headline import ENDED, Better, headline_names
 from nbmlops.records import History, Metric, ParamValue, Run, Status
 from nbmlops.views import attempts, quantities
 from nbmlops.views.escaping import visible
 from nbmlops.views.worth import observations
 
 __all__ = [
-    "Better",
     "Change",
     "Delta",
     "Standing",
@@ -27,8 +27,6 @@ __all__ = [
     "points",
     "summarize",
 ]
-
-Better = Callable[[str], str | None]
 
 TILES = 4
 CHANGES = 4
@@ -110,7 +108,7 @@ def summarize(
     changed = _told_changes(run, previous) if previous else []
     told, is_identical = attempts.reasons(run, previous) if previous else ((), False)
     changed += [Change(each, None, None) for each in told]
-    names = headline_names(run, better)
+    names = headline_names([run], better)
     peak = run.resources.peak_memory_bytes if run.resources else None
     facts = [
         quantities.duration(run.duration_seconds),
@@ -141,16 +139,6 @@ def summarize(
         warnings=tuple(visible(message, 240) for message in told_warnings[:WARNINGS]),
         more_warnings=max(len(told_warnings) - WARNINGS, 0),
     )
-
-
-def headline_names(run: Run, better: Better) -> list[str]:
-    """All metrics, those worth a headline first: logged ones, then those with a direction."""
-
-    def rank(name: str) -> tuple[bool, bool]:
-        source = run.metric_sources.get(name) or "log"
-        return (source not in ("log", "explicit"), better(name) is None)
-
-    return sorted(run.metrics, key=rank)
 
 
 def changes(before: Mapping[str, ParamValue], after: Mapping[str, ParamValue]) -> list[Change]:
@@ -186,7 +174,7 @@ def _told_changes(run: Run, previous: Run) -> list[Change]:
         if "papermill" in (run.param_sources.get(name), previous.param_sources.get(name))
     }
     found = [change for change in changes(previous.params, run.params) if change.name not in given]
-    if run.status in (Status.SUCCEEDED, Status.REUSED):
+    if run.status in ENDED:
         return found
     return [change for change in found if change.after is not None]
 

@@ -13,10 +13,10 @@ from datetime import datetime
 from typing import Any
 
 from nbmlops.events import experiment_key
+from nbmlops.headline import ENDED, Better, headline_names
 from nbmlops.records import Run, Status
 from nbmlops.views import quantities
 from nbmlops.views.escaping import visible
-from nbmlops.views.summary import Better
 
 __all__ = ["Column", "Entry", "Tabulation", "fitting", "tabulate"]
 
@@ -82,12 +82,20 @@ class Tabulation:
 
     @property
     def nothing(self) -> str:
-        """What is said where there is no run to show."""
+        """What is said in a notebook where there is no run to show."""
+        return self._nothing("%runs", "A cell with %%track on top makes one.")
+
+    @property
+    def nothing_in_terminal(self) -> str:
+        """What is said in the terminal where there is no run to show."""
+        return self._nothing("nbmlops runs find", "`nbmlops demo` makes some.")
+
+    def _nothing(self, listing: str, first: str) -> str:
         if self.notes:
             return f"No runs found that fit. {' '.join(self.notes)}"
         if self.searched:
-            return "No runs found that fit. Look at the names without a filter: %runs."
-        return "No runs found. A cell with %%track on top makes one."
+            return f"No runs found that fit. Look at the names without a filter: {listing}"
+        return f"No runs found. {first}"
 
     @property
     def caption(self) -> list[str]:
@@ -135,7 +143,7 @@ def tabulate(
     total, sort = getattr(runs, "total", None), getattr(runs, "sort", None)
     experiments = {experiment_key(run.experiment) for run in shown}
     varying, constant = _params(shown)
-    metrics = _metric_names(shown, better)
+    metrics = headline_names(shown, better)
     statuses = _statuses(shown) if status_column else []
     columns = [
         Column("run", "run", tuple(_name(run, not statuses) for run in shown), importance=100),
@@ -193,15 +201,6 @@ def _params(runs: Sequence[Run]) -> tuple[list[str], dict[str, Any]]:
         else:
             varying.append(name)
     return varying, constant
-
-
-def _metric_names(runs: Sequence[Run], better: Better) -> list[str]:
-    """Metrics that most runs have first, then those of which a direction is known."""
-    counts: dict[str, int] = {}
-    for run in runs:
-        for name in run.metrics:
-            counts[name] = counts.get(name, 0) + 1
-    return sorted(counts, key=lambda name: (better(name) is None, -counts[name]))
 
 
 def _name(run: Run, has_word: bool) -> Entry:
@@ -266,7 +265,7 @@ def _metric(name: str, runs: Sequence[Run], better: Better, importance: int) -> 
     numbers = [run.metrics.get(name) for run in runs]
     # The best of several experiments, or of runs that did not come to their end, means nothing.
     counted = (
-        [run for run in runs if run.status in (Status.SUCCEEDED, Status.REUSED)]
+        [run for run in runs if run.status in ENDED]
         if len({experiment_key(run.experiment) for run in runs}) == 1
         else []
     )

@@ -6,11 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from nbmlops.records import Artifact, History, Metric, Run, Status
-from nbmlops.views import facts, quantities, sparkline
+from nbmlops.headline import Better
+from nbmlops.records import Artifact, Dataset, FittedModel, History, Metric, Run, Status
+from nbmlops.views import facts, quantities, sparkline, usage
+from nbmlops.views.attempts import shape_of
 from nbmlops.views.escaping import block, visible
+from nbmlops.views.observed import observed
 from nbmlops.views.palette import STATUS_LOOKS
-from nbmlops.views.summary import Better, Change, points, summarize
+from nbmlops.views.summary import Change, points, summarize
 from nbmlops.views.tabulation import Column, Entry, Tabulation, fitting, tabulate
 
 if TYPE_CHECKING:
@@ -33,7 +36,7 @@ class RunTable:
         from rich.text import Text
 
         if not self._table.runs:
-            yield Text(self._table.nothing, style="dim")
+            yield Text(self._table.nothing_in_terminal, style="dim")
             return
         table = fitting(self._table, options.max_width - 2, gap=3)
         yield _grid(table)
@@ -115,12 +118,26 @@ class RunPanel:
             yield Text.assemble(("  ! ", "yellow"), visible(warning.message, 400))
         if summary.changes:
             yield _changed(summary.changes, summary.more_changes)
+        if did := observed(run):
+            yield _observed(did)
         for title, table in _sections(run, self._history, self._courses):
             yield Text(f"\n{title}", style="bold")
             yield Padding(table, (0, 0, 0, 2), expand=False)
-        for title, content in facts.texts(run, with_diff=False):
+        for title, content in facts.texts(run, with_diff=True):
             yield Text(f"\n{visible(title)}", style="bold")
             yield Padding(Text(block(content.rstrip(), 8000)), (0, 0, 0, 2), expand=False)
+
+
+def _observed(did: Sequence[tuple[str, str]]) -> Text:
+    """What the cell did to its notebook, in a line."""
+    from rich.text import Text
+
+    text = Text("  ")
+    for index, (verb, names) in enumerate(did):
+        text.append(" · " if index else "", style="dim")
+        text.append(f"{verb} " if verb else "", style="dim")
+        text.append(names)
+    return text
 
 
 def _changed(changes: Sequence[Change], more: int) -> Text:
@@ -153,6 +170,13 @@ def _sections(
         )
     if run.metrics:
         yield "Metrics", _metrics(run, history, courses)
+    if run.datasets:
+        yield (
+            "Data",
+            _pairs((visible(data.name, 60), _dataset(data)) for data in run.datasets.values()),
+        )
+    if run.models:
+        yield "Models", _pairs((visible(one.name, 60), _model(one)) for one in run.models.values())
     if run.tags:
         yield (
             "Tags",
@@ -166,9 +190,66 @@ def _sections(
                 for artifact in run.artifacts.values()
             ),
         )
+    if courses_of_use := usage.courses(run.resources):
+        yield "Resources", _usage(courses_of_use)
+    bars, more = usage.bars(run.resources)
+    if bars:
+        yield f"Cells (+{more:,} shorter)" if more else "Cells", _cells(bars)
     yield "Run", _facts(facts.identity(run))
     if run.environment:
         yield "Environment", _facts(facts.environment(run, 60))
+
+
+def _dataset(data: Dataset) -> str:
+    source = f"from {visible(data.source, 200)}" if data.source else ""
+    words = (visible(data.role, 20), shape_of(data), visible(data.kind, 40), source)
+    partly = " in part" if data.partial else ""
+    return "  ".join(word for word in (*words, data.digest[:12]) if word) + partly
+
+
+def _model(model: FittedModel) -> str:
+    changed = ", ".join(
+        f"{name} {quantities.value(model.params[name], 40)}"
+        for name in model.changed
+        if name in model.params
+    )
+    trained = f"trained on {model.train_dataset}" if model.train_dataset else ""
+    told = (model.class_name.rpartition(".")[2], changed, trained, facts.model_size(model))
+    return visible(" · ".join(each for each in told if each), 600)
+
+
+def _usage(courses: Iterable[usage.Course]) -> Table:
+    """The course of each resource."""
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim")
+    grid.add_column(style="blue", no_wrap=True)
+    grid.add_column()
+    for course in courses:
+        grid.add_row(Text(course.name), Text(course.text), Text(course.told))
+    return grid
+
+
+def _cells(bars: Iterable[usage.Bar]) -> Table:
+    """What each cell cost."""
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(justify="right", style="dim")
+    grid.add_column(no_wrap=True, overflow="ellipsis", max_width=48)
+    grid.add_column(style="blue", no_wrap=True)
+    for _ in range(3):
+        grid.add_column(justify="right", no_wrap=True)
+    grid.add_row("", "", "", *(Text(name, style="dim") for name in ("time", "CPU", "memory")))
+    for bar in bars:
+        name = Text(bar.name)
+        if bar.look:
+            name = Text.assemble((f"{bar.look.mark} ", bar.look.style), bar.name)
+        grid.add_row(bar.number, name, Text(bar.text), bar.time, bar.cpu, bar.memory)
+    return grid
 
 
 def _artifact(artifact: Artifact) -> str:

@@ -116,6 +116,7 @@ def current_workspace(start: Path | None = None) -> Workspace:
         os.environ.get("NBMLOPS_ARTIFACTS"),
         os.environ.get("NBMLOPS_EXPERIMENT"),
         os.environ.get("NBMLOPS_SKIP"),
+        os.environ.get("NBMLOPS_KEEP"),
         os.environ.get("XDG_DATA_HOME"),
         str(start or launch_folder()),
     )

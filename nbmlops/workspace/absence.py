@@ -49,10 +49,11 @@ class Search:
         """Raise InvalidFilterError for an order by a name that no run has; `first` was found.
 
         Runs that lack the name come last, so that only the first one has to be looked at. Where
-        there is no name of this kind at all, or runs elsewhere have it, a note is enough.
+        there is no name of this kind at all, or runs elsewhere have it, a note is enough; and where
+        not all that was recorded is in the tables, nobody knows.
         """
         key = self._missing_order(first)
-        if key is None or self._names(key.group, among=(key.name,)):
+        if key is None or self.store.problem or self._names(key.group, among=(key.name,)):
             return
         if known := self._names(key.group, self.experiment) or self._names(key.group):
             sort = self.sort or ""
@@ -66,7 +67,9 @@ class Search:
 
     def notes(self, first: Run | None) -> list[str]:
         """What a person who sees the runs that were found, the `first` of them, should know."""
-        told = []
+        told: list[str] = []
+        if self.store.problem:
+            return told  # what is not in the tables is not known to be absent
         if first is None and self.experiment is not None:
             known = [one.name for one in self.store.runs.experiments()]
             if experiment_key(self.experiment) not in map(experiment_key, known):

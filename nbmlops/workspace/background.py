@@ -17,6 +17,7 @@ from functools import reduce
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from nbmlops.capture.late_ends import say_all_ends
 from nbmlops.events import experiment_key
 from nbmlops.records import History, Run, Status
 from nbmlops.workspace.history import updated
@@ -123,13 +124,14 @@ class Background:
     def _once(self) -> None:
         store = self._workspace.store
         try:
+            say_all_ends()
             position = store.writer.position()
             # A silent kernel drains as well now and then: that is what renews its lease, where
             # others share the database.
             silent = time.monotonic() - self._drained_at > RENEW_SECONDS
             if position != self._position or (silent and not self._workspace.settings.is_folder):
-                store.drain()
-                self._position, self._drained_at = position, time.monotonic()
+                if not store.drain(unless_busy=True).is_busy:
+                    self._position, self._drained_at = position, time.monotonic()
             for key, run in list(self._wanted.items()):
                 self._read(key, run)
                 self._wanted.pop(key, None)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ from nbmlops.errors import (
 )
 from nbmlops.events import check_name
 from nbmlops.records import Failure, Run, Status
+from nbmlops.store.folders import make_plain
 
 if TYPE_CHECKING:
     from nbmlops.notebooks.execution import CellProgress, Plan
@@ -107,7 +109,7 @@ class Pipelines:
                     name=name,
                     kind="notebook",
                     tags=tags,
-                    folder=Path(prepared.path).parent,
+                    place=Path(prepared.path),
                 )
             self._describe(run, prepared)
             if target is None:
@@ -158,6 +160,7 @@ class Pipelines:
         timeout: float | None,
         progress: Callable[[CellProgress], None] | None,
     ) -> Run:
+        from nbmlops.notebooks.costs import Usage
         from nbmlops.notebooks.execution import Plan, execute
         from nbmlops.notebooks.recording import Recording
 
@@ -180,6 +183,7 @@ class Pipelines:
             cwd=os.path.dirname(prepared.path),
             timeout=timeout,
             progress=progress,
+            usage=Usage(tell=partial(run.record, "resources")),
         )
         with self._ended(run, plan, f"{prepared.stem}.ipynb"):
             try:
@@ -196,7 +200,8 @@ class Pipelines:
     def _folder(self) -> str:
         folder = self._workspace.settings.root / "notebooks"
         try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_plain(folder)
         except OSError as exc:
             what = f"The folder {str(folder)!r} for executed notebooks"
             raise StoreUnavailableError(
@@ -252,6 +257,7 @@ class Pipelines:
     def _end_children(self, run_id: str, status: Status, reason: str) -> None:
         """End what the kernel could not end itself, as its notebook ended."""
         store = self._workspace.store
+        store.refresh(whole=True)
         for child in store.runs.children(run_id):
             self._end_children(child.id, status, reason)
             if child.status in (Status.RUNNING, Status.LOST):
@@ -261,6 +267,7 @@ class Pipelines:
 
     def _gather_metrics(self, run: ActiveRun) -> None:
         """Give the run the last values of its children's metrics, where they do not differ."""
+        self._workspace.store.refresh(whole=True)  # all that the kernel has logged, however much
         found: dict[str, list[Any]] = {}
         for child in self._workspace.store.runs.children(run.id):
             if child.status is not Status.FAILED:
@@ -289,33 +296,23 @@ def _redactor(given: Mapping[str, Any]) -> Callable[[str], str]:
 
 
 def _measure(run: ActiveRun, plan: Plan) -> None:
-    """Record what the kernel cost, in place of what this process did while it waited."""
+    """Record what the kernel cost, and not what this process did while it waited."""
     usage, before = plan.usage, run.on_end
-    if not usage.cpu_seconds:
-        return
 
     def at_end(ending: ActiveRun) -> None:
         if before is not None:
             before(ending)
         meta = plan.recording.nb.metadata.papermill
         with guard(ending, "resources"):
-            ending.record(
-                "resources",
-                {
-                    "wall_seconds": float(meta.get("duration") or 0.0),
-                    "cpu_seconds": usage.cpu_seconds,
-                    "peak_memory_bytes": usage.peak_memory_bytes,
-                    "memory_exact": Path("/proc/self/status").exists(),
-                },
-            )
+            ending.record("resources", usage.data(float(meta.get("duration") or 0.0)))
 
     run.on_end = at_end
 
 
-def _check_timeout(timeout: float | None) -> None:
+def _check_timeout(timeout: Any) -> None:
     if timeout is None:
         return
-    is_number = isinstance(timeout, (int, float)) and not isinstance(timeout, bool)
+    is_number = isinstance(timeout, Real) and not isinstance(timeout, bool)
     if not is_number or not 0 < timeout <= MAX_TIMEOUT_SECONDS:
         raise InvalidOptionError("timeout", "it is a number of seconds, above 0 and up to 30 days")
 

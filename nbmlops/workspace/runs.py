@@ -5,10 +5,13 @@ from __future__ import annotations
 import getpass
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
-from nbmlops.capture import surroundings
+from nbmlops.capture import later
+from nbmlops.capture.late_ends import say_all_ends
 from nbmlops.capture.metrics import better
 from nbmlops.capture.naming import given_name
 from nbmlops.capture.run import NOTE_BYTES, ActiveRun
@@ -17,13 +20,15 @@ from nbmlops.errors import (
     ArtifactNotFoundError,
     InvalidValueError,
     NotDeletedError,
+    RunEndedError,
+    RunNotFoundError,
     UnavailableError,
 )
 from nbmlops.records import History, Metric, Run, to_dict
 from nbmlops.workspace.absence import Search
 from nbmlops.workspace.background import Background
 from nbmlops.workspace.history import for_run
-from nbmlops.workspace.tracking import open_block
+from nbmlops.workspace.tracking import open_block, open_here
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +37,9 @@ if TYPE_CHECKING:
     from nbmlops.store.transfer import Imported
     from nbmlops.workspace import Workspace
 
-__all__ = ["RunTable", "Runs"]
+__all__ = ["CurvePoints", "RunTable", "Runs"]
+
+AnyRun = str | Run | ActiveRun  # what names a run: a text, or the run
 
 
 class RunTable(Sequence[Run]):
@@ -46,8 +53,10 @@ class RunTable(Sequence[Run]):
         cursor: str | None,
         sort: str | None,
         searched: bool = False,
+        behind: str = "",
         notes: Callable[[], Sequence[str]] = tuple,
     ) -> None:
+        self.behind = behind  # why it may be older than what was recorded
         self.searched = searched  # for something in particular
         self._notes: Callable[[], Sequence[str]] | Sequence[str] = notes
         self._runs = list(runs)
@@ -64,12 +73,12 @@ class RunTable(Sequence[Run]):
 
     @property
     def notes(self) -> Sequence[str]:
-        """What to know about the answer: names of the search that no run has."""
+        """What to know about the answer: how old it is, names of the search that no run has."""
         if callable(self._notes):
-            try:
-                self._notes = tuple(self._notes())
-            except UnavailableError:  # the table is shown all the same
-                self._notes = ()
+            told = [self.behind] if self.behind else []
+            with suppress(UnavailableError):  # the table is shown all the same
+                told += self._notes()
+            self._notes = tuple(told)
         return self._notes
 
     def __len__(self) -> int:
@@ -143,6 +152,16 @@ class RunTable(Sequence[Run]):
         return frame
 
 
+@dataclass(frozen=True, slots=True)
+class CurvePoints:
+    """A metric as it is drawn: columns of equal length, times in milliseconds since 1970."""
+
+    steps: list[int | None]
+    values: list[float]
+    times: list[int]
+    point_count: int  # that were recorded there
+
+
 class Runs:
     """`ws.runs`: every verb takes RUN as an id, a unique part of one, a name, `last` or `best`."""
 
@@ -162,7 +181,7 @@ class Runs:
         tags: Mapping[str, Any] | None = None,
         params: Mapping[str, Any] | None = None,
         strict: bool = False,
-        folder: Path | None = None,
+        place: Path | None = None,
     ) -> ActiveRun:
         """A run that has begun; as a context manager it ends with its block.
 
@@ -179,22 +198,30 @@ class Runs:
             tags=tags,
             params=params,
             strict=strict,
-            folder=folder,
+            place=place,
         )
         self.background.start()
         return run
 
     def flush(self) -> None:
         """Return when everything recorded so far is on disk and in the tables."""
-        surroundings.wait()
+        _finish()
         self._workspace.store.writer.sync()
         self._workspace.store.drain()
 
+    @property
+    def behind(self) -> str:
+        """Why what was read last may be older than what was recorded; "" where it is not."""
+        return self._workspace.store.behind
+
     # ── find ─────────────────────────────────────────────────────────────────────────────────
 
-    def get(self, run: str) -> Run:
-        """One run. Raises RunNotFoundError and AmbiguousRunError."""
-        surroundings.wait(2.0)
+    def get(self, run: AnyRun) -> Run:
+        """One run, as it is now: by id, part of one, name, `last` or `best`, or a run itself.
+
+        Raises RunNotFoundError and AmbiguousRunError.
+        """
+        _finish(2.0)
         store = self._workspace.store
         return store.runs.get(self._id(run))
 
@@ -206,16 +233,17 @@ class Runs:
         sort: str | None = None,
         limit: int = 100,
         cursor: str | None = None,
+        offset: int = 0,
         deleted: bool = False,
     ) -> RunTable:
         """The runs that fit, newest first unless sorted: `find("metrics.auc > 0.8")`.
 
         `sort` is like 'metrics.auc desc'; missing values and NaN come last. `cursor` of a table
-        gives its next page. Experiments are the same in any case. Raises InvalidFilterError, which
-        names the position, also for an order by a name that no run has; a filter on such a name
-        finds nothing, and the table's `notes` say why.
+        gives its next page, `offset` passes over so many. Experiments are the same in any case.
+        Raises InvalidFilterError, which names the position, also for an order by a name that no run
+        has; a filter on such a name finds nothing, and the table's `notes` say why.
         """
-        surroundings.wait(2.0)
+        _finish(2.0)
         search = Search(self._workspace.store, filter, experiment, sort, deleted)
         with search.explained():
             page = self._workspace.store.runs.find(
@@ -224,6 +252,7 @@ class Runs:
                 sort=sort,
                 limit=limit,
                 cursor=cursor,
+                offset=offset,
                 deleted=deleted,
             )
         first = page.runs[0] if page.runs else None
@@ -235,14 +264,45 @@ class Runs:
             cursor=page.cursor,
             sort=sort,
             searched=bool(filter or experiment),
+            behind=self.behind,
             notes=lambda: search.notes(first) if cursor is None else (),
         )
 
-    def series(self, run: str, name: str) -> list[Metric]:
+    def series(self, run: AnyRun, name: str) -> list[Metric]:
         """Every point of one metric, in the order of recording."""
         return list(self._workspace.store.runs.series(self._id(run), name))
 
-    def compare(self, *runs: str | Run | Iterable[Run]) -> Comparison:
+    def curves(
+        self,
+        run: AnyRun,
+        names: Sequence[str] = (),
+        *,
+        points: int = 2000,
+        first: int | None = None,
+        last: int | None = None,
+    ) -> dict[str, CurvePoints]:
+        """Metrics as they are drawn, by name; without `names` all that have several points.
+
+        Of each at most about `points` come back, between the steps `first` and `last` where they
+        are given: of each stretch the first, lowest, highest and last one.
+        """
+        from nbmlops.comparison.curves import kept_places
+
+        store, run_id = self._workspace.store.runs, self._id(run)
+        found = {}
+        for name in names or store.course_names([run_id]):
+            steps, values, times = store.curve(run_id, name, first, last)
+            if values:
+                kept = kept_places(values, points)
+                found[name] = CurvePoints(
+                    [steps[at] for at in kept],
+                    [values[at] for at in kept],
+                    [times[at] // 1_000_000 for at in kept],
+                    len(values),
+                )
+        return found
+
+    def compare(self, *runs: AnyRun | Iterable[Run]) -> Comparison:
         """Two to fifty runs side by side, and why they differ from the first one.
 
         A run is named as everywhere, or is a `Run` itself; `compare(ws.runs.find("…"))` compares
@@ -254,7 +314,7 @@ class Runs:
 
         given = _ids(runs)
         check_count(given)
-        surroundings.wait(2.0)
+        _finish(2.0)
         store = self._workspace.store.runs
         ids = [self._id(run) for run in given]
         chosen = store.several(ids)
@@ -263,9 +323,10 @@ class Runs:
         recorded = [*ids, *(cell.id for each in cells.values() for cell in each)]
         names, more = curve_names(store.course_names(recorded), better)
         courses = with_courses(store.courses(recorded, names, thinner(len(ids))), cells)
-        return compare(chosen, courses, better=better, more_curves=more)
+        notes = [self.behind] if self.behind else []
+        return compare(chosen, courses, better=better, more_curves=more, notes=notes)
 
-    def children(self, run: str) -> list[Run]:
+    def children(self, run: AnyRun) -> list[Run]:
         """The runs that were recorded inside of this one."""
         return list(self._workspace.store.runs.children(self._id(run)))
 
@@ -276,7 +337,21 @@ class Runs:
         """
         return list(self._workspace.store.runs.experiments())
 
-    def artifact(self, run: str, name: str) -> bytes:
+    def names(self, group: str, experiment: str | None = None) -> list[str]:
+        """The names that runs have in a group: "metric", "param" or "tag"."""
+        return self._workspace.store.runs.names(group, experiment)
+
+    def state(self) -> tuple[int, ...]:
+        """What differs whenever anything has changed; its last number is how many are running."""
+        return self._workspace.store.runs.state()
+
+    def read_words(self, first: str, rest: str, whole: str) -> tuple[str | None, str]:
+        """The experiment and the filter that a person's words mean. See `search_words`."""
+        from nbmlops.workspace.search_words import read_words
+
+        return read_words(first, rest, whole, self._workspace.store.runs.has_experiment)
+
+    def artifact(self, run: AnyRun, name: str) -> bytes:
         """The bytes of an artifact, with their digest verified.
 
         Raises ArtifactNotFoundError and ArtifactCorruptError.
@@ -296,12 +371,12 @@ class Runs:
 
     # ── change ───────────────────────────────────────────────────────────────────────────────
 
-    def rename(self, run: str, name: str) -> Run:
-        """The run under another name."""
+    def rename(self, run: AnyRun, name: str) -> Run:
+        """The run under another name. Raises RunEndedError where it was deleted, as tags do."""
         return self._say(run, "renamed", {"name": given_name("a run", name)})
 
     def set_tags(
-        self, run: str, tags: Mapping[str, Any] | None = None, *, remove: Sequence[str] = ()
+        self, run: AnyRun, tags: Mapping[str, Any] | None = None, *, remove: Sequence[str] = ()
     ) -> Run:
         """The run with these tags set and those removed."""
         flaws: dict[str, set[str]] = {}
@@ -313,21 +388,29 @@ class Runs:
         gone = [name if name in there else given_name("a tag", name) for name in remove]
         return self._say(run, "tags", {"set": kept, "remove": gone}, flaws)
 
-    def set_note(self, run: str, text: str) -> Run:
+    def set_note(self, run: AnyRun, text: str) -> Run:
         """The run with this note, in Markdown."""
         flaws: set[str] = set()
         note = to_text(str(text), NOTE_BYTES, flaws)
         return self._say(run, "note", {"text": note}, {"Note": flaws})
 
-    def delete(self, run: str, *, why: str = "") -> Run:
-        """The run, out of sight; `restore` brings it back, `purge` removes its bytes."""
-        return self._say(run, "deleted", {"who": getpass.getuser(), "why": to_text(str(why))})
+    def delete(self, run: AnyRun, *, why: str = "") -> Run:
+        """The run, out of sight; `restore` brings it back, `purge` removes its bytes.
 
-    def restore(self, run: str, *, why: str = "") -> Run:
+        A run that this process records ends with that; one that another process records goes on
+        out of sight.
+        """
+        deleted = self._say(run, "deleted", {"who": getpass.getuser(), "why": to_text(str(why))})
+        if (recorded := open_here(deleted.id)) is None:
+            return deleted
+        recorded.end_deleted()
+        return self._workspace.store.runs.get(deleted.id)
+
+    def restore(self, run: AnyRun, *, why: str = "") -> Run:
         """The run, in sight again."""
         return self._say(run, "restored", {"who": getpass.getuser(), "why": to_text(str(why))})
 
-    def purge(self, run: str, *, why: str) -> list[str]:
+    def purge(self, run: AnyRun, *, why: str) -> list[str]:
         """Remove a deleted run's bytes for good; the digests that were removed.
 
         What stays is an event that says which digests, who and why. Raises InvalidValueError
@@ -351,8 +434,9 @@ class Runs:
         Raises AlreadyExistsError for a file that is there, PathNotFoundError for a folder that is
         not, ExperimentNotFoundError (a RunNotFoundError) for an experiment that has no run.
         """
-        surroundings.wait()
-        return Path(self._workspace.store.export(experiment, Path(path)))
+        _finish()
+        with self._dated():
+            return Path(self._workspace.store.export(experiment, Path(path)))
 
     def import_(self, path: str | os.PathLike[str]) -> Imported:
         """The ids of the runs that an exported file added; those that were there stay as they are
@@ -363,12 +447,23 @@ class Runs:
         """
         return self._workspace.store.import_(Path(path))
 
-    def _id(self, run: str) -> str:
-        return str(self._workspace.store.runs.resolve(str(run), better=better))
+    def _id(self, run: AnyRun) -> str:
+        name = run if isinstance(run, str) else getattr(run, "id", run)
+        with self._dated():
+            return str(self._workspace.store.runs.resolve(str(name), better=better))
+
+    @contextmanager
+    def _dated(self) -> Iterator[None]:
+        """Let who is told that there is no such run know how old this word is."""
+        try:
+            yield
+        except RunNotFoundError as error:
+            error.hint = f"{error.hint} {self.behind}".strip()
+            raise
 
     def _say(
         self,
-        run: str,
+        run: AnyRun,
         kind: str,
         data: Mapping[str, Any],
         flaws: Mapping[str, Iterable[str]] | None = None,
@@ -376,22 +471,31 @@ class Runs:
         """The run after one more record; `flaws` by subject become warnings of it."""
         store = self._workspace.store
         run_id = self._id(run)
+        if kind in ("renamed", "tags", "note") and store.runs.get(run_id).deleted_at is not None:
+            raise RunEndedError(run_id, is_deleted=True)
+        store.decide(kind, data, run=run_id)
         for subject, found in (flaws or {}).items():
             for flaw in found:
                 warning = {"code": "replaced", "message": f"{subject}: {flaw}."}
-                store.writer.append("warning", warning, run=run_id)
-        store.writer.append(kind, data, run=run_id, sync=True)
+                with suppress(UnavailableError):  # what was decided is decided
+                    store.decide("warning", warning, run=run_id)
         return store.runs.get(run_id)
 
 
-def _ids(runs: Iterable[str | Run | Iterable[Run]]) -> list[str]:
+def _finish(seconds: float = later.EXIT_SECONDS) -> None:
+    """Let what is still being found out, or could not be said, come in before somebody reads."""
+    later.wait(seconds)
+    say_all_ends()
+
+
+def _ids(runs: Iterable[AnyRun | Iterable[Run]]) -> list[str]:
     """What names each run; a group of runs stands for its members."""
     found: list[str] = []
     for run in runs:
         if isinstance(run, str):
             found.append(run)
-        elif hasattr(run, "id"):  # a Run, or one that is being recorded
-            found.append(str(run.id))
+        elif isinstance(run, Run | ActiveRun):
+            found.append(run.id)
         else:
             found += _ids(run)
     return found

@@ -10,7 +10,7 @@ import platform
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,7 @@ from nbmlops.records import Status
 if TYPE_CHECKING:
     from nbmlops.workspace import Workspace
 
-__all__ = ["open_block", "open_run", "set_facts"]
+__all__ = ["open_block", "open_here", "open_run", "set_facts"]
 
 DEFAULT_EXPERIMENT = "default"
 
@@ -131,6 +131,11 @@ def _first_name(names: list[str | None], problems: list[str]) -> str | None:
     return None
 
 
+def open_here(run_id: str) -> ActiveRun | None:
+    """The run of this id while this process records it."""
+    return next((run for run in list(_unfinished) if run.id == run_id and not run.ended), None)
+
+
 def open_block(
     workspace: Workspace,
     experiment: str | None,
@@ -141,9 +146,9 @@ def open_block(
     tags: Mapping[str, Any] | None = None,
     params: Mapping[str, Any] | None = None,
     strict: bool = False,
-    folder: Path | None = None,
+    place: Path | None = None,
 ) -> ActiveRun:
-    """A started run of a block of code, with its surroundings; `folder` is where its code stands.
+    """A started run of a block of code, with its surroundings; `place` is the file of its code.
 
     The run of a notebook says nothing of an environment and of what is printed: both are the
     kernel's, and its cells' runs say it. What threads beside the main one print is nobody's: nobody
@@ -168,13 +173,15 @@ def open_block(
         if facts is not None:
             run.record("cell", cell_data(facts))
     with guard(run, "git"):
-        surroundings.begin(run, folder or Path.cwd())
+        notebook = facts.notebook_path if facts else None
+        surroundings.begin(run, place or Path(notebook or Path.cwd()))
     if kind != "notebook":
         with guard(run, "environment"):
             surroundings.environment(run)
     meter: Meter | None = None
-    with guard(run, "resources"):
-        meter = Meter()
+    if kind != "notebook":  # which costs what its kernel costs
+        with guard(run, "resources"):
+            meter = Meter(tell=partial(run.record, "resources"))
 
     tee = Tee()
     if kind != "notebook" and threading.current_thread() is threading.main_thread():

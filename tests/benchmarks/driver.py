@@ -12,6 +12,7 @@ a tool is asked for in its own words is in peers/TOOL.py:
     end(run)             finish the run; what was recorded is stored when this returns
     read_back()          {"runs": n, "points": n, "states": [...]}, as any later process finds it
     seed(options), search(options)       a store with many runs, and the question put to it
+    watch(shell, way), …                 cells of a notebook: see notebooks.py
     fingerprint(frame)   what identifies a pandas frame, or None for one that it has no way to read
 
 A function that the tool has no way to offer is absent, which the report says.
@@ -26,8 +27,12 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def load_peer(tool):
-    names = {"__name__": f"peer_{tool}"}
-    path = os.path.join(HERE, "peers", f"{tool}.py")
+    return load(os.path.join("peers", f"{tool}.py"))
+
+
+def load(name):
+    names = {"__name__": "loaded", "load": load}
+    path = os.path.join(HERE, name)
     with open(path, encoding="utf-8") as file:
         exec(compile(file.read(), path, "exec"), names)
     return names
@@ -264,7 +269,9 @@ def main():
 
         options = json.loads(sys.argv[4])
     shared = {known.__name__: known for known in ACTIONS}
-    if action in shared:
+    if action in ("mix", "training", "autolog"):
+        found = load("notebooks.py")[action](peer, options)
+    elif action in shared:
         found = shared[action](peer, options)
     else:
         found = peer[action](options)

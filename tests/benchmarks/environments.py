@@ -16,12 +16,14 @@ OURS = "nbmlops"
 FLOORS = ("floor_write", "floor_sqlite")
 HASHES = ("pandas", "joblib", "floor_sum", "floor_memory")  # here already, for what they hash
 PEERS = {
-    "mlflow": "mlflow>=3.1",
+    "mlflow": "mlflow>=3.1 ipython",
     "wandb": "wandb>=0.19",
     "aim": "aim>=3.29",
     "trackio": "trackio>=0.20",
     "exptrack": "exptrack>=2.0",
+    "ipyflow": "ipyflow>=0.0.231 scikit-learn pandas matplotlib",
 }
+WATCHERS = ("ipyflow",)  # they follow cells and track no runs
 TITLES = {
     "nbmlops": "nbmlops",
     "mlflow": "MLflow",
@@ -29,6 +31,7 @@ TITLES = {
     "aim": "Aim",
     "trackio": "trackio",
     "exptrack": "exptrack",
+    "ipyflow": "ipyflow",
     "floor_write": "bare `os.write`",
     "floor_sqlite": "bare sqlite3",
     "pandas": "`hash_pandas_object`",
@@ -73,19 +76,19 @@ def prepare(peer: str) -> Tool:
     folder = cache() / peer
     python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
     done = folder / "installed"
-    if not done.exists():
+    if not done.exists() or done.read_text("utf-8").strip() != PEERS[peer]:
         print(f"installing {PEERS[peer]} …", file=sys.stderr, flush=True)
         shutil.rmtree(folder, ignore_errors=True)
         folder.parent.mkdir(parents=True, exist_ok=True)
         for step in (
             [sys.executable, "-m", "venv", str(folder)],
-            [str(python), "-m", "pip", "install", "--quiet", PEERS[peer]],
+            [str(python), "-m", "pip", "install", "--quiet", *PEERS[peer].split()],
         ):
             told = subprocess.run(step, capture_output=True, text=True)
             if told.returncode:
                 last = (told.stderr.strip() or "no message").splitlines()[-1]
                 return Tool(peer, str(python), problem=f"not installed ({last[:200]})")
-        done.write_text("complete\n", "utf-8")
+        done.write_text(PEERS[peer] + "\n", "utf-8")
     version = subprocess.run(
         [str(python), "-c", f"from importlib.metadata import version; print(version({peer!r}))"],
         capture_output=True,

@@ -134,6 +134,34 @@ GOALS = (
         "filter, sort, first 100 of 100,000 runs (MLflow: of 2,000)", "search", "100000_runs_ms",
         "at most", 1 / 10, against="mlflow", their_figure="2000_runs_ms", measure="ratio",
     ),
+    Goal(
+        "capture in a cell under `%track on`, median of a mix", "mix", "capture_median_ms",
+        "at most", 2,
+    ),
+    Goal("… 99th percentile", "mix", "capture_p99_ms", "at most", 20),
+    Goal(
+        "capture in a cell with `%%track`, median of a mix", "mix", "cell_capture_median_ms",
+        "at most", 2,
+    ),
+    Goal("… 99th percentile", "mix", "cell_capture_p99_ms", "at most", 20),
+    Goal(
+        "cell under `%track on`, over an untracked one, median of a mix", "mix",
+        "overhead_median_ms", "at most", 1 / 10, against="ipyflow", measure="ratio",
+    ),
+    Goal(
+        "notebook that trains: processor time that `%track on` adds", "training",
+        "overhead_percent", "at most", 3, "%",
+    ),
+    Goal(
+        "cells that fit and score: what tracking adds (MLflow without models)", "autolog",
+        "overhead_s", "at most", 1 / 10, "s", "mlflow", their_figure="light_overhead_s",
+        measure="ratio",
+    ),
+    Goal(
+        "… fits, scores, metrics and validations that were not found", "autolog",
+        "calls_missing", "at most", 0, "",
+    ),
+    Goal("… fits that were found and are none", "autolog", "fits_invented", "at most", 0, ""),
 )  # fmt: skip
 
 

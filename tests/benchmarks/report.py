@@ -25,6 +25,9 @@ HEADINGS = {
     "drain": "Drain of 100,000 points from journal to tables",
     "fingerprint": "What identifies a frame of 1,000,000 rows and 20 columns",
     "search": "Filter by a metric and a parameter, sort, first 100",
+    "mix": "A mix of cells, processor time of the cell's own thread",
+    "training": "A notebook that trains, processor time of the whole process",
+    "autolog": "Cells that train and score, beside autologging: time, and what is found in them",
 }
 METHOD = """\
 Medians of {rounds} rounds [minimum–maximum]; within a round every tool has its turn before the next

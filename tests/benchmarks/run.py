@@ -24,10 +24,12 @@ from time import monotonic
 
 import report
 from environments import OURS, PEERS, Tool, ours, prepare
+from notebook_workloads import NOTEBOOK_WORKLOADS
 from processes import WorkloadFailed, laboratory
-from workloads import WORKLOADS, Bench
+from workloads import TRACKER_WORKLOADS, Bench
 
 HERE = Path(__file__).resolve().parent
+WORKLOADS = TRACKER_WORKLOADS | NOTEBOOK_WORKLOADS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

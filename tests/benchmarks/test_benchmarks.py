@@ -26,6 +26,9 @@ WORKLOADS = (
     "drain",
     "fingerprint",
     "search",
+    "mix",
+    "training",
+    "autolog",
 )
 
 
@@ -67,3 +70,13 @@ def test_eight_first_users_of_a_new_workspace_all_record(figures: dict[str, Any]
     found = figures["herd"]["nbmlops"]
     assert found["errors"]["max"] == 0
     assert found["runs_missing"]["max"] == 0
+
+
+def test_every_fit_and_score_of_the_cells_is_found_and_none_invented(
+    figures: dict[str, Any],
+) -> None:
+    found = figures["autolog"]["nbmlops"]
+    assert found["calls_missing"]["max"] == 0
+    assert found["fits_invented"]["max"] == 0
+    for kind in ("fits", "params", "scores", "metrics", "validations"):
+        assert found[f"{kind}_found"]["min"] == found[f"{kind}_in_cells"]["max"] > 0, kind

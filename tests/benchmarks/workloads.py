@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from environments import OURS, Tool, hashes
+from environments import OURS, WATCHERS, Tool, hashes
 from processes import Laboratory, WorkloadFailed, acknowledged_then_killed, crowd
 
 Figures = dict[str, dict[str, Any]]
@@ -48,8 +48,13 @@ class Bench:
         return next(tool for tool in self.tools if tool.name == name)
 
     def pick(self, *names: str) -> list[Tool]:
-        """The tools of these names that are here; all of them for no name."""
-        return [tool for tool in self.tools if not names or tool.name in names]
+        """The tools of these names that are here."""
+        return [tool for tool in self.tools if tool.name in names]
+
+    @property
+    def trackers(self) -> list[Tool]:
+        """The tools that record runs, and the floors."""
+        return [tool for tool in self.tools if tool.name not in WATCHERS]
 
     def rounds_of(
         self,
@@ -91,7 +96,7 @@ def import_(bench: Bench) -> Figures:
             "bare_ms": bare["wall_ms"],
         }
 
-    tools = [tool for tool in bench.tools if not tool.name.startswith("floor")]
+    tools = [tool for tool in bench.trackers if not tool.name.startswith("floor")]
     for tool in tools:  # compiled once, and in the page cache
         one_round_or_nothing(one_round, tool)
     return bench.rounds_of(tools, one_round)
@@ -130,7 +135,7 @@ def log_scalar(bench: Bench) -> Figures:
         found.pop("wall_ms"), found.pop("process_cpu_ms")
         return found
 
-    return bench.rounds_of(bench.tools, one_round)
+    return bench.rounds_of(bench.trackers, one_round)
 
 
 def log_batch(bench: Bench) -> Figures:
@@ -141,7 +146,7 @@ def log_batch(bench: Bench) -> Figures:
         found = bench.laboratory.run(tool, "log_batch", size=size, count=count)
         return {"point_us": found["point_us"]}
 
-    tools = [tool for tool in bench.tools if not tool.name.startswith("floor")]
+    tools = [tool for tool in bench.trackers if not tool.name.startswith("floor")]
     return bench.rounds_of(tools, one_round)
 
 
@@ -153,7 +158,7 @@ def empty_run(bench: Bench) -> Figures:
         found = bench.laboratory.run(tool, "empty_run", **options)
         return {name: found[name] for name in ("run_ms", "run_p95_ms", "cpu_ms")}
 
-    return bench.rounds_of(bench.tools, one_round)
+    return bench.rounds_of(bench.trackers, one_round)
 
 
 def fresh_start(bench: Bench) -> Figures:
@@ -169,9 +174,9 @@ def fresh_start(bench: Bench) -> Figures:
             "new_store_cpu_ms": new["process_cpu_ms"],
         }
 
-    for tool in bench.tools:
+    for tool in bench.trackers:
         one_round_or_nothing(one_round, tool)
-    return bench.rounds_of(bench.tools, one_round)
+    return bench.rounds_of(bench.trackers, one_round)
 
 
 def cell(bench: Bench) -> Figures:
@@ -212,7 +217,7 @@ def writers(bench: Bench) -> Figures:
             "worst_call_ms": max(result["call_max_us"] for result in found.results) / 1e3,
         }
 
-    return bench.rounds_of(bench.tools, one_round)
+    return bench.rounds_of(bench.trackers, one_round)
 
 
 def herd(bench: Bench) -> Figures:
@@ -230,7 +235,7 @@ def herd(bench: Bench) -> Figures:
             runs = 0
         return {"errors": len(found.errors), "runs_missing": WRITERS - runs}
 
-    names = [tool.name for tool in bench.tools if not tool.name.startswith("floor")]
+    names = [tool.name for tool in bench.trackers if not tool.name.startswith("floor")]
     found = bench.rounds_of(bench.pick(*names), one_round, rounds=1 if bench.quick else 3)
     bench.notes.extend(dict.fromkeys(words))
     return found
@@ -256,7 +261,7 @@ def kill(bench: Bench) -> Figures:
             figures[f"{name}_lost"] = max(acknowledged - found["points"], 0)
         return figures
 
-    tools = [tool for tool in bench.tools if tool.name != "floor_write" or not quick]
+    tools = [tool for tool in bench.trackers if tool.name != "floor_write" or not quick]
     found = bench.rounds_of(tools, one_round, rounds=1 if quick else 3)
     bench.notes.extend(
         f"{name}: the killed run is shown as {state!r}" for name, state in states.items() if state
@@ -316,7 +321,7 @@ def search(bench: Bench) -> Figures:
 def _search(bench: Bench, sizes: dict[str, list[int]], keep: Path) -> Figures:
     data = keep / "runs.jsonl"
     _write_runs(data, max(size for some in sizes.values() for size in some))
-    tools = [tool for tool in bench.tools if tool.name in sizes]
+    tools = [tool for tool in bench.trackers if tool.name in sizes]
     seeded: Figures = {tool.name: {} for tool in tools}
     for tool in tools:
         for size in sizes[tool.name]:
@@ -374,7 +379,7 @@ def _write_runs(file: Path, count: int) -> None:
             lines.write(json.dumps(run) + "\n")
 
 
-WORKLOADS: dict[str, Callable[[Bench], Figures]] = {
+TRACKER_WORKLOADS: dict[str, Callable[[Bench], Figures]] = {
     "import": import_,
     "load_ext": load_ext,
     "log_scalar": log_scalar,

@@ -171,6 +171,66 @@ def test_hostile_runs_do_nothing_in_an_export(watch: Any, sanitized: bool, tmp_p
     assert requests[0] == requests[1]
 
 
+# What is told and the contrast (WCAG) that it has, for every text of a card or a table.
+CONTRASTS = """() => {
+    const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+    const read = color => {
+        canvas.clearRect(0, 0, 1, 1);
+        canvas.fillStyle = color;
+        canvas.fillRect(0, 0, 1, 1);
+        const [r, g, b, a] = canvas.getImageData(0, 0, 1, 1).data;
+        return [[r, g, b], a / 255];
+    };
+    const over = ([top, alpha], below) => top.map((part, at) => alpha * part + (1 - alpha) * below[at]);
+    const light = color => color.map(part => part / 255)
+        .map(part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, part, at) => sum + part * [0.2126, 0.7152, 0.0722][at], 0);
+    const line = element => element ? [...line(element.parentElement), element] : [];
+    const found = [];
+    for (const view of document.querySelectorAll('.nbmlops')) {
+        const texts = document.createTreeWalker(view, NodeFilter.SHOW_TEXT);
+        while (texts.nextNode()) {
+            const told = texts.currentNode.data.trim();
+            const element = texts.currentNode.parentElement;
+            if (!told || !element.checkVisibility()) continue;
+            const styles = line(element).map(one => getComputedStyle(one));
+            const ground = styles.reduce(
+                (below, style) => over(read(style.backgroundColor), below), [255, 255, 255]);
+            const [ink, alpha] = read(styles.at(-1).color);
+            const shown = styles.reduce((product, style) => product * style.opacity, alpha);
+            const [dark, bright] = [light(over([ink, shown], ground)), light(ground)]
+                .sort((one, other) => one - other);
+            found.push([told, (bright + 0.05) / (dark + 0.05)]);
+        }
+    }
+    return found;
+}"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_everything_can_be_read_in_an_export_of_either_theme(
+    watch: Any, theme: str, tmp_path: Path
+) -> None:
+    from nbconvert import HTMLExporter
+
+    file = tmp_path / f"{theme}.html"
+    exported = HTMLExporter(theme=theme).from_notebook_node(notebook(usual_bundles()))[0]
+    file.write_text(exported, encoding="utf-8")
+    watch.page.goto(file.as_uri())
+    watch.page.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
+    watch.page.screenshot(path=tmp_path / f"{theme}.png", full_page=True)
+    ground = watch.page.evaluate("() => getComputedStyle(document.body).backgroundColor")
+
+    contrasts = watch.page.evaluate(CONTRASTS)
+
+    assert (ground == "rgb(255, 255, 255)") == (theme == "light")
+    assert len(contrasts) > 300
+    # A mark is a picture, and a word beside it tells the same.
+    assert [one for one in contrasts if one[1] < (3 if len(one[0]) == 1 else 4.5)] == []
+    pictures = watch.page.locator(".nbmlops img")
+    assert pictures.evaluate_all("all => all.every(one => one.naturalWidth > 0)")
+
+
 @pytest.mark.parametrize(("theme", "trusted"), [("Light", False), ("Dark", True)])
 def test_cards_in_jupyterlab(
     watch: Any, lab: Any, theme: str, trusted: bool, tmp_path: Path

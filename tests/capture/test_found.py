@@ -15,25 +15,34 @@ from nbmlops.workspace import open_workspace
 
 CELL = """
 import sys
+from PIL import Image
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_score
+from sklearn.neural_network import MLPClassifier
 depth = 3
 X = np.random.rand(60, 2); y = (X[:, 0] > 0.5).astype(int)
 model = LogisticRegression(C=0.5).fit(X, y)
 accuracy = model.score(X, y)
+net = MLPClassifier((2,), max_iter=3, random_state=0).fit(X, y)
 scores = cross_val_score(model, X, y, cv=3)
 print("/lib/x.py:3: UserWarning: this is odd", file=sys.stderr)
 print("printed")
+Image.new("RGB", (4, 4), "red")
 """
 GONE = {
     "parameters": lambda run: "depth" not in run.params,
     "models": lambda run: not run.models and "C" not in run.params,
     "metrics": lambda run: "accuracy" not in run.metrics,
+    "histories": lambda run: "loss" not in run.metrics,
     "spread": lambda run: not any("scores" in name for name in run.metrics),
     "data": lambda run: not run.datasets,
+    "figures": lambda run: not run.artifacts,
+    "names": lambda run: not (run.observed and run.observed.bound),
     "output": lambda run: not run.outputs,
     "warnings": lambda run: "library" not in codes(run),
-    "randomness": lambda run: "unseeded" not in codes(run),
+    "randomness": lambda run: (
+        "unseeded" not in codes(run) and not (run.observed and run.observed.random_states)
+    ),
     "resources": lambda run: run.resources is None or run.resources.cpu_seconds is None,
     "environment": lambda run: run.environment is None,
     "git": lambda run: run.git is None,

@@ -225,5 +225,6 @@ def test_a_loop_of_many_fits_stays_within_its_time(tracked):
         "for _ in range(3000):\n    DummyClassifier().fit([[0], [1]], [0, 1])\n"
     )
 
-    assert "partial" in {warning.code for warning in run.warnings}
-    assert run.models["DummyClassifier"].class_name.endswith("DummyClassifier")
+    (model,) = run.models.values()
+    assert model.class_name.endswith("DummyClassifier")
+    assert model.fit_count == 3000 or "partial" in {warning.code for warning in run.warnings}

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import pty
 import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -41,7 +43,75 @@ def edit(notebook: Path) -> None:
     notebook.write_text(json.dumps(content), "utf-8")
 
 
-def test_a_newcomer_sees_three_runs_and_the_way_on_and_may_repeat_it(here: Path) -> None:
+def demo_in_lab(here: Path, runtime: Path) -> tuple[dict[str, Any], str, dict[str, str]]:
+    """What `demo --json --lab` prints, what stood on the terminal till then, and what the
+    JupyterLab says of the quickstart that became of the process."""
+    mine, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [*PROGRAM, "demo", "--json", "--lab"],
+        cwd=here,
+        env={
+            **{key: value for key, value in os.environ.items() if key != "NO_COLOR"},
+            "JUPYTER_RUNTIME_DIR": str(runtime),
+            "BROWSER": "true",
+            "TERM": "xterm",
+        },
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        text=True,
+    )
+    os.close(theirs)
+    shown: list[bytes] = []
+
+    def listen() -> None:
+        with contextlib.suppress(OSError):  # the other side has closed
+            while part := os.read(mine, 65536):
+                shown.append(part)
+
+    listening = threading.Thread(target=listen)
+    listening.start()
+    try:
+        assert process.stdout is not None
+        record, _ = json.JSONDecoder().raw_decode(read_object(process.stdout))
+        seen = re.sub(r"\x1b\[[?\d;]*[a-zA-Z]", "", b"".join(shown).decode(errors="replace"))
+        content = answer_of(process, runtime)
+    finally:
+        process.terminate()
+        process.wait()
+        listening.join()
+        os.close(mine)
+    return record, seen, {"type": content["type"], "name": content["name"]}
+
+
+def answer_of(process: subprocess.Popen[str], runtime: Path) -> Any:
+    """What the server says of the quickstart, as soon as it answers."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "JupyterLab did not start"
+        for file in runtime.glob("jpserver-*.json"):
+            with contextlib.suppress(OSError, ValueError):
+                lab = json.loads(file.read_text("utf-8"))
+                address = f"{lab['url']}api/contents/{QUICKSTART}?content=0&token={lab['token']}"
+                with urllib.request.urlopen(address, timeout=30) as answer:
+                    return json.load(answer)
+        time.sleep(0.1)
+    return pytest.fail("JupyterLab does not answer")
+
+
+def read_object(stream: IO[str]) -> str:
+    """The lines of a stream up to the end of one indented JSON object."""
+    text = ""
+    for line in stream:
+        text += line
+        if line == "}\n":
+            break
+    return text
+
+
+def test_a_newcomer_sees_three_runs_and_the_way_on_and_may_repeat_it(
+    here: Path, tmp_path: Path
+) -> None:
     said = demo(here)
 
     assert said.returncode == 0, said.stderr
@@ -73,10 +143,14 @@ def test_a_newcomer_sees_three_runs_and_the_way_on_and_may_repeat_it(here: Path)
     assert best.groups() == (highest.name, f"{highest.metrics['auc']:.4f}")
 
     edit(here / FOLDER / QUICKSTART)
-    again = demo(here, "--json")
+    record, shown, lab = demo_in_lab(here, tmp_path / "runtime")
 
-    assert again.returncode == 0, again.stderr
-    record = json.loads(again.stdout)
+    # On a terminal a line moves while a notebook is executed, and is gone in the end.
+    for name in SETS:
+        steps = set(re.findall(rf"{name} +max_depth [^\r\n]+?(cell \d of \d|starting)", shown))
+        assert {"starting", "cell 1 of 9"} <= steps
+        assert f"✓ {name}" in shown
+    assert lab == {"type": "notebook", "name": QUICKSTART}
     assert record["folder"] == str(here / f"{FOLDER}-2")
     assert len(record["runs"]) == 3
     assert record["best"] in {run["id"] for run in record["runs"]}
@@ -164,35 +238,3 @@ def test_where_nothing_can_be_written_a_folder_of_the_user_is_taken(
 
     assert folder.is_relative_to(tmp_path / "state")
     assert (folder / QUICKSTART).is_file()
-
-
-@pytest.fixture
-def lab(here: Path, tmp_path: Path) -> Iterator[dict[str, Any]]:
-    """What a real JupyterLab that `--lab` opened says of itself."""
-    runtime = tmp_path / "runtime"
-    program = "from nbmlops.cli.demo import _open_lab, prepare_folder; from pathlib import Path\n"
-    program += "_open_lab(prepare_folder(Path.cwd()) / '01_track.ipynb')"
-    process = subprocess.Popen(
-        [sys.executable, "-c", program],
-        cwd=here,
-        env={**os.environ, "JUPYTER_RUNTIME_DIR": str(runtime), "BROWSER": "true"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        deadline = time.monotonic() + 60
-        while not (found := list(runtime.glob("jpserver-*.json"))):
-            assert process.poll() is None, "JupyterLab did not start"
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
-        yield json.loads(found[0].read_text("utf-8"))
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def test_lab_opens_jupyterlab_on_the_quickstart(lab: dict[str, Any]) -> None:
-    address = f"{lab['url']}api/contents/{QUICKSTART}?content=0&token={lab['token']}"
-
-    with urllib.request.urlopen(address, timeout=30) as answer:
-        assert json.load(answer)["type"] == "notebook"

@@ -13,12 +13,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
 import nbmlops
 from nbmlops.cli import PLACES
 from nbmlops.cli import nbmlops as root
 from nbmlops.cli.output import printable
+from nbmlops.workspace import Workspace
 
 Terminal = Callable[..., Any]
 PROGRAM = [sys.executable, "-c", "from nbmlops.cli import main; main()"]
@@ -208,9 +210,20 @@ def test_an_interruption_leaves_with_130() -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_reader_that_goes_away_is_no_error(recorded: list[str]) -> None:
+@pytest.mark.parametrize(
+    "words",
+    [
+        "runs find --json",
+        "runs find",
+        "runs show last",
+        "doctor",
+        "runs compare deep shallow",
+        "-h",
+    ],
+)
+def test_a_reader_that_goes_away_is_no_error(recorded: list[str], words: str) -> None:
     process = subprocess.Popen(
-        [*PROGRAM, "runs", "find", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [*PROGRAM, *words.split()], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     assert process.stdout is not None
     process.stdout.close()
@@ -218,8 +231,41 @@ def test_a_reader_that_goes_away_is_no_error(recorded: list[str]) -> None:
     err = process.stderr.read()
     process.stderr.close()
 
-    assert process.wait() in (0, 141)
+    assert process.wait() == 141
     assert err == b""
+
+
+@pytest.mark.parametrize(
+    ("encoding", "words"),
+    [
+        ("latin-1", "runs show größe-日本"),
+        ("ascii", "runs find"),
+        ("ascii", "runs find --json"),
+        ("ascii", "runs show nosuch"),
+    ],
+)
+def test_an_encoding_that_lacks_our_signs_gets_others(
+    workspace: Workspace, encoding: str, words: str
+) -> None:
+    for step in range(3):
+        with workspace.runs.track("churn", name="größe-日本") as run:
+            run.log(auc=0.5, step=step)
+        workspace.runs.rename(run.id, "größe-日本" if step == 2 else f"other {step}")
+
+    done = subprocess.run(
+        [*PROGRAM, *words.split()],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+    )
+    out, err = done.stdout.decode(encoding), done.stderr.decode(encoding)
+
+    assert done.returncode == (3 if "nosuch" in words else 0), err
+    assert "Traceback" not in err
+    if "--json" in words:
+        assert json.loads(out)["runs"][0]["name"] == "größe-日本"
+        return
+    assert "größe-日本".encode(encoding, "backslashreplace").decode(encoding) in out + err
+    assert ("+ " in out) == (not err)
 
 
 def test_errors_are_red_on_a_terminal_and_plain_without_color() -> None:
@@ -229,6 +275,27 @@ def test_errors_are_red_on_a_terminal_and_plain_without_color() -> None:
 
     _, plain = on_a_terminal("rns", NO_COLOR="1")
     assert "\x1b" not in plain
+
+
+def test_a_notebook_that_runs_moves_a_bar_which_is_gone_in_the_end(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    cells = [nbformat.v4.new_code_cell(source) for source in ("depth = 3", "depth + 1")]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    nbformat.write(notebook, tmp_path / "train[1].ipynb")
+
+    code, shown = on_a_terminal("pipelines", "run", str(tmp_path / "train[1].ipynb"))
+
+    told = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", shown)
+    assert code == 0, told
+    bars = re.findall(r"train\[1\].ipynb ━+ (\S+) (starting a kernel|cell \d, \d s)", told)
+    assert ("0/?", "starting a kernel") in bars or ("0/2", "starting a kernel") in bars
+    assert bars[-1][1].startswith("cell 2")
+    # The bar is erased, and the card of the run stands in its place.
+    assert told.splitlines()[-1].startswith("Executed notebook: ")
+    assert "✓" in told
+    assert shown.count("\x1b[2K") >= 2
 
 
 @pytest.mark.parametrize(("answer", "code", "left"), [("n", 5, 1), ("y", 0, 0)])
@@ -269,37 +336,6 @@ def test_completion_prints_a_script(terminal: Terminal, shell: str) -> None:
 
     assert said.code == 0
     assert "_NBMLOPS_COMPLETE" in said.out
-
-
-@pytest.mark.parametrize(
-    ("words", "offered"),
-    [
-        ("nbmlops ru", "runs"),
-        ("nbmlops runs sh", "show"),
-        ("nbmlops runs show dee", "deep"),
-        ("nbmlops runs show la", "last"),
-        ("nbmlops runs export ch", "churn"),
-        ("nbmlops runs find --experiment ch", "churn"),
-        ("nbmlops runs find --li", "--limit"),
-    ],
-)
-def test_completion_knows_commands_runs_and_experiments(
-    recorded: list[str], words: str, offered: str
-) -> None:
-    done = subprocess.run(
-        PROGRAM,
-        capture_output=True,
-        text=True,
-        env={
-            **os.environ,
-            "_NBMLOPS_COMPLETE": "bash_complete",
-            "COMP_WORDS": words,
-            "COMP_CWORD": str(len(words.split()) - 1),
-        },
-    )
-
-    assert f"plain,{offered}" in done.stdout.splitlines()
-    assert not done.stderr
 
 
 def test_completion_is_silent_where_there_is_no_workspace() -> None:

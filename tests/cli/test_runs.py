@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from nbmlops.cli.runs import split_words
 from nbmlops.workspace import Workspace
 
 Terminal = Callable[..., Any]
@@ -80,19 +79,69 @@ def test_find_takes_an_experiment_and_a_filter(
     assert [run["name"] for run in page["runs"]] == names
 
 
+AWKWARD = ("churn", "churn (v2)", "dogs in space", "name-exp", "name", "100%", "a = 1", "find")
+
+
+@pytest.fixture
+def awkward(workspace: Workspace) -> None:
+    """Experiments whose names look like filters, each with a run `low` and a run `high`."""
+    for experiment in AWKWARD:
+        for name, auc in (("low", 0.1), ("high", 0.9)):
+            with workspace.runs.track(experiment, name=name) as run:
+                run.log(auc=auc)
+
+
+@pytest.mark.parametrize("experiment", AWKWARD)
+def test_an_experiment_that_exists_wins_over_a_filter(
+    terminal: Terminal, awkward: None, experiment: str
+) -> None:
+    for words in ([experiment], [experiment, "name = 'high'"], [experiment, "name", "=", "'high'"]):
+        runs = terminal("runs", "find", *words, "--json").record["runs"]
+        assert {run["experiment"] for run in runs} == {experiment}, words
+        assert {run["name"] for run in runs} == ({"low", "high"} if words[1:] == [] else {"high"})
+
+
 @pytest.mark.parametrize(
-    ("words", "understood"),
+    ("words", "count"),
     [
-        ([], (None, "")),
-        (["churn"], ("churn", "")),
-        (["my churn", "status = 'failed'"], ("my churn", "status = 'failed'")),
-        (["name in ('a', 'b')"], (None, "name in ('a', 'b')")),
-        (["tags.team", "like", "'risk%'"], (None, "tags.team like 'risk%'")),
-        (["a=1"], (None, "a=1")),
+        (["name = 'high'"], 8),
+        (["name", "=", "'high'"], 8),
+        (["not", "name", "=", "'high'", "and", "experiment", "=", "'churn'"], 1),
+        (["(name = 'high' or name = 'low') and experiment = 'churn'"], 2),
+        (["name in ('high', 'x')"], 8),
+        (["tags.team is null"], 16),
+        (["tags.team", "like", "'risk%'"], 0),
+        (["dogs", "in", "space"], 2),
+        (["--experiment", "name", "name = 'high'"], 1),
     ],
 )
-def test_a_bare_first_word_is_the_experiment(words: list[str], understood: Any) -> None:
-    assert split_words(words) == understood
+def test_what_begins_as_a_filter_is_one_where_no_experiment_has_this_name(
+    terminal: Terminal, awkward: None, words: list[str], count: int
+) -> None:
+    assert terminal("runs", "find", *words, "--json").record["total"] == count
+
+
+@pytest.mark.parametrize("name", ["another", "another (v2)", "cats in space", "99%", "not mine"])
+def test_what_looks_like_no_filter_is_an_experiment_that_is_missing(
+    terminal: Terminal, recorded: list[str], name: str
+) -> None:
+    page = terminal("runs", "find", name, "--json").record
+
+    assert page["total"] == 0
+    assert page["notes"][0].startswith(f"No experiment {name!r} has a run.")
+
+
+@pytest.mark.parametrize("sort", [("--sort", "metrics.auc"), ("--sort=metrics.auc",)])
+@pytest.mark.parametrize(
+    ("direction", "first"),
+    [("desc", "deep"), ("DESC", "deep"), ("asc", "shallow"), ("", "shallow")],
+)
+def test_the_direction_of_a_sort_needs_no_quotes(
+    terminal: Terminal, recorded: list[str], sort: tuple[str, ...], direction: str, first: str
+) -> None:
+    words = (*sort, *direction.split(), "churn", "--limit", "1")
+
+    assert terminal("runs", "find", *words, "--json").record["runs"][0]["name"] == first
 
 
 def test_find_says_when_there_is_nothing(terminal: Terminal) -> None:
@@ -113,6 +162,17 @@ def test_csv_cannot_run_in_a_spreadsheet(terminal: Terminal, recorded: list[str]
     assert {row["tags.formula"] for row in rows} == {"'=HYPERLINK(1)", "'+1", "'@x"}
     assert {row["run_id"] for row in rows} == set(recorded)
     assert {float(row["metrics.auc"]) for row in rows} == {0.7, 0.8, 0.9}
+
+
+def test_csv_that_is_not_all_says_so_and_goes_on(terminal: Terminal, recorded: list[str]) -> None:
+    first = terminal("runs", "find", "--csv", "--limit", "2")
+    told, cursor = first.err.rstrip().split(" --cursor ")
+    second = terminal("runs", "find", "--csv", "--limit", "2", "--cursor", cursor)
+
+    assert told == "nbmlops: 2 of 3 runs. Next page:"
+    found = [list(csv.DictReader(io.StringIO(page.out))) for page in (first, second)]
+    assert [[row["run_id"] for row in page] for page in found] == [recorded[:0:-1], recorded[:1]]
+    assert second.err == ""
 
 
 def test_names_cannot_speak_to_the_terminal(

@@ -76,6 +76,7 @@ def attempt(
     environment: dict[str, Any] | None = ENVIRONMENT,
     git: dict[str, Any] | None = GIT,
     warnings: dict[str, str] | None = None,
+    observed: dict[str, Any] | None = None,
     status: str | None = "succeeded",
 ) -> str:
     """The id of a recorded run; without arguments it is the baseline that others differ from."""
@@ -104,6 +105,8 @@ def attempt(
     if environment is not None:
         digest = hashlib.sha256(orjson.dumps(environment)).hexdigest()
         say("environment", {"digest": digest, "body": environment})
+    if observed is not None:
+        say("observed", {"bound": [], **observed})
     for code, message in (warnings or {}).items():
         say("warning", {"code": code, "message": message})
     if status is not None:

@@ -55,12 +55,14 @@ SEED = random.randrange(10**6)
 IPYTHON_TELLS = {  # IPython calls them, shows what they raise and goes on with the cell
     "magics/hooks.py:Hooks.before",
     "magics/hooks.py:Hooks.after",
+    "magics/hooks.py:Hooks.before_silent",
+    "magics/hooks.py:Hooks.after_silent",
     "magics/hooks.py:_SyntaxWatcher.visit",
 }
 # Where the user's cell or IPython enters our code there is nobody of us yet who could catch.
 ENTERED = {
     "magics/track_line.py:take_track_line": "IPython gives up the cell of a transformer that raises",
-    "capture/outputs.py:Tee._shadow.<locals>.listening_write": "the cell's print calls it",
+    "capture/shadows.py:Shadow.__init__.<locals>.listening": "the cell's print calls it",
     "capture/active.py:_make_log.<locals>.log": "the cell calls it",
     "verbs.py:log_params": "the cell calls it",
     "verbs.py:set_tags": "the cell calls it",
@@ -85,7 +87,8 @@ CANNOT_FAIL = {  # (where, what): why
     ("", "Condition.__exit__"): "letting go of a lock",
     ("", GIVES_BACK): "gives back the signal handler that was there",
     (GIVES_BACK, "signal"): "the main thread may set the handler that it had",
-    ("listening_write", "write"): "the stream's own failure is the cell's",
+    ("Shadow.__init__.<locals>.listening", "write"): "the stream's own failure is the cell's",
+    ("Shadow.__init__.<locals>.listening", ".listening"): "both streams are one here",
     ("_make_log.<locals>.log", ""): "the one loop that has to be fast catches what its calls raise",
 }
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import math
+import os
 import re
 import statistics
+import subprocess
+import sys
 import time
 import tracemalloc
 import warnings
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from bad_input import NAMES, PAYLOADS
@@ -274,6 +278,83 @@ def test_a_run_that_has_ended_takes_no_more(ending: str, ws: Workspace) -> None:
         with pytest.raises(nbmlops.errors.ConflictError):
             call(run, "it")
     assert ws.runs.get(run.id).metrics == {"loss": 0.5}
+
+
+@pytest.mark.parametrize("door", ["magic", "python", "terminal"])
+def test_a_deleted_run_takes_no_tags_notes_and_names(
+    door: str, ws: Workspace, shell: Shell, terminal: Terminal
+) -> None:
+    with ws.runs.track("deleted") as run:
+        run.log(loss=0.5)
+    ws.runs.delete(run.id)
+    verbs = {"set_tags": {"k": "v"}, "set_note": "text", "rename": "other"}
+    words = {
+        "set_tags": ["tag", "k=v"],
+        "set_note": ["note", "text"],
+        "rename": ["rename", "other"],
+    }
+    for verb, given in verbs.items():
+        if door == "python":
+            with pytest.raises(nbmlops.errors.ConflictError, match="was deleted"):
+                getattr(ws.runs, verb)(run.id, given)
+        elif door == "magic":
+            shell.run(f"nbmlops.open_workspace().runs.{verb}({run.id!r}, {given!r})")
+            assert "was deleted and takes no more" in shell.printed
+            assert "Traceback" not in shell.printed
+        else:
+            code, _, err = terminal("runs", words[verb][0], run.id, words[verb][1])
+            assert (code, "was deleted and takes no more" in err) == (4, True), err
+    found = ws.runs.restore(run.id)
+
+    assert (found.tags, found.note, found.name) == ({}, "", run.name)
+    assert ws.runs.set_tags(run.id, {"k": "v"}).tags == {"k": "v"}
+
+
+def test_a_run_that_is_deleted_while_it_is_open_ends_with_that(ws: Workspace, shell: Shell) -> None:
+    shell.run("run = nbmlops.track('open').__enter__()\nrun.log(loss=0.5, step=1)")
+    run = shell.ip.user_ns["run"]
+    deleted = ws.runs.delete(run.id, why="a mistake")
+    cell = shell.run("run.log(loss=0.7, step=2)")
+
+    assert (str(deleted.status), deleted.reason) == ("cancelled", "It was deleted.")
+    assert isinstance(cell.error_in_exec, nbmlops.errors.ConflictError)
+    for call in CALLS.values():
+        with pytest.raises(nbmlops.errors.ConflictError, match="was deleted"):
+            call(run, "it")
+    assert shell.run("nbmlops.log(loss=0.9)\n6 * 7").result == 42  # of the cell, elsewhere
+    shell.run("run.__exit__(None, None, None)")
+    found = ws.runs.restore(run.id)
+    assert [point.value for point in found.series("loss")] == [0.5]
+    assert str(found.status) == "cancelled"
+    assert ws.runs.find("status = 'running'").total == 0
+
+
+def test_a_run_of_another_process_goes_on_out_of_sight(ws: Workspace, tmp_path: Path) -> None:
+    """Nobody's training ends because somebody tidies up; what it records is there when it comes back."""
+    code = """
+import nbmlops, sys
+with nbmlops.track('elsewhere') as run:
+    nbmlops.log(loss=0.5)
+    print(run.id, flush=True)
+    sys.stdin.read()
+    nbmlops.log(loss=0.25)
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "NBMLOPS_WORKSPACE": str(ws.settings.root)},
+    )
+    assert process.stdout is not None
+    run_id = process.stdout.readline().strip()
+    ws.runs.delete(run_id)
+    process.communicate("")
+
+    assert process.returncode == 0
+    assert run_id not in {run.id for run in ws.runs.find(limit=1000)}
+    found = ws.runs.restore(run_id)
+    assert (str(found.status), found.metrics) == ("succeeded", {"loss": 0.25})
 
 
 def test_log_after_the_end_inside_of_the_block_goes_elsewhere(ws: Workspace, shell: Shell) -> None:

@@ -6,6 +6,7 @@ import errno
 import os
 from pathlib import Path
 
+import nbformat
 import pytest
 from disks import FULL_WAYS, full
 from programs import answered, program, records
@@ -56,6 +57,83 @@ def test_a_full_disk_is_told_once_and_recording_resumes(
     assert missing[2] >= 300
     assert missing[3] >= 300 - kept[3]
     assert {"gaps", "damaged"} <= set(codes)
+
+
+# Every verb that changes a run, a notebook that is run, and blocks; each in a process of its own
+# where the disk itself is full, else in one that may write no more.
+DOORS = """
+import subprocess, contextlib, io, nbformat
+from nbmlops.cli import main
+
+def typed(*words):
+    if {apart}:
+        said = subprocess.run([sys.executable, "-m", "nbmlops", *words], capture_output=True, text=True)
+        return said.returncode, said.stdout, said.stderr
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try: main(list(words))
+        except SystemExit as left: return left.code or 0, out.getvalue(), err.getvalue()
+
+notebook = nbformat.v4.new_notebook()
+notebook.metadata.kernelspec = {{"name": "python3", "display_name": "p", "language": "python"}}
+notebook.cells = [
+    nbformat.v4.new_code_cell("depth = 1", metadata={{"tags": ["parameters"]}}),
+    nbformat.v4.new_code_cell("print(depth * 14)"),
+]
+nbformat.write(notebook, "takes.ipynb")
+with nbmlops.track("full", name="one") as run: run.log(m=0.5)
+assert nbmlops.find_runs().total == 1
+fill(0)
+changed = [
+    typed("runs", *words)
+    for words in (("tag", "one", "k=v"), ("note", "one", "x"), ("rename", "one", "two"),
+                  ("delete", "one"), ("restore", "one"))
+]
+ran = typed("pipelines", "run", "takes.ipynb", "-p", "depth=3", "--output", "taken.ipynb")
+computed = []
+with warnings.catch_warnings(record=True) as told:
+    warnings.simplefilter("always")
+    current_workspace().store.writer.is_over("journal")
+    for _ in range(3):
+        with nbmlops.track("full", tags={{"t": "x" * 5000}}) as run:
+            nbmlops.log(m=1.0)
+            computed.append(6 * 7)
+before = [str(warning.message) for warning in told]
+free()
+answer = [changed, ran, computed, before, typed("runs", "tag", "one", "k=v"),
+          [[run.name, str(run.status), run.tags] for run in nbmlops.find_runs(experiment="full")]]
+print(json.dumps(answer))
+"""
+
+
+@pytest.mark.parametrize("way", dict.fromkeys((FULL_WAYS[0], FULL_WAYS[-1])))
+def test_a_full_disk_at_the_other_doors_is_told_once_and_changes_nothing(
+    way: str, workspace_folder: Path, tmp_path: Path
+) -> None:
+    within, functions = full(way, workspace_folder)
+    code = DOORS.format(apart=way != FULL_WAYS[-1])
+    done = program(code, tmp_path, before=functions, within=within)
+    changed, ran, computed, told, after, runs = answered(done)
+
+    for exit_code, out, err in changed:
+        assert (exit_code, out) == (8, ""), err
+        assert "Nothing was changed. Free some space" in err
+        assert "Traceback" not in err
+        assert len(err.splitlines()) == 2
+    exit_code, out, err = ran
+    assert exit_code == 0, err
+    assert "succeeded" in out
+    assert (out + err).count("could not record to") == 1
+    assert "Traceback" not in err
+    assert "Warning" not in err
+    taken = nbformat.read(tmp_path / "taken.ipynb", as_version=4)
+    assert "42" in str(taken.cells[-1].outputs)
+    assert computed == [42] * 3
+    assert [message.count("could not record to") for message in told] == [1]
+    assert after[0] == 0
+    assert [run[1:] for run in runs if run[0] == "one"] == [["succeeded", {"k": "v"}]]
+    assert {status for _, status, _ in runs} == {"succeeded"}
+    assert len(runs) == 4
 
 
 # The kernel itself cuts each write after so many bytes, once in the loop that is fast and once in

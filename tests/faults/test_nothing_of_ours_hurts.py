@@ -20,7 +20,7 @@ def _here(workspace_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_a_cell_is_the_same_whichever_of_our_calls_fails(part: int, workspace_folder: Path) -> None:
     hurts = strike_cells("result", "--silent", workspace_folder, part=(part, 4))
 
-    assert hurts == []
+    assert hurts == [], "\n".join(hurts)
 
 
 def test_options_that_fail_change_nothing(workspace_folder: Path) -> None:
@@ -28,14 +28,14 @@ def test_options_that_fail_change_nothing(workspace_folder: Path) -> None:
         "result", ODD, workspace_folder, places=("magics/", "capture/cell.py"), most=1
     )
 
-    assert hurts == []
+    assert hurts == [], "\n".join(hurts)
 
 
 @pytest.mark.parametrize("kind", ["result", "error"])
 def test_what_deals_with_a_failure_may_fail_too(kind: str, workspace_folder: Path) -> None:
     hurts = strike_cells(kind, "--silent", workspace_folder, twice=100)
 
-    assert hurts == []
+    assert hurts == [], "\n".join(hurts)
 
 
 @pytest.mark.parametrize("name", sorted(ONE_TRY))

@@ -19,7 +19,7 @@ def test_an_error_is_the_same_whichever_of_our_calls_fails(
 ) -> None:
     hurts = strike_cells("error", "--silent", workspace_folder, most=1, part=(part, 3))
 
-    assert hurts == []
+    assert hurts == [], "\n".join(hurts)
 
 
 @pytest.mark.parametrize("part", range(3))
@@ -28,7 +28,7 @@ def test_an_awaiting_cell_is_the_same_whichever_of_our_calls_fails(
 ) -> None:
     hurts = strike_cells("await", "--silent", workspace_folder, most=1, part=(part, 3))
 
-    assert hurts == []
+    assert hurts == [], "\n".join(hurts)
 
 
 @pytest.mark.parametrize("part", range(3))
@@ -36,4 +36,4 @@ def test_a_card_that_fails_changes_nothing(part: int, workspace_folder: Path) ->
     places = ("views/", "magics/card.py", "workspace/")
     hurts = strike_cells("result", "", workspace_folder, places=places, most=1, part=(part, 3))
 
-    assert hurts == []
+    assert hurts == [], "\n".join(hurts)

@@ -104,9 +104,12 @@ def test_a_read_only_workspace_is_left_for_a_private_place(
         assert "succeeded" in done.stdout
 
 
-@pytest.mark.parametrize("way", READ_ONLY_WAYS)
+@pytest.mark.parametrize(
+    ("door", "way"),
+    [*(("python", way) for way in READ_ONLY_WAYS), ("magic", READ_ONLY_WAYS[0])],
+)
 def test_a_read_only_home_is_left_for_a_private_place(
-    way: str, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    door: str, way: str, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = tmp_path / "home"
     home.mkdir()
@@ -115,33 +118,128 @@ def test_a_read_only_home_is_left_for_a_private_place(
         monkeypatch.delenv(name)
     monkeypatch.delenv("NBMLOPS_WORKSPACE", raising=False)
 
-    done = program(DOORS["python"], tmp_path, within=read_only(way, home))
+    done = program(DOORS[door], tmp_path, within=read_only(way, home))
 
     assert told_of(done, place) == 1
     assert kinds(place)["metric"] == 3
     assert not list(home.iterdir())
 
 
-@pytest.mark.parametrize("door", ["magic", "python", "terminal"])
-def test_what_is_read_in_a_read_only_place_is_what_was_there(
-    door: str, workspace_folder: Path, place: Path, tmp_path: Path
+# What a person sees of the runs at each door, all of it as one text, and the names that are in it.
+LOOKS = {
+    "magic": ("str(shell.run('%runs').result._repr_mimebundle_())", ["one", "two"]),
+    "compare magic": ("str(shell.run('%compare one two').result._repr_mimebundle_())", ["one"]),
+    "python": ("str(nbmlops.find_runs().notes)", []),
+    "terminal": ("typed('runs', 'find')", ["one", "two"]),
+    "terminal as csv": ("typed('runs', 'find', '--csv')", ["one", "two"]),
+    "terminal as json": ("typed('runs', 'find', '--json')", ["one", "two"]),
+    "terminal's show": ("typed('runs', 'show', 'one')", ["one"]),
+    "terminal's compare": ("typed('runs', 'compare', 'one', 'two')", ["one", "two"]),
+    "doctor": ("typed('doctor')", []),
+    "a cell": ('seen_in_cell(\'[nbmlops.get_run(name) for name in ("one", "two")]\')', ["one"]),
+}
+LOOKING = """
+import contextlib, io
+from nbmlops.cli import main
+from nbmlops.testing import Shell
+
+def typed(*words):
+    seen = io.StringIO()
+    with contextlib.redirect_stdout(seen), contextlib.redirect_stderr(seen):
+        try: main(list(words))
+        except SystemExit as left: assert not left.code, left.code
+    return seen.getvalue()
+
+def seen_in_cell(cell):
+    shell.run(cell)
+    return shell.printed
+
+shell = Shell()
+shell.run("import nbmlops")
+"""
+
+
+@pytest.fixture
+def three_runs(workspace_folder: Path, place: Path, tmp_path: Path) -> None:
+    """The workspace with three runs, of which nobody has a journal open."""
+    drained = program(
+        """
+        for name in ("one", "two", "three"):
+            with nbmlops.track("here", name=name) as run: run.log(m=0.5)
+        current_workspace().runs.export("here", "here.zip")
+        print(len(nbmlops.find_runs()))
+        """,
+        tmp_path,
+    )
+    assert drained.stdout == "3\n", drained.stderr
+
+
+@pytest.mark.usefixtures("three_runs")
+def test_what_is_read_in_a_read_only_place_is_what_was_there_and_says_so(
+    workspace_folder: Path, place: Path, tmp_path: Path
 ) -> None:
-    answered(program(DOORS["python"], tmp_path))
-    look = {
-        "magic": "print(json.dumps(len(Shell().run('%runs').result)))",
-        "python": "print(json.dumps(len(nbmlops.find_runs())))",
-        "terminal": "main(['runs', 'find', '--json'])",
-    }[door]
-    first = "from nbmlops.cli import main\nfrom nbmlops.testing import Shell\n"
-    drained = program("print(len(nbmlops.find_runs()))", tmp_path)
-    assert drained.stdout == "3\n"
+    looks = ", ".join(f"{door!r}: {look}" for door, (look, _) in LOOKS.items())
+    code = f"{LOOKING}print(json.dumps({{{looks}}}))"
 
-    within = read_only(READ_ONLY_WAYS[0], workspace_folder)
-    done = program(first + look, tmp_path, within=within)
+    seen = answered(program(code, tmp_path, within=read_only(READ_ONLY_WAYS[0], workspace_folder)))
 
-    assert done.returncode == 0, done.stderr
-    found = orjson.loads(done.stdout)
-    assert (found if door != "terminal" else len(found["runs"])) == 3
+    assert seen.keys() == LOOKS.keys()
+    for door, (_, names) in LOOKS.items():
+        said = " ".join(seen[door].split())
+        once = 2 if "magic" in door else 1  # as HTML and as text
+        assert said.count("what is shown is a snapshot") == once, (door, said)
+        assert [name for name in names if name not in said] == [], door
+
+
+CHANGES = {
+    "tag": ("('one', {'k': 'v'})", "set_tags", "one k=v"),
+    "note": ("('one', 'text')", "set_note", "one text"),
+    "rename": ("('one', 'other')", "rename", "one other"),
+    "delete": ("('one',)", "delete", "one"),
+    "restore": ("('one',)", "restore", "one"),
+    "import": ("('here.zip',)", "import_", "here.zip"),
+}
+
+
+@pytest.mark.parametrize("way", READ_ONLY_WAYS)
+@pytest.mark.usefixtures("three_runs")
+def test_what_changes_a_run_is_refused_in_a_read_only_place(
+    way: str, workspace_folder: Path, place: Path, tmp_path: Path
+) -> None:
+    before = {path: path.read_bytes() for path in workspace_folder.rglob("*") if path.is_file()}
+    refused = answered(
+        program(
+            f"""
+            import contextlib, io
+            from nbmlops.cli import main
+            from nbmlops.testing import Shell
+            shell, refused = Shell(), []
+            for verb, (given, name, words) in {CHANGES!r}.items():
+                try: getattr(current_workspace().runs, name)(*eval(given))
+                except nbmlops.errors.StoreUnavailableError as e: refused.append([verb, str(e)])
+                if verb in ("tag", "delete"):  # which is the terminal's own process
+                    shell.run(f"%nbmlops runs {{verb}} {{words}}")
+                    refused.append([verb, shell.printed])
+                err = io.StringIO()
+                with contextlib.redirect_stderr(err):
+                    try: main(["runs", verb, *words.split()])
+                    except SystemExit as left: refused.append([verb, f"{{left.code}} {{err.getvalue()}}"])
+            print(json.dumps(refused))
+            """,
+            tmp_path,
+            within=read_only(way, workspace_folder),
+        )
+    )
+
+    times = dict.fromkeys(CHANGES, 2) | {"tag": 3, "delete": 3}
+    assert Counter(verb for verb, _ in refused) == times
+    for _, told in refused:
+        assert f"The workspace {workspace_folder} is not available: its folder is read-only" in told
+        assert "Nothing was changed. Make the folder writable" in told
+        assert "Traceback" not in told
+    assert [told[:1] for _, told in refused].count("8") == len(CHANGES)
+    assert not place.parent.exists()
+    assert {path: path.read_bytes() for path in before} == before
 
 
 @pytest.mark.parametrize("way", READ_ONLY_WAYS)

@@ -321,7 +321,7 @@ def _outputs(cell: Any) -> list[Any]:
         if "nbmlops" in output.get("data", {}).get("text/html", ""):
             continue
         text = re.sub(r"\\x1b\[[0-9;]*m", "", str(dict(output)))
-        text = re.sub(r"\d+(\.\d+)? (ns|μs|us|ms|s)\b", "… s", text)
+        text = re.sub(r"\d+(\.\d+)?(e\+\d+)? (ns|μs|us|ms|s)\b", "… s", text)
         text = re.sub(r"# plain|(# )?%%track churn", "track", text)
         kept.append(re.sub(r"ipykernel_\d+/\d+\.py", "cell.py", text))
     return kept

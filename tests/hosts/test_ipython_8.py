@@ -13,6 +13,7 @@ import pytest
 from cell_corpus import CELLS, answers_of, check_runs, comparable
 
 from nbmlops.testing import Answer, Kernel
+from nbmlops.workspace import open_workspace
 
 # Beside IPython itself only what IPython 9 does not bring.
 REQUIREMENTS = {
@@ -113,3 +114,35 @@ def test_unloading_takes_the_magic_away(older: Older) -> None:
 
     assert "%%track" in answer.stderr + answer.traceback
     assert not answer.cards
+
+
+OLDEST_KERNEL = (*REQUIREMENTS["floor"], "ipykernel==6.29.*", "nest_asyncio")
+
+
+@pytest.mark.parametrize("requirements", [OLDEST_KERNEL, OLDEST_KERNEL[2:]], ids=["8", "9"])
+def test_pictures_are_kept_under_an_ipykernel_that_tells_less(
+    requirements: tuple[str, ...], tmp_path: Path
+) -> None:
+    install(requirements, tmp_path / "packages")
+    environment = {
+        "PYTHONPATH": str(tmp_path / "packages"),
+        "NBMLOPS_WORKSPACE": str(tmp_path / "workspace"),
+        "IPYTHONDIR": str(tmp_path / "ipython"),
+    }
+    with Kernel(environment=environment, folder=tmp_path) as kernel:
+        kernel.run("%load_ext nbmlops\nimport nbmlops\nfrom PIL import Image")
+        kernel.run("%%track old --silent\nprint('no picture')")
+        answer = kernel.run(
+            "%%track old --silent --name both\nred = Image.new('RGB', (2, 3), 'red')\n"
+            "display(red)\nblue = Image.new('RGB', (2, 3), 'blue')\nblue"
+        )
+        after = kernel.run("'log_output' in vars(get_ipython().displayhook)")
+        kernel.run("nbmlops.flush()")
+    workspace = open_workspace(tmp_path / "workspace")
+    run = workspace.runs.get("both")
+    workspace.close()
+
+    assert set(run.artifacts) == {"red.png", "blue.png"}
+    assert answer.result is not None
+    assert "image/png" in answer.result
+    assert after.result == {"text/plain": "False"}

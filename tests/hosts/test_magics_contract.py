@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -138,10 +139,59 @@ def test_a_filter_needs_no_quotes_around_it(shell: Shell) -> None:
         "%runs churn --limit=1 --sort='metrics.auc desc'",
         "%runs --limit 1 --sort 'metrics.auc desc' churn",
         "%runs --limit 1 churn metrics.auc > 0.8",
+        "%runs name='high'",
+        "%runs churn name='high'",
+        "%runs name='high' and metrics.auc>0.5",
+        "%runs not name = 'low'",
+        "%runs --experiment churn name = 'high'",
+        "%runs churn --sort metrics.auc desc --limit 1",
+        "%runs --sort=metrics.auc DESC --limit 1 churn not name = 'x'",
+        "%runs list churn \"name = 'high'\"",
+        """%runs name like "hi%" """,
+        "%runs " + shlex.quote("name = 'high'"),
+        "%runs name = 'high' or name = '--deleted'",
     ):
         result = shell.run(line)
         assert result.error_in_exec is None, line
         assert [run.name for run in result.result] == ["high"], line
+
+
+@pytest.mark.parametrize("name", ["churn (v2)", "dogs in space", "name-exp", "name", "100%"])
+def test_an_experiment_that_exists_wins_over_a_filter(
+    shell: Shell, workspace: Workspace, name: str
+) -> None:
+    for experiment in (name, "other"):
+        with workspace.runs.track(experiment, name="high"):
+            pass
+    quoted = f"'{name}'"
+
+    for line in (
+        f"%runs {quoted}",
+        f"%runs find {quoted}",
+        f"%runs {quoted} name = 'high'",
+        f"%runs {quoted} \"name = 'high'\"",
+        f"%runs --experiment {quoted} name='high'",
+        f"%runs {name}",
+    ):
+        result = shell.run(line)
+        assert result.error_in_exec is None, line
+        assert [run.experiment for run in result.result] == [name], line
+
+
+def test_an_experiment_is_named_once(shell: Shell) -> None:
+    shell.run("%runs churn --experiment fraud")
+
+    assert "'churn' is named besides 'fraud'" in shell.printed
+
+
+def test_quotes_of_a_filter_are_a_part_of_it(shell: Shell, workspace: Workspace) -> None:
+    for name in ("a --limit 1", "it's", "two  spaces"):
+        with workspace.runs.track("churn", name=name):
+            pass
+
+        for line in (f'%runs name = "{name}"', f'%runs churn name="{name}" --limit 5'):
+            result = shell.run(line)
+            assert [run.name for run in result.result] == [name], line
 
 
 def test_a_wrong_option_of_runs_says_what_was_meant_without_a_traceback(shell: Shell) -> None:
@@ -355,6 +405,7 @@ def test_silent_shows_nothing_and_records_all(shell: Shell, workspace: Workspace
         ("--tag =x", "NAME=VALUE"),
         ("--name ../../etc", "name"),
         ("--param x", "NAME=VALUE"),
+        ("--param x=1 --param x=2", "'x' is given twice"),
     ],
 )
 def test_a_wrong_option_never_stops_the_cell(

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 import pexpect
 import pytest
 
@@ -242,3 +243,22 @@ def test_leaving_ends_the_run_that_is_open(tmp_path: Path, prompt: str) -> None:
     assert (run.status, run.reason) == ("succeeded", "The process ended.")
     assert run.metrics == {"loss": 0.5}
     assert "Traceback" not in terminal.child.before
+
+
+def test_a_notebook_that_runs_moves_a_bar_and_gives_its_run(tmp_path: Path) -> None:
+    cells = [nbformat.v4.new_code_cell(source) for source in ("depth = 3", "depth + 1")]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    nbformat.write(notebook, tmp_path / "train.ipynb")
+    terminal = Terminal(tmp_path, "simple")
+    try:
+        shown = terminal.run("done = %pipeline run train.ipynb --name whole")
+        refused = terminal.run("%pipeline run train.ipynb -p depth=4")
+        name = terminal.run("done.name, done.status.value")
+    finally:
+        terminal.close()
+
+    assert re.findall(r"train.ipynb: .*?(\d)/2 ", shown)[:1] == ["0"]
+    assert "InvalidParameterError" in refused
+    assert "train.ipynb: " not in refused
+    assert "('whole', 'succeeded')" in name

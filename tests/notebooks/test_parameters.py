@@ -1,13 +1,18 @@
 """What a parameters cell declares, and what is refused before a kernel starts."""
 
+import datetime as dt
+import json
 import math
-from enum import IntEnum, StrEnum
+from enum import Enum, IntEnum, StrEnum
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from nbmlops.errors import InvalidNotebookError, InvalidOptionError, InvalidParameterError
 from nbmlops.notebooks.parameters import declared, parse, validate
+from nbmlops.notebooks.preparation import prepare
 
 CELL = """
 # What to train.
@@ -28,7 +33,7 @@ shown = None  # type: int  # a comment of papermill's kind
 a = b = 3
 c, d = 1, "x"
 computed = len("abc")
-where: Path = Path("x")
+where: Thing = Thing("x")
 negative = -1.5
 when: int = None
 __secret__ = 1
@@ -53,7 +58,7 @@ TYPES = {
     "c": "int",
     "d": "str",
     "computed": "any",
-    "where": "Path",
+    "where": "Thing",
     "negative": "float",
     "when": "int | None",
 }
@@ -216,6 +221,156 @@ def test_what_is_equal_becomes_exactly_the_plain_type(found):
 def test_the_message_says_where_an_unannotated_type_comes_from(found):
     with pytest.raises(InvalidParameterError, match=r"follows from the default -1.5; annotate"):
         validate("n", found, {"must": 1, "negative": "x"})
+
+
+MADE = """
+import datetime
+import datetime as dt
+from datetime import date
+from enum import Enum
+from pathlib import Path
+from typing import Literal, Optional
+
+class Mode(str, Enum):
+    FAST = "fast"
+    GOOD = "good, slow"
+    def describe(self): return self.value
+
+class Path2: ...
+class Size(Enum):
+    S, L = 1, 2
+
+day: datetime.date = datetime.date(2026, 1, 1)
+late: Optional[date] = None
+at: "dt.datetime" = dt.datetime(2026, 1, 1)
+file: Path = Path("x")
+maybe: Path | None = None
+mode: Mode = Mode.FAST
+modes: list[Mode] = [Mode.FAST]
+size: Size = Size.S
+pair: tuple[int, str] = (1, "a")
+path: tuple[float, ...] = ()
+any_tuple = (3, 4)
+files: dict[str, Path] = {}
+when: date | str = "always"
+shape: Literal["a", "b"] | int = 1
+custom: Path2 = None
+"""
+MADE_OF = [
+    ("day=2027-02-03", dt.date(2027, 2, 3)),
+    ("late=2027-02-03", dt.date(2027, 2, 3)),
+    ("late=None", None),
+    ("at=2027-02-03T04:05+01:00", dt.datetime.fromisoformat("2027-02-03T04:05+01:00")),
+    ("at=2027-02-03", dt.datetime(2027, 2, 3)),
+    ("file=da'ta/x y.csv", Path("da'ta/x y.csv")),
+    ("maybe=None", None),
+    ("maybe=x", Path("x")),
+    ("mode=GOOD", "good, slow"),
+    ("mode=good, slow", "good, slow"),
+    ("mode=Mode.GOOD", "good, slow"),
+    ("modes=['FAST', 'good, slow']", ["fast", "good, slow"]),
+    ("size=2", "Size.L"),
+    ("size=L", "Size.L"),
+    ("pair=(7, 'x')", (7, "x")),
+    ("pair=[7, 'x']", (7, "x")),
+    ("path=(1, 2.5, 3)", (1, 2.5, 3)),
+    ("path=()", ()),
+    ("path=(1,)", (1,)),
+    ("any_tuple=(5, 6, 7)", (5, 6, 7)),
+    ("files={'a': 'x.csv'}", {"a": Path("x.csv")}),
+    ("when=2027-02-03", dt.date(2027, 2, 3)),
+    ("when=never", "never"),
+    ("shape=b", "b"),
+    ("shape=7", 7),
+    ("custom=whatever", "whatever"),
+]
+
+
+def arrived(tmp_path, write, values):
+    """What the names are after the parameters cell and the one that is put behind it."""
+    prepared = prepare(write(tmp_path / "n.ipynb", parameters=MADE), values)
+    namespace = {}
+    for cell in prepared.document.cells[:2]:
+        exec(cell.source, namespace)
+    return namespace, prepared
+
+
+@pytest.mark.parametrize(("text", "value"), MADE_OF, ids=lambda one: repr(one)[:24])
+def test_what_is_known_by_name_arrives_as_what_it_is(tmp_path, write, text, value):
+    given = parse("n", declared("n", MADE), [text])
+    namespace, prepared = arrived(tmp_path, write, given)
+
+    (name,) = given
+    found = namespace[name]
+    assert (str(found) if name == "size" else found) == value
+    assert type(found).__name__ in (type(value).__name__, "Mode", "Size")
+    assert json.loads(json.dumps(prepared.given)) == given
+
+
+def test_python_gives_the_things_themselves(tmp_path, write):
+    given = {
+        "day": dt.date(2027, 2, 3),
+        "at": pd.Timestamp("2027-02-03 04:05"),
+        "file": Path("x"),
+        "mode": Enum("Mode", {"GOOD": 1}).GOOD,
+        "modes": ["GOOD"],
+        "pair": (7, "x"),
+        "path": (float("inf"), float("nan")),
+        "files": {"a": Path("y")},
+    }
+    namespace, prepared = arrived(tmp_path, write, given)
+
+    assert namespace["mode"] is namespace["Mode"].GOOD
+    assert namespace["modes"] == [namespace["Mode"].GOOD]
+    assert namespace["path"][0] == math.inf
+    assert math.isnan(namespace["path"][1])
+    for name in ("day", "at", "file", "pair", "files"):
+        assert namespace[name] == given[name], name
+    assert prepared.given["at"] == "2027-02-03T04:05:00"
+    assert prepared.given["pair"] == [7, "x"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("day", "banana"),
+        ("day", dt.datetime(2026, 1, 1)),
+        ("day", 3),
+        ("late", "2026-02-30"),
+        ("at", "soon"),
+        ("at", dt.date(2026, 1, 1)),
+        ("file", ""),
+        ("file", "a\0b"),
+        ("file", 3),
+        ("file", None),
+        ("mode", "slow"),
+        ("mode", 1),
+        ("modes", ["slow"]),
+        ("size", 3),
+        ("size", True),
+        ("pair", (1, 2)),
+        ("pair", (1, "a", 2)),
+        ("path", ("a",)),
+        ("any_tuple", 3),
+        ("files", {"a": 3}),
+        ("shape", "c"),
+    ],
+)
+def test_what_is_known_by_name_is_checked(name, value):
+    with pytest.raises(InvalidParameterError, match=f"'{name}'"):
+        validate("n", declared("n", MADE), {name: value})
+    if isinstance(value, str | int):
+        with pytest.raises(InvalidParameterError, match=f"'{name}'"):
+            parse("n", declared("n", MADE), [f"{name}={value}"] if name != "file" else ["file="])
+
+
+def test_the_message_names_the_members_and_the_types():
+    types = {one.name: one.type for one in declared("n", MADE)}
+    assert types["mode"] == "Mode.FAST | Mode.GOOD"
+    assert types["pair"] == "tuple[int, str]"
+    assert types["path"] == "tuple[float, ...]"
+    assert types["late"] == "date | None"
+    assert types["custom"] == "Path2"
 
 
 TEXTS = [

@@ -21,14 +21,20 @@ HOSTILE = f"evil{ACTS}.ipynb"  # the file's name; what it declares and raises ac
 DECLARES = f"depth: int = 2  # levels {ACTS}"
 PARAMETERS = "depth: int = 2  # levels <b>\nlabel: str = 'x'"
 OUTER = (
-    "%load_ext nbmlops",
-    "run = %pipeline run inner.ipynb -p depth=5 -p label=8 --name nested --tag k=v",
+    (
+        "%load_ext nbmlops\nimport os\nos.makedirs('home')\n"
+        "os.environ['HOME'] = os.path.abspath('home')\nlevels, value = 5, 'v'"
+    ),
+    (
+        "run = %pipeline run {'inn' + 'er'}.ipynb -p depth=$levels -p label=8 --name nested "
+        "--tag k=$value --output ~/made.ipynb"
+    ),
     "print(run.id, run.status, run.params, run.tags)",
     "run",
     "table = %pipeline params inner.ipynb\ntable",
     "%pipeline run inner.ipynb -p dept=5",
     "%pipeline run inner.ipynb -p depth=0",
-    "%pipeline go inner.ipynb",
+    "%pipeline list inner.ipynb",
     "print(get_ipython().find_line_magic('pipeline').__doc__)",
     (
         "def complete(line):\n"
@@ -38,6 +44,7 @@ OUTER = (
         "             '%pipeline run inner.ipynb --o'):\n"
         "    print(complete(line))"
     ),
+    "%pipeline run inner.ipynb -p depth=1 -p depth=2",
     f"%pipeline run '{HOSTILE}'",
     f"%pipeline params '{HOSTILE}'",
 )
@@ -50,13 +57,14 @@ def outer(tmp_path_factory, write):
     write(folder / "inner.ipynb", *INNER, parameters=PARAMETERS)
     notebook = nbformat.read(write(folder / "outer.ipynb", *OUTER), 4)
     write(folder / HOSTILE, f"raise ValueError({ACTS!r})", parameters=DECLARES)
-    for cell in (*notebook.cells[5:8], notebook.cells[10]):
+    for cell in (*notebook.cells[5:8], *notebook.cells[10:12]):
         cell.metadata["tags"] = ["raises-exception"]
     nbformat.write(notebook, folder / "outer.ipynb")
     workspace = open_workspace(folder / "workspace")
     run = workspace.pipelines.run(folder / "outer.ipynb", output=str(folder / "out.ipynb"))
     cells = nbformat.read(folder / "out.ipynb", 4).cells
-    yield SimpleNamespace(workspace=workspace, run=run, outputs=[cell.outputs for cell in cells])
+    outputs = [cell.outputs for cell in cells]
+    yield SimpleNamespace(workspace=workspace, run=run, outputs=outputs, folder=folder)
     workspace.store.close()
 
 
@@ -83,11 +91,25 @@ def test_the_parameters_display_themselves_escaped(outer):
 
 
 def test_a_refusal_is_two_lines_and_no_traceback(outer):
-    (error,) = outer.outputs[5]
+    (error,) = outer.outputs[5]  # and no display of a run that never began
     assert error.ename == "InvalidParameterError"
     assert error.traceback[-1] == "Did you mean 'depth'?"
     assert len(error.traceback) == 2
-    assert outer.outputs[7][0].ename == "InvalidOptionError"
+    (verb,) = outer.outputs[7]
+    assert verb.traceback == [
+        "InvalidError: %pipeline has no verb 'list'.",
+        "There are: 'params', 'run'.",
+    ]
+
+
+def test_a_parameter_that_is_given_twice_is_refused_as_in_the_terminal(outer):
+    (error,) = outer.outputs[10]
+    assert error.traceback == ["InvalidOptionError: Option '-p': 'depth' is given twice."]
+
+
+def test_a_home_in_the_output_is_expanded(outer):
+    made = outer.folder / "home" / "made.ipynb"
+    assert nbformat.read(made, 4).metadata.papermill.parameters == {"depth": 5, "label": "8"}
 
 
 def test_a_failed_run_is_shown_and_raised(outer):
@@ -114,8 +136,8 @@ def acting(text: str) -> list[str]:
 
 
 def test_nothing_of_a_hostile_notebook_acts_in_a_notebook(outer):
-    progress, card, error = outer.outputs[10]
-    (table,) = outer.outputs[11]
+    progress, card, error = outer.outputs[11]
+    (table,) = outer.outputs[12]
     shown = [output.data[form] for output in (progress, card, table) for form in output.data]
 
     assert acting("".join(map(str, shown)) + "".join(error.traceback)) == []
@@ -131,9 +153,9 @@ def terminal(workspace_folder, tmp_path, write, monkeypatch, capsys):
     monkeypatch.setenv("NO_COLOR", "1")
     write(tmp_path / "inner.ipynb", *INNER, parameters=PARAMETERS)
 
-    def run(*words):
+    def run(*words, subject="pipelines"):
         with pytest.raises(SystemExit) as exit_:
-            main(["pipelines", *words])
+            main([subject, *words])
         said = capsys.readouterr()
         return SimpleNamespace(code=exit_.value.code, out=said.out, err=said.err)
 
@@ -152,6 +174,8 @@ def test_the_terminal_runs_and_says_where_the_notebook_is(terminal, workspace):
 
 
 def test_the_terminal_shows_parameters(terminal):
+    singular = terminal("params", "inner.ipynb", subject="pipeline")
+    assert singular == terminal("params", "inner.ipynb")
     assert "levels <b>" in terminal("params", "inner.ipynb").out
     record = json.loads(terminal("params", "inner.ipynb", "--json").out)
     assert [one["name"] for one in record["params"]] == ["depth", "label"]
@@ -163,7 +187,9 @@ def test_exit_codes_say_what_kind_of_error_it_was(terminal):
         (2, ["run", "inner.ipynb", "-p", "dept=1"]),
         (2, ["run", "inner.ipynb", "-p", "depth=deep"]),
         (2, ["run", "inner.ipynb", "-p", "depth"]),
+        (2, ["run", "inner.ipynb", "-p", "depth=1", "-p", "depth=2"]),
         (2, ["run", "inner.ipynb", "--tag", "x"]),
+        (2, ["run", "inner.ipynb", "--tag", "x=1", "--tag", "x=2"]),
         (2, ["run", "inner.ipynb", "--timeout", "0"]),
         (3, ["run", "iner.ipynb"]),
         (3, ["params", "iner.ipynb"]),

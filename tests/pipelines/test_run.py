@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from types import SimpleNamespace
 
 import nbformat
@@ -23,7 +24,8 @@ from nbmlops.errors import (
 from nbmlops.records import Status
 from nbmlops.workspace import open_workspace
 
-PARAMETERS = "depth: int = 1  # levels\npassword = 'none'\nrate = 0.5\nwhere = None"
+PARAMETERS = "depth: int = 1  # levels\npassword = 'none'\nrate = 0.5\nwhere = None\n"
+PARAMETERS += "import datetime as dt\nday: dt.date = dt.date(2026, 1, 1)"
 
 CELLS = (
     """
@@ -45,7 +47,7 @@ print("password is", password, "token = 'abcdefgh12345'")
 names = ("WORKSPACE", "EXPERIMENT", "PARENT_RUN", "NOTEBOOK")
 with open("facts.json", "w") as file:
     json.dump({"pids": [os.getpid(), *pids], "cwd": os.getcwd(), "depth": depth,
-               "password": password, "args": sys.argv,
+               "password": password, "args": sys.argv, "day": [type(day).__name__, day.year],
                "connection": open(sys.argv[sys.argv.index("-f") + 1]).read(),
                "env": {name: os.environ["NBMLOPS_" + name] for name in names}}, file)
 """,
@@ -65,7 +67,7 @@ def done(tmp_path_factory, write):
     events = []
     run = workspace.pipelines.run(
         notebook,
-        params={"depth": 3, "password": "hunter2hunter2"},
+        params={"depth": 3, "password": "hunter2hunter2", "day": date(2027, 2, 3)},
         name="first",
         tags={"team": "risk"},
         progress=events.append,
@@ -102,15 +104,18 @@ def test_the_run_succeeded_in_the_experiment_of_the_notebook(done):
 
 
 def test_given_parameters_and_defaults_are_recorded_apart(done):
-    assert done.run.params == {"depth": 3, "password": "[redacted]", "rate": 0.5, "where": None}
+    given = {"depth": 3, "password": "[redacted]", "day": "2027-02-03"}
+    assert done.run.params == {**given, "rate": 0.5, "where": None}
     assert done.run.param_sources == {
         "depth": "papermill",
         "password": "papermill",
+        "day": "papermill",
         "rate": "default",
         "where": "default",
     }
     assert done.facts["depth"] == 3
     assert done.facts["password"] == "hunter2hunter2"
+    assert done.facts["day"] == ["date", 2027]
 
 
 def test_runs_of_the_cells_are_its_children(done):
@@ -153,7 +158,11 @@ def test_the_executed_notebook_says_what_each_cell_came_to(done):
     assert all(one.end_time >= one.start_time for one in meta)
     assert all(one.duration >= 0 and one.exception is False for one in meta)
     assert notebook.metadata.papermill.status == "succeeded"
-    assert notebook.metadata.papermill.parameters == {"depth": 3, "password": "[redacted]"}
+    assert notebook.metadata.papermill.parameters == {
+        "depth": 3,
+        "password": "[redacted]",
+        "day": "2027-02-03",
+    }
     assert notebook.metadata.language_info.name == "python"
     assert [cell.execution_count for cell in notebook.cells[:5]] == [1, 2, 3, 4, 5]
     assert notebook.cells[1].metadata.tags == ["injected-parameters"]

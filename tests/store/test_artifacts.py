@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import stat
+import threading
 from dataclasses import replace
 
 import fsspec
@@ -17,6 +18,7 @@ from nbmlops.errors import (
     NbmlopsError,
     StoreUnavailableError,
 )
+from nbmlops.settings import Settings
 from nbmlops.store import open_store
 from nbmlops.store.artifacts import digest_of
 
@@ -73,6 +75,34 @@ def test_changed_bytes_are_never_served(artifacts):
     for act in (artifacts.get, artifacts.open):
         with pytest.raises(ArtifactCorruptError):
             act(digest)
+
+
+@pytest.mark.parametrize("damage", [b"x" * 99 + b"y", b"", b"x" * 50])
+@pytest.mark.parametrize("kind", ["bytes", "file"])
+def test_what_was_damaged_is_whole_when_it_is_logged_again(artifacts, tmp_path, damage, kind):
+    (tmp_path / "file").write_bytes(b"x" * 100)
+    given = b"x" * 100 if kind == "bytes" else tmp_path / "file"
+    digest, _ = artifacts.put(given)
+    artifacts.local.path(digest).write_bytes(damage)
+    assert artifacts.put(given) == (digest, 100)
+    assert artifacts.get(digest) == b"x" * 100
+
+
+def test_an_import_heals_what_was_damaged(store, record, tmp_path):
+    digest, size = store.artifacts.put(b"right")
+    run = record(store, experiment="healed")
+    said = {"name": "a", "digest": digest, "size_bytes": size, "media_type": "x"}
+    store.writer.append("artifact", said, run=run)
+    file = store.export("healed", tmp_path / "healed.zip")
+    root = tmp_path / "other"
+    other = open_store(
+        Settings(root, f"sqlite:///{root / 'workspace.db'}", str(root / "artifacts"))
+    )
+    other.artifacts.put(b"right")
+    other.artifacts.local.path(digest).write_bytes(b"wrong")
+    assert other.import_(file) == [run]
+    assert other.artifacts.get(digest) == b"right"
+    other.close()
 
 
 def test_links_in_the_store_are_not_followed(artifacts, tmp_path):
@@ -166,6 +196,7 @@ class Flaky(MemoryFileSystem):
         return super().exists(path, **kwargs)
 
     def info(self, path, **kwargs):
+        self._maybe()
         return super().info(path, **kwargs)
 
     def mv(self, path1, path2, **kwargs):
@@ -249,3 +280,76 @@ def test_wrong_bytes_at_the_root_are_told_from_an_outage(remote):
     Flaky.store[path].write(b"wrong")
     with pytest.raises(ArtifactCorruptError):
         remote.artifacts.get(digest)
+
+
+@pytest.mark.parametrize("wrong", [b"wrong", b"", b"right and more"])
+@pytest.mark.parametrize("rate", [0.0, 0.3])
+def test_wrong_bytes_at_the_root_give_way_to_the_right_ones(remote, wrong, rate):
+    digest, _ = remote.artifacts.put(b"right")
+    path = f"/bucket/artifacts/{digest[:2]}/{digest}"
+    remote.artifacts.remote._files.pipe_file(path, wrong)
+    Flaky.rate = rate
+    for _ in range(20):
+        if not remote.drain().problem:
+            break
+    Flaky.rate = 0.0
+    assert remote.artifacts.waiting() == 0  # the good copy left the spool
+    assert remote.artifacts.get(digest) == b"right"
+
+
+def test_a_root_that_does_not_answer_keeps_no_reader(remote, record):
+    hang, hanging = threading.Event(), threading.Event()
+
+    def pipe_file(*given, **more):
+        hanging.set()
+        assert hang.wait(300)
+        raise OSError("gave up")
+
+    digest, _ = remote.artifacts.put(b"x")
+    remote.artifacts.remote._files.pipe_file = pipe_file
+    sending = threading.Thread(target=remote.drain)
+    sending.start()
+    assert hanging.wait(300)
+    run = record(remote, metrics={"m": 1})
+    assert remote.runs.get(run).metrics == {"m": 1}
+    assert remote.artifacts.get(digest) == b"x"
+    hang.set()
+    sending.join()
+    del remote.artifacts.remote._files.pipe_file
+    assert remote.drain().uploaded_count == 1
+
+
+def test_every_door_gives_the_right_bytes_of_an_unreliable_root_or_none(
+    workspace_folder, monkeypatch, capsysbinary
+):
+    from nbmlops import settings
+    from nbmlops.cli import main
+    from nbmlops.workspace import open_workspace
+
+    monkeypatch.setattr(settings, "ARTIFACT_SCHEMES", ("flaky",))
+    monkeypatch.setenv("NBMLOPS_ARTIFACTS", "flaky://bucket/doors")
+    Flaky.store.clear()
+    workspace = open_workspace()
+    workspace.store.artifacts.remote.pause_seconds = 0.0001
+    with workspace.runs.track("doors", name="one") as run:
+        run.log_artifact(b"the right bytes" * 50, name="a.bin")
+    workspace.runs.flush()
+    monkeypatch.setattr(Flaky, "rate", 0.4)
+    codes, outcomes = [], []
+    for _ in range(25):
+        with pytest.raises(SystemExit) as left:
+            main(["runs", "artifact", "one", "a.bin"])
+        out, err = capsysbinary.readouterr()
+        codes.append(left.value.code)
+        assert out == (b"the right bytes" * 50 if left.value.code == 0 else b"")
+        assert b"Traceback" not in err
+        try:
+            outcomes.append(workspace.runs.artifact("one", "a.bin") == b"the right bytes" * 50)
+        except NbmlopsError:
+            outcomes.append(None)
+    workspace.close()
+
+    assert set(codes) <= {0, 7, 8}
+    assert codes.count(0) > 5
+    assert set(outcomes) <= {True, None}
+    assert outcomes.count(True) > 5

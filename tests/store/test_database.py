@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import textwrap
+import threading
 from dataclasses import replace
 
 import pytest
@@ -44,6 +45,26 @@ def test_opening_and_recording_load_no_database_package(tmp_path):
         check=True,
     )
     assert found.stdout.strip() == "[]"
+
+
+def test_threads_that_open_a_new_workspace_together_all_find_it_made(workspace_settings):
+    store, found, gate = open_store(workspace_settings), [], threading.Barrier(8)
+
+    def look():
+        gate.wait()
+        try:
+            with store.database.read() as session:
+                found.append(session.value("SELECT count(*) FROM runs"))
+        except Exception as problem:
+            found.append(problem)
+
+    threads = [threading.Thread(target=look) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [0] * 8
+    store.close()
 
 
 def test_everything_in_a_folder_is_private(folder_settings, record):

@@ -13,6 +13,7 @@ import pytest
 
 from nbmlops.events import spelled_out
 from nbmlops.records import Status
+from nbmlops.settings import Settings
 from nbmlops.store import journal, open_store
 from nbmlops.store.journal import Writer, scan
 from nbmlops.store.migrations import boot_id
@@ -89,6 +90,87 @@ def test_everything_synced_is_there_after_a_power_cut(
     assert {run.id for run in runs} == {f"R{index}" for index in range(0, 200, 40)}
     assert {run.status for run in runs} == {Status.SUCCEEDED}
     store.close()
+
+
+def test_a_new_journal_is_named_by_folders_that_are_on_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was acknowledged as being on disk is in a file that a power cut leaves there."""
+    synced: set[str] = set()
+    real = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        real(descriptor)
+        synced.add(os.readlink(f"/proc/self/fd/{descriptor}"))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    root = tmp_path / "new" / "workspace"
+    settings = Settings(root, f"sqlite:///{root / 'workspace.db'}", str(root / "artifacts"))
+    store = open_store(settings)
+    store.writer._closing.set()
+    started = {"name": "n", "experiment": "churn", "kind": "cell", "started_at": 10**18}
+    store.writer.append("run_started", started, run="R", sync=True)
+    assert {str(tmp_path), str(tmp_path / "new"), str(root), str(root / "journal")} <= synced
+
+    synced.clear()
+    store.writer.append("metric", {"m": 1.0}, run="R", sync=True)
+    assert synced == set()  # once is enough
+    store.writer._open()  # a rotation
+    store.writer.append("metric", {"m": 2.0}, run="R", sync=True)
+    assert str(root / "journal") in synced
+
+    synced.clear()
+    digest, _ = store.artifacts.put(b"bytes")
+    artifacts = root / "artifacts"
+    assert {str(root), str(artifacts), str(artifacts / digest[:2])} <= synced
+
+    store.writer.close()
+    store.drain()
+    synced.clear()
+    (archive,) = store._drain.pack(keep_seconds=0)  # whose journals are removed
+    assert str(archive.parent) in synced
+    store.close()
+
+
+def test_a_log_of_the_database_that_was_torn_anywhere_loses_no_run(folder_settings, record) -> None:
+    """After a cut the log of the last commits is torn, zeroed or gone; the journals have it all."""
+    store = open_store(folder_settings)
+    with store.database.write() as session:
+        session.run("UPDATE meta SET value = 'before the cut' WHERE key = 'boot'")
+    store.drain()
+    with store.database.write() as session:
+        session.run("UPDATE meta SET value = 'x' WHERE key LIKE 'closed_checked%'")
+    runs = [record(store, metrics={"m": 0})]
+    store.drain()
+    with store.database.autocommit() as session:
+        session.run("PRAGMA wal_checkpoint(TRUNCATE)")
+    for at in range(1, 13):
+        runs.append(record(store, metrics={"m": at}, tags={"t": "x" * 3000}))
+        if at % 4 == 0:
+            store.writer.close()
+        store.drain()
+    log = (folder_settings.root / "workspace.db-wal").read_bytes()
+    assert len(log) > 20 * PAGE
+    copy = folder_settings.root.parent / "copy"
+    shutil.copytree(folder_settings.root, copy)
+    store.close()
+    seed = random.randrange(10**6)
+    print("seed", seed)
+    chance = random.Random(seed)
+
+    for _ in range(40):
+        shutil.rmtree(folder_settings.root)
+        shutil.copytree(copy, folder_settings.root)
+        for tail, data in (("-wal", _after_cut(log, 0, chance)), ("-shm", b"")):
+            Path(f"{folder_settings.root / 'workspace.db'}{tail}").write_bytes(data)
+        again = open_store(folder_settings)
+        found = again.runs.find(limit=50).runs
+        assert {run.id for run in found} == set(runs)
+        assert {run.metrics["m"] for run in found} == set(range(13))
+        with again.database.read() as session:
+            assert session.value("PRAGMA integrity_check") == "ok"
+            assert session.value("SELECT count(*) FROM points") == 13
+        again.close()
 
 
 def test_a_database_that_lost_its_last_commits_gets_them_from_the_journals(

@@ -6,7 +6,13 @@ import math
 
 import pytest
 
-from nbmlops.errors import AmbiguousRunError, InvalidFilterError, RunNotFoundError
+from nbmlops.errors import (
+    AmbiguousRunError,
+    BestNotFoundError,
+    InvalidFilterError,
+    RunNotFoundError,
+)
+from nbmlops.headline import headline_names
 from nbmlops.records import Status
 from nbmlops.store import pages
 from nbmlops.store.journal import Writer
@@ -183,6 +189,53 @@ def test_a_run_answers_to_its_id_a_part_its_name_last_and_best(store, record):
         store.runs.resolve("last", experiment="other")
 
 
+BETTER = {"auc": "higher", "loss": "lower", "fit_seconds": "lower"}.get
+
+
+def test_the_best_is_by_the_metric_that_leads_the_cards(store, record):
+    one = record(store, metrics={"loss": 0.5, "auc": 0.9, "fit_seconds": 2.0, "n_rows": 1})
+    record(store, metrics={"loss": 0.4, "auc": 0.8, "fit_seconds": 1.0, "n_rows": 2})
+    record(store, metrics={"loss": 0.1}, end="failed")
+    record(store, metrics={"loss": 0.2, "auc": float("nan")})
+    record(store, metrics={"auc": float("inf")})
+    record(store, metrics={"auc": 0.99}, end=None)
+    record(store, metrics={"auc": 0.99}, end="failed")
+    assert headline_names([store.runs.get(one)], BETTER)[0] == "auc"
+    assert store.runs.resolve("best", better=BETTER) == one
+    (found,) = store.runs.experiments(better=BETTER)
+    assert (found.headline.name, found.headline.value) == ("auc", 0.9)
+
+
+@pytest.mark.parametrize(("metric", "value"), [("auc", 0.9), ("loss", 0.1)])
+def test_a_notebook_that_repeats_the_metric_of_its_cell_is_the_best_of_both(
+    store, record, metric, value
+):
+    record(store, metrics={metric: 0.5})
+    notebook = record(store, kind="notebook", metrics={metric: value})
+    record(store, parent=notebook, metrics={metric: value})
+    assert store.runs.resolve("best", better=BETTER) == notebook
+
+
+@pytest.mark.parametrize(
+    ("metrics", "why", "hint"),
+    [
+        ({}, "no run of 'churn' that succeeded has a metric", "nbmlops.log(auc=0.9)"),
+        ({"n_rows": 3, "x": 1}, "from the name of 'n_rows', 'x'", "--sort 'metrics.n_rows desc'"),
+        ({"loss": float("nan")}, "no run of 'churn' that succeeded has a finite 'loss'", "%runs"),
+    ],
+)
+def test_where_there_is_no_best_the_error_says_why(store, record, metrics, why, hint):
+    record(store, experiment="other", metrics={"auc": 0.9})
+    record(store, metrics=metrics)
+    record(store, metrics={"auc": 0.9}, end="failed")
+    with pytest.raises(BestNotFoundError) as raised:
+        store.runs.resolve("best", better=BETTER)
+    assert raised.value.message.startswith("No run 'best': ")
+    assert why in raised.value.message
+    assert hint in raised.value.hint
+    assert isinstance(raised.value, RunNotFoundError)
+
+
 def test_a_name_or_part_that_fits_several_runs_is_ambiguous(store, record):
     record(store, name="a")
     record(store, name="a")
@@ -282,3 +335,17 @@ def test_a_clock_that_is_set_back_does_not_make_the_later_word_an_earlier_one(
     assert run.duration_seconds == 1.0
     assert [point.value for point in store.runs.series("R1", "loss")] == [1.0, 2.0]
     writer.close()
+
+
+def test_a_total_is_right_after_everything_that_may_change_it(store, record) -> None:
+    def total(filter_: str = "") -> int:
+        return store.runs.find(filter_, limit=1).total
+
+    first = [record(store, experiment="count") for _ in range(3)]
+    assert (total(), total("status = 'succeeded'")) == (3, 3)
+    record(store, experiment="count")
+    assert (total(), total("status = 'succeeded'")) == (4, 4)
+    store.writer.append("deleted", {"who": "me"}, run=first[0], sync=True)
+    assert (total(), total("status = 'succeeded'")) == (3, 3)
+    assert [store.runs.find(limit=2, offset=at).total for at in (0, 1, 2, 3)] == [3] * 4
+    assert [len(store.runs.find(limit=2, offset=at).runs) for at in (0, 1, 2, 3)] == [2, 2, 1, 0]

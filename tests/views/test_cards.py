@@ -47,6 +47,18 @@ def test_the_previous_run_tells_what_became_better_and_worse() -> None:
     assert (loss.delta.arrow, loss.delta.text, loss.delta.meaning) == ("▼", "0.0224", "better")
 
 
+def test_what_papermill_gave_to_one_of_two_runs_alone_is_no_change() -> None:
+    given = replace(
+        PREVIOUS,
+        params={"depth": 4, "read_by_nobody": 3, "own": 1},
+        param_sources={"depth": "papermill", "read_by_nobody": "papermill", "own": "literal"},
+    )
+    now = run(params={"depth": 8}, param_sources={"depth": "cell 2"})
+
+    changed = said(now, replace(HISTORY, previous=given)).changes
+    assert changed == (Change("depth", "4", "8"), Change("own", "1", None))
+
+
 def test_a_metric_of_unknown_direction_only_moves() -> None:
     history = replace(HISTORY, previous=replace(PREVIOUS, metrics={"rows": 10}))
     (tile,) = said(run(metrics={"rows": 12}), history).tiles
@@ -120,11 +132,11 @@ def test_only_the_first_changes_and_metrics_are_on_the_closed_card() -> None:
     assert "+55 more" in Document(views.card_html(*EXAMPLES["wide"])).text
 
 
-def test_logged_metrics_come_before_found_ones() -> None:
+def test_the_metrics_that_speak_for_a_run_stand_first() -> None:
     metrics = {"x": 1, "auc": 0.9, "n_rows": 5, "loss": 0.1}
     sources = {"x": "assigned", "auc": "assigned", "n_rows": "log", "loss": "log"}
     summary = said(run(metrics=metrics, metric_sources=sources))
-    assert [tile.name for tile in summary.tiles] == ["loss", "n_rows", "auc", "x"]
+    assert [tile.name for tile in summary.tiles] == ["auc", "loss", "n_rows", "x"]
 
 
 def test_the_error_the_reason_and_the_warnings_are_on_the_closed_card() -> None:
@@ -228,7 +240,8 @@ def test_a_metric_with_steps_has_a_sparkline_that_is_also_told_in_words() -> Non
     document = Document(views.card_html(TRAINING, None, SERIES))
     told = [value for _, name, value in document.attributes if name == "alt"]
     assert len(told) == 3
-    assert told[0].startswith("train/loss over 200 points: from 2.480 to 0.1924, lowest 0.1")
+    assert told[0].startswith("val/accuracy over 200 points: from 0.3100 to 0.9285, lowest 0.31")
+    assert told[2].startswith("train/loss over 200 points: from 2.480 to 0.1924, lowest 0.1")
 
 
 def test_a_metric_without_steps_or_with_one_point_has_none() -> None:

@@ -64,7 +64,10 @@ def check_html(source: str) -> Document:
             assert "position" not in value
         if name == "class":
             assert value == CLASSES
-        if name == "src":
+        if name == "src" and value.startswith("data:image/png;base64,"):
+            assert tag == "img"
+            assert base64.b64decode(value[22:], validate=True).startswith(b"\x89PNG")
+        elif name == "src":
             assert (tag, value[:26]) == ("img", "data:image/svg+xml;base64,")
             drawn = base64.b64decode(value[26:], validate=True).decode()
             assert re.fullmatch(r'[\w<>/=" .:#-]+', drawn)

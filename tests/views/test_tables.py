@@ -13,7 +13,7 @@ from sample_tables import TABLE
 from test_hostile_text import Document, check_html, printed
 
 from nbmlops.capture.metrics import better
-from nbmlops.records import Run, Status
+from nbmlops.records import Dataset, FittedModel, Run, Status
 from nbmlops.views import runs as views
 from nbmlops.views.csv import csv_cell
 from nbmlops.views.tabulation import fitting, tabulate
@@ -115,7 +115,10 @@ def test_a_start_is_an_age_where_there_is_a_now() -> None:
 def test_no_runs_is_said() -> None:
     for text in views.table_bundle([]).values():
         assert "No runs found" in text
-    assert "No runs found" in printed(views.rich_table([]))
+        assert "%%track" in text
+    in_terminal = printed(views.rich_table([]))
+    assert "No runs found. `nbmlops demo` makes some." in in_terminal
+    assert "%" not in in_terminal
 
 
 def test_the_table_has_heads_for_its_columns_and_rows() -> None:
@@ -141,9 +144,20 @@ def test_a_hundred_wide_runs_make_a_table_of_a_reasonable_size() -> None:
 
 
 def test_one_run_on_a_terminal_tells_everything() -> None:
-    shown = printed(views.rich_run(run(status=Status.FAILED, note="why")))
+    data = Dataset(
+        "X_train", "train", "pandas.DataFrame", "ab" * 16, shape=(9000, 12), source="a.csv"
+    )
+    model = FittedModel(
+        "model", "sklearn.linear_model.Ridge", {"alpha": 2.0, "tol": 0.1}, ("alpha",)
+    )
+    one = run(status=Status.FAILED, note="why", datasets={"X_train": data}, models={"model": model})
+    shown = printed(views.rich_run(one))
     for part in ("deeper-trees", "learning_rate", "0.891234", "roc.png", "ada@lovelace", "numpy"):
         assert part in shown
+    assert "X_train  train  9,000 × 12  pandas.DataFrame  from a.csv  abababababab" in shown
+    assert "Ridge · alpha 2.0" in shown
+    assert "Changes since the commit" in shown
+    assert "  -depth = 6 " in shown
     assert Document(shown).tags == []
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import html
 import math
+import pickle
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -116,6 +119,75 @@ def test_runs_are_found_filtered_sorted_and_paged(workspace: Workspace) -> None:
     assert rest.cursor is None
     assert nbmlops.get_run("best").experiment == "search"
     assert nbmlops.get_run("last").name == "run 9"
+
+
+def test_the_best_run_is_the_one_that_its_card_praises(workspace: Workspace) -> None:
+    for name, loss, auc in (("a", 0.5, 0.9), ("b", 0.4, 0.8)):
+        with nbmlops.track("churn", name=name):
+            nbmlops.log(loss=loss)
+            nbmlops.log(auc=auc)
+
+    best = nbmlops.get_run("best")
+
+    assert best.name == "a"
+    assert "auc=0.9, loss=0.5" in repr(best)
+
+
+def test_a_run_can_be_sent_to_another_process_and_be_a_key(
+    workspace: Workspace, workspace_folder: Path, tmp_path: Path
+) -> None:
+    with nbmlops.track("churn", name="sent", params={"depth": 8}):
+        for step in range(3):
+            nbmlops.log(loss=1 / (step + 1), step=step)
+    run = nbmlops.get_run("sent")
+    (tmp_path / "run.pickle").write_bytes(pickle.dumps(run))
+    program = (
+        "import pickle, sys\n"
+        "run = pickle.load(open(sys.argv[1], 'rb'))\n"
+        "print(run.name, run.params, [point.value for point in run.series('loss')])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "run.pickle")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout == "sent {'depth': 8} [1.0, 0.5, 0.3333333333333333]\n"
+    assert str(workspace_folder).encode() not in (tmp_path / "run.pickle").read_bytes()
+    for other in (pickle.loads(pickle.dumps(run)), copy.copy(run), copy.deepcopy(run)):
+        assert other == run
+        assert {run: "known"}[other] == "known"
+        assert len(other.series("loss")) == 3
+
+
+def test_a_run_names_itself_wherever_a_run_is_asked_for(workspace: Workspace) -> None:
+    with nbmlops.track("churn", name="größe") as run:
+        nbmlops.log(auc=0.9, step=1)
+        nbmlops.log_artifact(b"bytes", name="a.bin")
+        assert repr(run) == f"<Run {run.id[-8:]} 'gr\\xf6\\xdfe' in 'churn', running>"
+    before = nbmlops.get_run(run)
+    workspace.runs.set_tags(before, {"team": "risk"})
+
+    for one in (run, before):
+        now = nbmlops.get_run(one)
+        assert (now.id, now.tags) == (run.id, {"team": "risk"})
+        assert [point.value for point in workspace.runs.series(one, "auc")] == [0.9]
+        assert workspace.runs.artifact(one, "a.bin") == b"bytes"
+        assert workspace.runs.children(one) == []
+    workspace.runs.delete(run)
+    assert nbmlops.get_run(before).deleted_at is not None
+
+
+def test_a_limit_may_be_a_whole_number_of_any_library(workspace: Workspace) -> None:
+    for _ in range(4):
+        with nbmlops.track("churn"):
+            pass
+
+    assert len(nbmlops.find_runs(limit=np.int64(3))) == 3
+    for limit in (0, True, 2.0, "3", None, np.bool_(1)):
+        with pytest.raises(InvalidFilterError, match="Limit, position 1: it has to be a whole"):
+            nbmlops.find_runs(limit=limit)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -247,6 +319,52 @@ def test_the_frame_has_the_columns_people_know(workspace: Workspace) -> None:
     assert math.isnan(frame.loc[0, "metrics.weird"])
     assert isinstance(frame, pd.DataFrame)
     assert nbmlops.find_runs("name = 'nobody'").to_pandas().empty
+
+
+def test_a_frame_of_unlike_runs_keeps_every_value_and_says_what_is_missing(
+    workspace: Workspace,
+) -> None:
+    options = {"grid": [1, {"deep": None}], "name": "x"}
+    given = {"all": 3, "flag": True, "options": options, "columns": ["a", "b"], "big": 2**70}
+    with nbmlops.track("unlike", name="a", params={**given, "none": None}):
+        nbmlops.log(auc=0.5)
+    with nbmlops.track("unlike", name="b", params={"all": 4, "options": "none", "rate": 0.1}):
+        nbmlops.log(loss=1)
+        nbmlops.set_tags({"team": "risk"})
+    with nbmlops.track("unlike", name="c", params={"all": 5}):
+        frame = nbmlops.find_runs(sort="name").to_pandas().set_index("name")
+
+    assert list(frame.columns[5:]) == [
+        *(f"params.{name}" for name in sorted([*given, "none", "rate"])),
+        "metrics.auc",
+        "metrics.loss",
+        "tags.team",
+    ]
+    assert frame["params.all"].tolist() == [3, 4, 5]
+    assert frame["params.all"].dtype.kind == "i"
+    for name, value in given.items():
+        assert frame.loc["a", f"params.{name}"] == value, name
+    assert frame.loc["a", "params.flag"] is True
+    assert frame.loc["b", "params.options"] == "none"
+    missing = frame.drop(columns="started_at").isna()
+    assert missing.loc["a"][lambda row: row].index.tolist() == [
+        "params.none",
+        "params.rate",
+        "metrics.loss",
+        "tags.team",
+    ]
+    assert missing.loc["c"].sum() == len(frame.columns) - 5, "it has no duration yet"
+    assert frame["metrics.auc"].mean() == 0.5
+
+
+def test_deleted_runs_are_found_by_python_where_they_are_asked_for(workspace: Workspace) -> None:
+    for name in ("kept", "gone"):
+        with nbmlops.track("churn", name=name):
+            pass
+    workspace.runs.delete("gone")
+
+    assert [run.name for run in nbmlops.find_runs()] == ["kept"]
+    assert [run.name for run in nbmlops.find_runs(deleted=True)] == ["gone"]
 
 
 def test_a_table_becomes_csv_that_no_spreadsheet_runs(workspace: Workspace, tmp_path: Path) -> None:

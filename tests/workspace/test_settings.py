@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+import nbmlops
 from nbmlops.errors import ConsentNeededError, InvalidSettingError
-from nbmlops.settings import data_dir, give_consent, load_settings
+from nbmlops.settings import Settings, data_dir, give_consent, load_settings
 from nbmlops.workspace import tracking_workspace
 
 
@@ -100,6 +101,118 @@ def test_a_bad_setting_is_named(tmp_path: Path, line: str, message: str) -> None
 
     with pytest.raises(InvalidSettingError, match=message):
         load_settings(start=inside)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '# see tool.nbmlops\n[project]\nname = "x"\n',
+        '[project]\nname = "nbmlops-plugin"\ndescription = "[tool.nbmlops] is read by nbmlops"\n',
+        "[tool.other]\nnbmlops = 3\n",
+        'nbmlops = "\n[broken',
+    ],
+)
+def test_a_project_file_that_only_mentions_us_is_none_of_ours(tmp_path: Path, text: str) -> None:
+    inside = _project(tmp_path / "p", "")
+    (tmp_path / "p" / "pyproject.toml").write_text(text)
+
+    assert load_settings(start=inside).root == data_dir()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['[tool]\nnbmlops = {workspace = "runs"}\n', '[tool."nbmlops"]\nworkspace = "runs"\n'],
+)
+def test_a_table_may_be_written_in_every_way_of_toml(tmp_path: Path, text: str) -> None:
+    inside = _project(tmp_path / "p", "")
+    (tmp_path / "p" / "pyproject.toml").write_text(text)
+
+    assert load_settings(start=inside).root == tmp_path / "p" / "runs"
+
+
+@pytest.mark.parametrize("content", [b"[tool]\nnbmlops = 3\n", b"[tool.nbmlops]\nskip = '\xff'\n"])
+def test_a_table_that_is_none_is_told(tmp_path: Path, content: bytes) -> None:
+    inside = _project(tmp_path / "p", "")
+    (tmp_path / "p" / "pyproject.toml").write_bytes(content)
+
+    with pytest.raises(InvalidSettingError, match=r"\[tool.nbmlops\]"):
+        load_settings(start=inside)
+
+
+def _facts(found: Settings, base: Path) -> dict[str, str | None]:
+    return {
+        "root": str(found.root.relative_to(base)) if found.root.is_relative_to(base) else "",
+        "artifacts": str(Path(found.artifacts).relative_to(base)),
+        "experiment": found.experiment,
+        "skip": found.skip,
+        "source": found.source,
+    }
+
+
+PROJECT = {"workspace": "pw", "artifacts": "pa", "experiment": "pe", "skip": "data"}
+VARIABLES = {"WORKSPACE": "vw", "ARTIFACTS": "va", "EXPERIMENT": "ve", "SKIP": "git"}
+
+
+@pytest.mark.parametrize(
+    ("project", "variables", "argument", "expected"),
+    [
+        ({}, {}, None, ("data/nbmlops", "data/nbmlops/artifacts", None, "", "default")),
+        (PROJECT, {}, None, ("p/pw", "p/pa", "pe", "data", "pyproject.toml")),
+        (PROJECT, VARIABLES, None, ("vw", "va", "ve", "git", "NBMLOPS_WORKSPACE")),
+        (PROJECT, VARIABLES, "aw", ("aw", "aw/artifacts", "ve", "git", "argument")),
+        (PROJECT, {}, "aw", ("aw", "aw/artifacts", "pe", "data", "argument")),
+        (
+            PROJECT,
+            {"WORKSPACE": "vw"},
+            None,
+            ("vw", "vw/artifacts", "pe", "data", "NBMLOPS_WORKSPACE"),
+        ),
+        (PROJECT, {"EXPERIMENT": "ve"}, None, ("p/pw", "p/pa", "ve", "data", "pyproject.toml")),
+        (PROJECT, {"SKIP": ""}, None, ("p/pw", "p/pa", "pe", "", "pyproject.toml")),
+        ({"artifacts": "pa"}, {}, None, ("data/nbmlops", "p/pa", None, "", "pyproject.toml")),
+        ({"experiment": "pe"}, {}, "aw", ("aw", "aw/artifacts", "pe", "", "argument")),
+        (
+            {},
+            {"ARTIFACTS": "va"},
+            None,
+            ("data/nbmlops", "data/nbmlops/artifacts", None, "", "default"),
+        ),
+    ],
+)
+def test_every_key_has_one_order_of_precedence(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    project: dict[str, str],
+    variables: dict[str, str],
+    argument: str | None,
+    expected: tuple[str, ...],
+) -> None:
+    inside = _project(tmp_path / "p", "\n".join(f'{key} = "{one}"' for key, one in project.items()))
+    for name, value in variables.items():
+        is_path = name in ("WORKSPACE", "ARTIFACTS")
+        monkeypatch.setenv(f"NBMLOPS_{name}", str(tmp_path / value) if is_path else value)
+
+    found = load_settings(argument and tmp_path / argument, start=inside)
+
+    assert tuple(_facts(found, tmp_path).values()) == expected
+
+
+def test_an_experiment_that_is_given_comes_before_every_setting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside = _project(tmp_path / "p", 'workspace = "runs"\nexperiment = "of-project"')
+    monkeypatch.chdir(inside)
+
+    def experiment(*given: str) -> str:
+        with nbmlops.track(*given) as run:
+            return nbmlops.get_run(run).experiment
+
+    assert experiment() == "of-project"
+    monkeypatch.setenv("NBMLOPS_EXPERIMENT", "of-environment")
+    assert experiment() == "of-environment"
+    assert experiment("given") == "given"
+    with nbmlops.track("outer"):
+        assert experiment() == "outer"
 
 
 @pytest.mark.parametrize("text", ["", "  ", "a\0b", "ftp://host/x", "mysql://h/d"])

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["DataSeen", "FitSeen", "ScoreSeen", "Seen"]
+from nbmlops.capture.watching.frames import Place, Span
+
+__all__ = ["DataSeen", "FitSeen", "Points", "ScoreSeen", "Seen", "ValidationSeen"]
+
+Points = Mapping[str, Sequence[tuple[int, float]]]  # (step, value) of each series
 
 
 @dataclass(slots=True)
@@ -24,7 +28,13 @@ class DataSeen:
 
 @dataclass(slots=True)
 class FitSeen:
-    """A model that the cell fitted, told when the fit began."""
+    """A model that the cell fitted, told when the fit began.
+
+    `history` reads the numbers that a library evaluated on the way: it holds them and nothing else.
+    Those of fits inside of this one, as of a search, are counted, and the last of them is held.
+    What only cross-validates (`is_model` is False) leaves no model. `count` are the fits from one
+    place that this one stands for, as those of a loop.
+    """
 
     class_name: str
     module: str
@@ -33,17 +43,42 @@ class FitSeen:
     name: str
     train: str | None
     model: weakref.ref[Any] | None
+    origin: str = ""
+    number: int = 1  # among the cell's fits of what goes by the same name
+    is_model: bool = True
+    features: tuple[str, ...] = ()  # where the library tells before the model may be gone
+    history: Callable[[], Points] | None = None
+    inner_count: int = 0
+    place: Place | None = None
     count: int = 1
 
 
 @dataclass(slots=True)
 class ScoreSeen:
-    """Numbers that a metric function or `score` returned to the cell, from one place in it."""
+    """Numbers that a metric function or `score` returned to the cell, from one call in it.
+
+    Each has its number among the `count` times that the call was made.
+    """
 
     function: str
-    place: tuple[str, int]
     about: str
-    values: list[float] = field(default_factory=list)
+    span: Span | None = None
+    count: int = 0
+    values: list[tuple[int, float]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class ValidationSeen:
+    """What one call in the cell cross-validated: for each time, the mean and spread by what it is.
+
+    A curve has several points a time, each with its step. `scores` is what was returned last.
+    """
+
+    function: str
+    span: Span | None = None
+    is_curve: bool = False
+    times: list[Mapping[str, Sequence[tuple[int, float, float]]]] = field(default_factory=list)
+    scores: weakref.ref[Any] | None = None
 
 
 @dataclass(slots=True)
@@ -51,7 +86,8 @@ class Seen:
     """All of it."""
 
     fits: list[FitSeen] = field(default_factory=list)
-    scores: dict[tuple[str, str, int], ScoreSeen] = field(default_factory=dict)
+    scores: dict[tuple[str, Place], ScoreSeen] = field(default_factory=dict)
+    validations: dict[tuple[str, Place], ValidationSeen] = field(default_factory=dict)
     data: list[DataSeen] = field(default_factory=list)
     shared: list[tuple[str, str, int, int]] = field(default_factory=list)  # train, test, rows
     partial: str = ""  # why not everything was looked at

@@ -1,27 +1,28 @@
 """scikit-learn's own questions, answered by us with its own answers.
 
 Every fit begins by asking `get_config` (in `sklearn.base`, since 1.3), every public function of
-`sklearn.metrics` and `sklearn.model_selection` asks it in `sklearn.utils._param_validation`, and
-every `predict` asks `_is_fitted` in `sklearn.utils.validation`. Who asks stands one frame above,
-with the estimator and the data among its arguments.
+`sklearn.metrics` and `sklearn.model_selection` works inside of a `config_context` in
+`sklearn.utils._param_validation`, and every `predict` asks `_is_fitted` in
+`sklearn.utils.validation`. Who asks stands one frame above, with the estimator and the data among
+its arguments.
 """
 
 from __future__ import annotations
 
-import contextlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FrameType, ModuleType
 from typing import TYPE_CHECKING, Any
 
+from nbmlops.capture.watching import validation
+from nbmlops.capture.watching.asked import Restore, answer, on_leaving
 from nbmlops.capture.watching.frames import is_users, name_in, outermost
 
 if TYPE_CHECKING:
     from nbmlops.capture.watching.watch import Watch
 
-__all__ = ["MODULES", "hook"]
+__all__ = ["MODULES", "estimator_around", "hook"]
 
-MODULES = ("sklearn.base", "sklearn.utils._param_validation", "sklearn.utils.validation")
 FITS = frozenset({"fit", "fit_transform", "fit_predict", "partial_fit"})
 USES = frozenset(
     {
@@ -34,83 +35,139 @@ USES = frozenset(
     }
 )
 SCORES = frozenset({"score", "__call__", "_score"})
+OWN_SCORES = frozenset(  # those that come from no function of `sklearn.metrics`
+    {
+        "BaseMixture.score",
+        "FactorAnalysis.score",
+        "KernelDensity.score",
+        "LatentDirichletAllocation.score",
+        "PCA.score",
+        "_BaseKMeans.score",
+        "_GeneralizedLinearRegressor.score",
+    }
+)
+SET_OUTPUT = "wrapped"  # what `set_output` puts around the methods of a transformer
 _STEPS = 6  # frames between a `predict` that a user calls and the question it ends in
 
 
-def hook(watch: Watch, module: ModuleType) -> Callable[[], None] | None:
-    """Answer a module's question from now on; what is returned puts its own answer back."""
-    name, look = {
-        "sklearn.base": ("get_config", _fit),
-        "sklearn.utils._param_validation": ("get_config", _function),
-        "sklearn.utils.validation": ("_is_fitted", _use),
-    }[module.__name__]
-    original = getattr(module, name, None)
-    if original is None:  # another version, which asks otherwise
-        return None
+def hook(watch: Watch, module: ModuleType) -> list[Restore | None]:
+    """Answer a module's questions from now on; what is returned puts its own answers back."""
 
-    def answer(*args: Any, **kwargs: Any) -> Any:
-        with contextlib.suppress(Exception):
-            if watch.looks:
-                look(watch, sys._getframe(1))
-        return original(*args, **kwargs)
+    def asked(look: Callable[[Watch, FrameType], Any]) -> Callable[[FrameType], Any]:
+        return lambda asking: look(watch, asking) if watch.looks else None
 
-    setattr(module, name, answer)
+    found = [answer(module, name, asked(look)) for name, look in _QUESTIONS[module.__name__]]
+    if module.__name__ == _CHECKS:
+        found.append(on_leaving(module, "config_context", asked(_function)))
+    return found
 
-    def restore() -> None:
-        if getattr(module, name, None) is answer:
-            setattr(module, name, original)
 
-    return restore
+def estimator_around(inside: Sequence[FrameType]) -> tuple[bool, Any]:
+    """Whether scikit-learn called these frames, and the estimator whose fit did so, if one did."""
+    is_around = False
+    for frame in reversed(inside):
+        if str(frame.f_globals.get("__name__", "")).startswith("sklearn."):
+            is_around = True
+            if frame.f_code.co_name == "wrapper":
+                return True, frame.f_locals.get("estimator")
+    return is_around, None
 
 
 def _fit(watch: Watch, asking: FrameType) -> None:
     """A fit begins; those inside of another (a search, a pipeline) belong to it."""
-    caller = asking.f_back
-    user = caller
-    if caller is not None and not is_users(caller):
-        user = caller.f_back
-        if caller.f_code.co_name not in FITS or not is_users(user):
-            return
-    if user is None:
-        return
+    told = asking.f_locals
+    estimator = told.get("estimator")
+    user = _fitting_user(asking.f_back, estimator)
+    if user is not None and estimator is not None:
+        _fit_of(watch, estimator, told.get("args") or (), told.get("kwargs") or {}, user)
+
+
+def _plain_fit(watch: Watch, asking: FrameType) -> None:
+    """A fit begins of one of the few classes that ask for no configuration."""
+    told = asking.f_locals
+    estimator = told.get("self")
+    user = _fitting_user(asking, estimator)
+    if user is not None and estimator is not None:
+        _fit_of(watch, estimator, (told.get("X"), told.get("y")), {}, user)
+
+
+def _fitting_user(frame: FrameType | None, estimator: Any) -> FrameType | None:
+    """The user's code that called a fit of this estimator, by another of its methods as well."""
+    for _ in range(_STEPS):
+        if frame is None or is_users(frame):
+            return frame
+        name = frame.f_code.co_name
+        if name in FITS and frame.f_locals.get("self") is not estimator:
+            return None
+        if name not in FITS and name != SET_OUTPUT:
+            return None
+        frame = frame.f_back
+    return None
+
+
+def _fit_of(
+    watch: Watch,
+    estimator: Any,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    user: FrameType,
+) -> None:
     with watch.looking() as may:
-        told = asking.f_locals
-        estimator = told.get("estimator")
-        if may and estimator is not None:
-            args: tuple[Any, ...] = told.get("args") or ()
-            kwargs: dict[str, Any] = told.get("kwargs") or {}
-            data = kwargs.get("X", args[0] if args else None)
-            target = kwargs.get("y", args[1] if len(args) > 1 else None)
-            watch.fitting(estimator, data, target, user)
+        fit = watch.fitting(estimator, user) if may else None
+    if fit is not None:
+        with watch.looking(at_data=True) as may:
+            if may:
+                data = kwargs.get("X", args[0] if args else None)
+                target = kwargs.get("y", args[1] if len(args) > 1 else None)
+                watch.learning(fit, data, target, user)
 
 
-def _function(watch: Watch, asking: FrameType) -> None:
-    """A public function begins; its result is a metric where it is one of `sklearn.metrics`."""
+def _function(watch: Watch, asking: FrameType) -> Callable[[], None] | None:
+    """A public function begins; its result is a metric where it is one of `sklearn.metrics`.
+
+    It is about to leave the context in which its parameters are not checked when it is at its end.
+    """
     caller = asking.f_back
     if caller is None or (not is_users(caller) and caller.f_code.co_name not in SCORES):
-        return
+        return None
     outer = asking if is_users(caller) else outermost(asking)
     if outer is None or (outer is not asking and outer.f_code.co_name not in SCORES):
-        return
+        return None
+    told, user = asking.f_locals, outer.f_back
+    function: Any = told.get("func")
+    if user is None or not getattr(function, "__module__", "").startswith("sklearn.metrics"):
+        return None
+    name = "score" if outer.f_code.co_name == "score" else function.__name__
     with watch.looking() as may:
-        told = asking.f_locals
-        function: Any = told.get("func")
-        if not may or not getattr(function, "__module__", "").startswith("sklearn.metrics"):
-            return
+        if not may:
+            watch.missed(name, user)
+            return None
         args: tuple[Any, ...] = told.get("args") or ()
-        kwargs: dict[str, Any] = told.get("kwargs") or {}
-        name, about = function.__name__, args[0] if args else kwargs.get("y_true")
-        if outer.f_code.co_name == "score":
-            name, about = "score", outer.f_locals.get("X", about)
-        watch.scoring(name, asking, outer.f_back, name_in(outer.f_back, about))
+        about = args[0] if args else (told.get("kwargs") or {}).get("y_true")
+        if name == "score":
+            about = outer.f_locals.get("X", about)
+        take = watch.scoring(name, user, name_in(user, about))
+        return None if take is None else lambda: watch.returning(asking, take)
+
+
+def _unchecked(watch: Watch, asking: FrameType) -> None:
+    """A public function begins where the user has told scikit-learn to check no parameters."""
+    config = sys.modules.get("sklearn._config")
+    if config is not None and config.get_config().get("skip_parameter_validation"):
+        leave = _function(watch, asking)
+        if leave is not None:
+            leave()
 
 
 def _use(watch: Watch, asking: FrameType) -> None:
     """A fitted model is used on data: by `predict`, `score` and their like."""
     frame: FrameType | None = asking.f_back  # of the method that asks `check_is_fitted`
+    own: FrameType | None = None
     for _ in range(_STEPS):
         if frame is None:
             return
+        if frame.f_code.co_qualname in OWN_SCORES:
+            own = frame
         if is_users(frame.f_back):
             break
         frame = frame.f_back
@@ -118,6 +175,27 @@ def _use(watch: Watch, asking: FrameType) -> None:
         return
     if frame is None or frame.f_code.co_name not in USES:
         return
-    with watch.looking() as may:
+    user, data = frame.f_back, frame.f_locals.get("X")
+    with watch.looking(at_data=True) as may:
         if may:
-            watch.using(frame.f_locals.get("X"), frame.f_back)
+            watch.using(data, user)
+    if own is None or user is None or watch.awaits(own):
+        return
+    with watch.looking() as may:
+        take = watch.scoring("score", user, name_in(user, data)) if may else None
+    if take is not None:
+        watch.returning(own, take)
+
+
+_CHECKS = "sklearn.utils._param_validation"
+_QUESTIONS: dict[str, tuple[tuple[str, Callable[[Watch, FrameType], None]], ...]] = {
+    "sklearn.base": (("get_config", _fit),),
+    _CHECKS: (("get_config", _unchecked),),
+    "sklearn.utils.validation": (("_is_fitted", _use),),
+    "sklearn.preprocessing._label": (("_unique", _plain_fit),),
+    "sklearn.model_selection._validation": (
+        ("_normalize_score_results", validation.validated),
+        ("_aggregate_score_dicts", validation.curve),
+    ),
+}
+MODULES = tuple(_QUESTIONS)

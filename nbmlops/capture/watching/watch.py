@@ -6,19 +6,26 @@ import contextlib
 import os
 import sys
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from time import perf_counter, thread_time
 from types import FrameType, ModuleType
 from typing import Any
 
 from nbmlops.capture.interrupts import interrupts_held
 from nbmlops.capture.naming import found_name
-from nbmlops.capture.values import to_param
-from nbmlops.capture.watching import sklearn
-from nbmlops.capture.watching.frames import name_in
+from nbmlops.capture.watching import libraries
+from nbmlops.capture.watching.frames import Place, name_in, place_of, span_of
 from nbmlops.capture.watching.imports import AfterImport
-from nbmlops.capture.watching.seen import DataSeen, FitSeen, ScoreSeen, Seen
-from nbmlops.errors import NbmlopsError
+from nbmlops.capture.watching.params import Params, params_of
+from nbmlops.capture.watching.seen import (
+    DataSeen,
+    FitSeen,
+    Points,
+    ScoreSeen,
+    Seen,
+    ValidationSeen,
+)
 
 __all__ = ["Watch"]
 
@@ -26,7 +33,10 @@ FREE_SECONDS = 0.005  # that looking may take of any cell
 SHARE = 0.05  # of the cell's time, where that is more
 FULL_BYTES_PER_SECOND = 2_000_000_000  # what fingerprinting is assumed to reach
 SECONDS_A_ROW = 50e-9  # that looking for rows takes for each one that was learned from
+SECONDS_AN_EVENT = 0.2e-6  # that a profile function costs the code that runs under it
 MAX_FITS = 200
+MOST_DATA = 5  # of one call, as the folds of a loop
+MOST_FITS = 20  # of one call, as in a loop; an earlier one is counted and let go
 MAX_VALUES = 1000
 
 
@@ -38,8 +48,10 @@ class Watch:
         self.seen = Seen()
         self._began = 0.0
         self._spent = 0.0
+        self._fit_counts: dict[str, int] = {}
+        self._data_counts: dict[tuple[Place, str, str], int] = {}
         self._restores: list[Callable[[], None]] = []
-        self._imports = AfterImport(sklearn.MODULES, self._hook)
+        self._imports = AfterImport(libraries.MODULES, self._hook)
         self._target: FrameType | None = None
 
     # -- the time of a cell ----------------------------------------------------------------------
@@ -48,7 +60,7 @@ class Watch:
         """Watch from now on; nothing changes where it does so already."""
         if self.looks:
             return
-        self.seen = Seen()
+        self.seen, self._fit_counts, self._data_counts = Seen(), {}, {}
         self._began, self._spent = perf_counter(), 0.0
         self.looks = True
         self._imports.begin()
@@ -66,17 +78,28 @@ class Watch:
         return seen
 
     def _hook(self, module: ModuleType) -> None:
-        restore = sklearn.hook(self, module)
-        if restore is not None:
-            self._restores.append(restore)
+        self._restores += libraries.hook(self, module)
+
+    def looks_at(self, package: str) -> bool:
+        """Whether calls of a library are looked at: in the version that is there, and by now."""
+        return self.looks and libraries.is_supported(package) and self._has_time()
+
+    def _has_time(self, *, at_data: bool = False) -> bool:
+        if self._spent <= self._allowed() / (2 if at_data else 1):
+            return True
+        what, part = ("their data", "fortieth") if at_data else ("them", "twentieth")
+        self.seen.partial = f"looking at {what} took more than a {part} of the cell's time"
+        return False
 
     @contextlib.contextmanager
-    def looking(self) -> Iterator[bool]:
-        """Around a look at a call: False where looking has taken its share of the cell's time."""
+    def looking(self, *, at_data: bool = False) -> Iterator[bool]:
+        """Around a look at a call: False where looking has taken its share of the cell's time.
+
+        Data may take half of that, so that the numbers which come later are seen in any case.
+        """
         # CPU time: on a busy machine, waiting for our turn is not our doing.
         began, loaded = thread_time(), len(sys.modules)
-        if self._spent > self._allowed():
-            self.seen.partial = "looking at them took more than a twentieth of the cell's time"
+        if not self._has_time(at_data=at_data):
             yield False
             return
         with interrupts_held(later=True):
@@ -91,23 +114,105 @@ class Watch:
 
     # -- what is seen ----------------------------------------------------------------------------
 
-    def fitting(self, model: Any, data: Any, target: Any, user: FrameType | None) -> None:
-        """A fit of the user's begins."""
-        if len(self.seen.fits) >= MAX_FITS:
-            self.seen.partial = f"more than {MAX_FITS} fits"
-            return
-        params, changed = _params_of(model)
-        kind, name = type(model), name_in(user, model)
-        fit = FitSeen(kind.__name__, kind.__module__, params, changed, name, None, _weak(model))
-        self.seen.fits.append(fit)
-        fit.train = self._data(data, "train", user, "X")
+    def fitting(
+        self,
+        model: Any,
+        user: FrameType | None,
+        *,
+        params: Params | None = None,
+        origin: str = "",
+        history: Callable[[], Points] | None = None,
+    ) -> FitSeen:
+        """A fit of the user's begins.
+
+        Without a model, as in a cross-validation, it has only an origin. Of many fits the last ones
+        are remembered, because they made what there is when the cell has ended.
+        """
+        given, changed = params_of(model) if params is None else params
+        kind, place = type(model), None if user is None else place_of(user)
+        fit = FitSeen(
+            kind.__name__,
+            kind.__module__,
+            given,
+            changed,
+            name_in(user, model),
+            None,
+            _weak(model),
+            origin=origin or f"{kind.__name__}.fit",
+            is_model=model is not None,
+            history=history,
+            place=place,
+        )
+        key = fit.name or fit.class_name or fit.origin
+        fit.number = self._fit_counts[key] = self._fit_counts.get(key, 0) + 1
+        self._add_fit(fit, model)
+        if len(self.seen.fits) > MAX_FITS:
+            del self.seen.fits[0]
+            self.seen.partial = f"of more than {MAX_FITS} fits, the last were"
+        return fit
+
+    def fit_afterwards(self, seen: Seen, model: Any, name: str) -> FitSeen:
+        """Add a fit that no library told of, and that the cell's own code tells of."""
+        kind, (given, changed) = type(model), params_of(model)
+        origin = f"{kind.__name__}.fit"
+        fit = FitSeen(
+            kind.__name__, kind.__module__, given, changed, name, None, _weak(model), origin
+        )
+        seen.fits.append(fit)
+        return fit
+
+    def _add_fit(self, fit: FitSeen, model: Any) -> None:
+        """Add a fit; of a loop's many, the earliest ones give way and are only counted."""
+        fits = self.seen.fits
+        same = [
+            each for each in fits if (each.place, each.class_name) == (fit.place, fit.class_name)
+        ]
+        earlier = [each for each in same if each.history is None]
+        if fit.place is not None and earlier:
+            again = earlier[-1].model is not None and earlier[-1].model() is model
+            if again or len(same) >= MOST_FITS:
+                gone = earlier[-1 if again else 0]
+                fit.count += gone.count
+                fits = self.seen.fits = [each for each in fits if each is not gone]
+        fits.append(fit)
+
+    def fit_of(self, model: Any) -> FitSeen | None:
+        """The latest fit of a model that was seen in this cell."""
+        for fit in reversed(self.seen.fits):
+            if fit.model is not None and fit.model() is model:
+                return fit
+        return None
+
+    def learning(
+        self, fit: FitSeen, data: Any, target: Any, user: FrameType | None, name: str = "X"
+    ) -> None:
+        """A fit learns from this."""
+        known = self._data(data, "train", user, name)
+        fit.train = known.name if known is not None else None
         self._data(target, "train", user, "y")
 
-    def using(self, data: Any, user: FrameType | None) -> None:
-        """A fitted model is used on data."""
-        name = self._data(data, "test", user, "X")
-        if name is not None:
-            self._look_for_rows(name, data)
+    def using(self, data: Any, user: FrameType | None, target: Any = None, name: str = "X") -> None:
+        """A fitted model is used on data, or looks at it while it learns."""
+        known = self._data(data, "test", user, name)
+        if known is not None:
+            self._look_for_rows(known.name, data)
+        self._data(target, "test", user, "y")
+
+    def reading(self, data: Any, user: FrameType | None, name: str) -> DataSeen | None:
+        """Data goes into a form of a library's own, and is for nothing yet."""
+        return self._data(data, "read", user, name)
+
+    def becomes(self, known: DataSeen | None, role: str) -> str | None:
+        """Say what data is for that was only read, in this cell or an earlier one; its name."""
+        if known is None:
+            return None
+        if not any(each is known for each in self.seen.data):
+            known = replace(known, name=self._free(known.name))
+            self.seen.data.append(known)
+        elif known.role != "read":
+            return known.name
+        known.role = role
+        return known.name
 
     def _look_for_rows(self, name: str, data: Any) -> None:
         """Look whether rows of what a model is used on were among those it learned from."""
@@ -127,32 +232,76 @@ class Watch:
             if found is not None:
                 self.seen.shared.append((*pair, *found))
 
-    def scoring(self, function: str, call: FrameType, user: FrameType | None, about: str) -> None:
-        """A metric function begins; its result is seen when this call returns.
-
-        A profile function is set for the time of the call alone: the only way to a result without
-        a frame of ours around the call.
-        """
-        if user is None or sys.getprofile() is not None or self._target is not None:
-            return
-        place = (user.f_code.co_filename, user.f_lineno)
-        key = (function, *place)
+    def scoring(self, function: str, user: FrameType, about: str) -> Callable[[Any], None] | None:
+        """A metric function begins; what is returned takes its result."""
+        key = (function, place_of(user))
         score = self.seen.scores.get(key)
         if score is None:
-            score = self.seen.scores[key] = ScoreSeen(function, place, about)
+            score = self.seen.scores[key] = ScoreSeen(function, about, span_of(user))
         if len(score.values) >= MAX_VALUES:
             self.seen.partial = f"more than {MAX_VALUES} values of {function}"
-            return
-        values = score.values
-        self._target = call
+            return None
+        values, number = score.values, score.count
+        score.count += 1
 
-        def returning(frame: FrameType, event: str, result: Any) -> None:
+        def take(result: Any) -> None:
+            if _is_real(result):
+                values.append((number, float(result)))
+
+        return take
+
+    def missed(self, function: str, user: FrameType) -> None:
+        """A metric function begins that there is no time to look at; the next ones are later."""
+        score = self.seen.scores.get((function, place_of(user)))
+        if score is not None:
+            score.count += 1
+
+    def validating(
+        self,
+        function: str,
+        user: FrameType,
+        found: Mapping[str, Sequence[tuple[int, float, float]]],
+        *,
+        is_curve: bool = False,
+        scores: Any = None,
+    ) -> None:
+        """Something has been cross-validated: means and spreads by what they are of."""
+        key = (function, place_of(user))
+        seen = self.seen.validations.get(key)
+        if seen is None:
+            seen = ValidationSeen(function, span_of(user), is_curve)
+            self.seen.validations[key] = seen
+        if len(seen.times) >= (MOST_FITS if is_curve else MAX_VALUES):
+            self.seen.partial = f"more than {len(seen.times)} times {function}"
+            return
+        seen.times.append(found)
+        seen.scores = _weak(scores)
+
+    def returning(self, call: FrameType, take: Callable[[Any], None]) -> None:
+        """Be given what a call returns that is at its end, or does not do much in Python.
+
+        A profile function is set until then: the only way to a result without a frame of ours
+        around the call. The time that it takes counts as ours.
+        """
+        if sys.getprofile() is not None or self._target is not None:
+            return
+        self._target = call
+        events = 0
+
+        def returned(frame: FrameType, event: str, result: Any) -> None:
+            nonlocal events
+            events += 1
             if event == "return" and frame is self._target:
                 self._leave_call()
-                if _is_real(result):
-                    values.append(float(result))
+                self._spent += events * SECONDS_AN_EVENT
+                with contextlib.suppress(Exception):
+                    take(result)
 
-        sys.setprofile(returning)
+        sys.setprofile(returned)
+
+    def awaits(self, call: FrameType) -> bool:
+        """Whether it is this call whose result is to be seen."""
+        return self._target is call
 
     def also(self, seen: Seen, data: Iterable[tuple[str, Any, str]]) -> None:
         """Add data that no call told of, by name and role, as far as the cell's time allows."""
@@ -184,36 +333,62 @@ class Watch:
         self._target = None
         sys.setprofile(None)
 
-    def _data(self, data: Any, role: str, user: FrameType | None, otherwise: str) -> str | None:
-        """Take a fingerprint of data; the name it goes by."""
+    def _data(
+        self, data: Any, role: str, user: FrameType | None, otherwise: str
+    ) -> DataSeen | None:
+        """Take a fingerprint of data, once."""
         if data is None:
             return None
         for known in self.seen.data:
             if known.object_id == id(data) and known.alive is not None and known.alive() is data:
-                return known.name
+                if known.role == "read" and role in ("train", "test"):
+                    known.role = role
+                return known
+        place = None if user is None else (place_of(user), role, otherwise)
+        if place is not None and self._data_counts.get(place, 0) >= MOST_DATA:
+            self.seen.partial = self.seen.partial or (
+                f"of the data that a call is given in a loop, the first {MOST_DATA} are told"
+            )
+            return None
         from nbmlops.data.fingerprint import fingerprint
 
-        found = fingerprint(data, budget_bytes=self._budget_bytes())
+        found = None
+        with contextlib.suppress(Exception):  # whatever data this is, the fit is told of
+            found = fingerprint(data, budget_bytes=self._budget_bytes())
         if found is None:
             return None
         for known in self.seen.data:
             if known.print.digest == found.digest and known.role == role:
-                return known.name
-        return self._add(name_in(user, data) or otherwise, role, found, data)
+                return known
+        if place is not None:
+            self._data_counts[place] = self._data_counts.get(place, 0) + 1
+        return self._add(name_in(user, data) or _unnamed(otherwise, role, user), role, found, data)
 
     def _budget_bytes(self) -> int:
         # Half of what is left, so that the numbers that come later are seen in any case.
         left = max(self._allowed() - self._spent, 0.0) / 2
         return int(left * FULL_BYTES_PER_SECOND)
 
-    def _add(self, name: str, role: str, found: Any, data: Any, source: str | None = None) -> str:
-        name = found_name("a dataset", name)
+    def _add(
+        self, name: str, role: str, found: Any, data: Any, source: str | None = None
+    ) -> DataSeen:
+        name = self._free(found_name("a dataset", name))
+        self.seen.data.append(DataSeen(name, role, found, id(data), _weak(data), source))
+        return self.seen.data[-1]
+
+    def _free(self, name: str) -> str:
         taken = {known.name for known in self.seen.data}
         number, chosen = 2, name
         while chosen in taken:
             number, chosen = number + 1, f"{name}_{number}"
-        self.seen.data.append(DataSeen(chosen, role, found, id(data), _weak(data), source))
         return chosen
+
+
+def _unnamed(name: str, role: str, user: FrameType | None) -> str:
+    """What data is called that has no name, in a cell that may call something else by this one."""
+    if user is not None and (name in user.f_locals or name in user.f_globals):
+        return f"{role} {name}"
+    return name
 
 
 def _weak(value: Any) -> weakref.ref[Any] | None:
@@ -229,52 +404,3 @@ def _is_real(value: Any) -> bool:
     return isinstance(value, (int, float)) or (
         getattr(value, "shape", None) == () and getattr(value.dtype, "kind", "") in "iuf"
     )
-
-
-def _params_of(model: Any) -> tuple[Mapping[str, Any], tuple[str, ...]]:
-    """All parameters of an estimator, those of nested ones included, and which were changed."""
-    from sklearn.base import BaseEstimator
-
-    if not isinstance(model, BaseEstimator):
-        return {}, ()
-    given = model.get_params(deep=True)
-    changed = tuple(name for name, value in given.items() if not _is_default(model, name, value))
-    params: dict[str, Any] = {}
-    for name, value in given.items():
-        with contextlib.suppress(NbmlopsError):
-            # A nested estimator is told by its class here, and by its own parameters below it.
-            params[name] = to_param(name, value)
-    return params, changed
-
-
-def _is_default(model: Any, name: str, value: Any) -> bool:
-    """True where the class itself would have chosen this value."""
-    *path, last = name.split("__")
-    owner = model
-    for part in path:
-        owner = owner.get_params(deep=False).get(part) if hasattr(owner, "get_params") else None
-        if owner is None:
-            return False
-    defaults = _defaults(type(owner))
-    if last not in defaults:
-        return False
-    default = defaults[last]
-    return value is default or (type(value) is type(default) and bool(value == default))
-
-
-_known_defaults: weakref.WeakKeyDictionary[type, dict[str, Any]] = weakref.WeakKeyDictionary()
-
-
-def _defaults(kind: type) -> dict[str, Any]:
-    found = _known_defaults.get(kind)
-    if found is None:
-        import inspect
-
-        parameters = inspect.signature(kind).parameters.values()
-        found = {
-            each.name: each.default
-            for each in parameters
-            if each.default is not inspect.Parameter.empty
-        }
-        _known_defaults[kind] = found
-    return found

@@ -128,3 +128,25 @@ def search(options):
         "search_ms": walls[len(walls) // 2],
         "answer": [round(run.data.metrics["auc"], 9) for run in found],
     }
+
+
+def watch(shell, way):
+    """Autologging as it is, or without keeping every model."""
+    import_().autolog(log_models=way != "light", silent=True)
+
+
+def watched():
+    from collections import Counter
+
+    mlflow = import_()
+    client = mlflow.MlflowClient()
+    fits, params, numbers = Counter(), [], []
+    experiments = [found.experiment_id for found in client.search_experiments()]
+    for run in client.search_runs(experiments, max_results=1000):
+        if "mlflow.parentRunId" not in run.data.tags:  # one of a search's own
+            fits[run.data.tags.get("estimator_name", "?")] += 1
+        params += [[name, str(value)] for name, value in run.data.params.items()]
+        for name in run.data.metrics:
+            history = client.get_metric_history(run.info.run_id, name)
+            numbers += [point.value for point in history]
+    return {"fits": fits, "params": params, "numbers": numbers}

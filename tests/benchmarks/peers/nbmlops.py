@@ -306,3 +306,40 @@ def fingerprint(frame):
     from nbmlops.data.fingerprint import fingerprint as identify
 
     return identify(frame).digest
+
+
+def watch(shell, way):
+    """`%track on`, and `%%track` where `cell` writes it; with and without all that is skipped."""
+    if shell.find_cell_magic("track") is None:
+        shell.run_line_magic("load_ext", "nbmlops")
+    shell.run_line_magic("track", f"on {_options(way)}" if way.startswith("on") else "off")
+
+
+def cell(source, way):
+    return f"%%track {_options(way)}\n{source}" if way.startswith("cell") else source
+
+
+def _options(way):
+    from nbmlops.capture.found import FOUND
+
+    kinds = ",".join(kind.name for kind in FOUND)
+    return f"bench --silent --skip {kinds}" if way.endswith("skipped") else "bench --silent"
+
+
+def settle():
+    import_().flush()
+
+
+def watched():
+    from collections import Counter
+
+    workspace = import_().open_workspace()
+    fits, params, numbers = Counter(), [], []
+    for run in workspace.runs.find(limit=1000):
+        run = workspace.runs.get(run.id)
+        for model in run.models.values():
+            fits[model.class_name.rpartition(".")[2]] += model.fit_count
+            params += [[name, str(value)] for name, value in model.params.items()]
+        params += [[name, str(value)] for name, value in run.params.items()]
+        numbers += [float(point.value) for name in run.metrics for point in run.series(name)]
+    return {"fits": fits, "params": params, "numbers": numbers}

@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest';
+import * as columns from '../../src/columns';
+
+test('a remembered choice of columns is taken only where it is one', () => {
+  const choice = { columns: [{ key: 'name', width: 100 }], pinned: 1, sort: 'metrics.auc desc' };
+  expect(columns.readChoice(choice)).toEqual(choice);
+  for (const odd of [null, 1, [], {}, { columns: [] }, { columns: [{ key: 1 }] }]) {
+    expect(columns.readChoice(odd)).toBeNull();
+  }
+});
+
+test('a sort is read back as the column that it was made from', () => {
+  expect(columns.sortOf('metrics.auc desc')).toEqual({ key: 'metrics.auc', descending: true });
+  expect(columns.sortOf('metrics.`odd desc` asc')).toEqual({
+    key: 'metrics.odd desc',
+    descending: false
+  });
+});

@@ -1,0 +1,83 @@
+/** Hooks that several views share. */
+import { useEffect, useRef, useState } from 'react';
+import type { Live } from '../live';
+
+/** The time, anew every `everyMs` while `isOn`. */
+export function useNow(everyMs: number, isOn = true): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    if (!isOn) {
+      return undefined;
+    }
+    setNow(Date.now());
+    const timer = setInterval(() => document.hidden || setNow(Date.now()), everyMs);
+    return () => clearInterval(timer);
+  }, [everyMs, isOn]);
+  return now;
+}
+
+/** Calls `onChange` when the workspace changed after the view came up, while the view is seen. */
+export function useChanges(live: Live, onChange: () => void, isShown: boolean): void {
+  const call = useRef(onChange);
+  const seen = useRef<number | null>(live.known?.sequence ?? null);
+  call.current = onChange;
+  useEffect(
+    () =>
+      isShown
+        ? live.listen(changed => {
+            if (seen.current !== null && seen.current !== changed.sequence) {
+              call.current();
+            }
+            seen.current = changed.sequence;
+          })
+        : undefined,
+    [live, isShown]
+  );
+}
+
+const themeNow = () => document.body.dataset['jpThemeName'] ?? '';
+
+/** Changes whenever the theme does: a canvas reads its colors when it draws. */
+export function useThemeKey(): string {
+  const [key, setKey] = useState(themeNow);
+  useEffect(() => {
+    let timer = 0;
+    const observer = new MutationObserver(() => {
+      // The attribute changes before the style sheet of the theme is there.
+      clearTimeout(timer);
+      timer = window.setTimeout(() => {
+        const ink = getComputedStyle(document.body).getPropertyValue('--jp-ui-font-color1');
+        setKey(`${themeNow()}|${ink}`);
+      }, 100);
+    });
+    const attributeFilter = ['data-jp-theme-name', 'data-jp-theme-light'];
+    observer.observe(document.body, { attributes: true, attributeFilter });
+    return () => {
+      clearTimeout(timer);
+      observer.disconnect();
+    };
+  }, []);
+  return key;
+}
+
+/** What a promise gave, anew when `key` changes; the one before stays until the next is there. */
+export function useAnswer<Answer>(
+  ask: (signal: AbortSignal) => Promise<Answer>,
+  key: unknown
+): { answer: Answer | null; error: unknown } {
+  const [state, setState] = useState<{ answer: Answer | null; error: unknown }>({
+    answer: null,
+    error: null
+  });
+  const call = useRef(ask);
+  call.current = ask;
+  useEffect(() => {
+    const asked = new AbortController();
+    call.current(asked.signal).then(
+      answer => asked.signal.aborted || setState({ answer, error: null }),
+      (error: unknown) => asked.signal.aborted || setState(before => ({ ...before, error }))
+    );
+    return () => asked.abort();
+  }, [key]);
+  return state;
+}

@@ -1,0 +1,51 @@
+/** What a view is given by where it stands: who answers, which words, what happens on a click. */
+import React from 'react';
+import type { Client } from './client';
+import type { Live } from './live';
+
+/** Translations, in the form of JupyterLab's bundles. */
+export interface Words {
+  __(text: string, ...values: (string | number)[]): string;
+  _n(singular: string, plural: string, count: number, ...values: (string | number)[]): string;
+}
+
+export interface Host {
+  readonly client: Client;
+  readonly live: Live;
+  readonly words: Words;
+  readonly openRun: (id: string) => void;
+  /** Open the table with all its room, as it stands. */
+  readonly openRuns?: (experiment: string, filter: string) => void;
+  readonly openNotebook?: (path: string, cellId: string | null) => void;
+  /** The address under which a colleague sees this run. */
+  readonly linkTo?: (id: string) => string;
+  readonly copy: (text: string) => void;
+  readonly tell: (kind: 'success' | 'error' | 'info', message: string, undo?: () => void) => void;
+  /** Markdown as a node that is sanitized already; plain text is shown without it. */
+  readonly renderMarkdown?: (text: string) => Promise<HTMLElement>;
+  readonly remember: (key: string, value: unknown) => void;
+  readonly recall: (key: string) => Promise<unknown>;
+}
+
+const HostContext = React.createContext<Host | null>(null);
+
+export const HostProvider = HostContext.Provider;
+
+export function useHost(): Host {
+  const host = React.useContext(HostContext);
+  if (host === null) {
+    throw new Error('A view stands outside of its host.');
+  }
+  return host;
+}
+
+/** Words without any translation. */
+export const plainWords: Words = {
+  __: (text, ...values) => filled(text, values),
+  _n: (singular, plural, count, ...values) =>
+    filled(count === 1 ? singular : plural, [count, ...values])
+};
+
+function filled(text: string, values: readonly (string | number)[]): string {
+  return text.replace(/%(\d)/g, (all, place: string) => String(values[Number(place) - 1] ?? all));
+}

@@ -1,0 +1,119 @@
+/** The door to JupyterLab: everything of the house that it can use is asked for, nothing is needed. */
+import {
+  ILayoutRestorer,
+  IRouter,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
+import { ILauncher } from '@jupyterlab/launcher';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { IStateDB } from '@jupyterlab/statedb';
+import { IStatusBar } from '@jupyterlab/statusbar';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { addCommands, addEntries } from './lab/commands';
+import { Finished } from './lab/finished';
+import { makeHost } from './lab/host';
+import { COMMANDS, PANEL, PLUGIN } from './lab/names';
+import { Places } from './lab/places';
+import { RunningItem } from './lab/status';
+import { LabTransport } from './lab/transport';
+import { Panel, type RunsTab, type RunTab } from './lab/widgets';
+
+const NOTIFY_AFTER_SECONDS = 60;
+
+const plugin: JupyterFrontEndPlugin<void> = {
+  id: PLUGIN,
+  description: 'Experiments and runs beside the notebook.',
+  autoStart: true,
+  optional: [
+    ILayoutRestorer,
+    IRouter,
+    ICommandPalette,
+    ILauncher,
+    INotebookTracker,
+    IRenderMimeRegistry,
+    ISettingRegistry,
+    IStateDB,
+    IStatusBar,
+    ITranslator
+  ],
+  activate: (
+    app: JupyterFrontEnd,
+    restorer: ILayoutRestorer | null,
+    router: IRouter | null,
+    palette: ICommandPalette | null,
+    launcher: ILauncher | null,
+    notebookTracker: INotebookTracker | null,
+    rendermime: IRenderMimeRegistry | null,
+    registry: ISettingRegistry | null,
+    state: IStateDB | null,
+    statusBar: IStatusBar | null,
+    translator: ITranslator | null
+  ): void => {
+    const words = (translator ?? nullTranslator).load('nbmlops');
+    const transport = new LabTransport(app.serviceManager.serverSettings);
+    const lab = { app, words, state, rendermime };
+    const places = new Places(transport, (client, live) => makeHost(lab, client, live));
+    const panel = new Panel(places, words);
+    const runTabs = new WidgetTracker<RunTab>({ namespace: 'nbmlops-run' });
+    const runsTabs = new WidgetTracker<RunsTab>({ namespace: 'nbmlops-runs' });
+
+    addCommands({ app, words, places, panel, notebookTracker, runTabs, runsTabs });
+    addEntries(palette, launcher);
+    app.shell.add(panel, 'left', { rank: 450, type: 'nbmlops' });
+    restorer?.add(panel, PANEL);
+    if (restorer) {
+      void restorer.restore(runTabs, {
+        command: COMMANDS.openRun,
+        args: tab => ({ run: tab.run, workspace: tab.workspace }),
+        name: tab => tab.run
+      });
+      void restorer.restore(runsTabs, {
+        command: COMMANDS.openRuns,
+        args: tab => ({ ...tab.look, workspace: tab.workspace }),
+        name: tab => tab.workspace
+      });
+    }
+    router?.register({ command: COMMANDS.openLink, pattern: /[?&]nbmlops=/ });
+
+    const { contents } = app.serviceManager;
+    const follow = () => {
+      const path = notebookTracker?.currentWidget?.context.path;
+      void places.follow(path === undefined ? undefined : contents.localPath(path));
+    };
+    notebookTracker?.currentChanged.connect(follow);
+    notebookTracker?.activeCellChanged.connect(() =>
+      app.commands.notifyCommandChanged(COMMANDS.trackCell)
+    );
+    // Looking for workspaces waits until the notebooks are there, which people wait for.
+    void app.restored.then(follow);
+
+    statusBar?.registerStatusItem('nbmlops:running', {
+      item: new RunningItem(places, words, () => void app.commands.execute(COMMANDS.showPanel)),
+      align: 'right',
+      rank: 10
+    });
+
+    let notifyAfterSeconds = NOTIFY_AFTER_SECONDS;
+    void registry?.load(PLUGIN).then(settings => {
+      const read = () => {
+        notifyAfterSeconds = Number(settings.get('notifyAfterSeconds').composite);
+      };
+      settings.changed.connect(read);
+      read();
+    });
+    let finished: { key: string; watch: Finished } | null = null;
+    places.changed.connect(() => {
+      const key = places.current;
+      if (key !== null && key !== finished?.key) {
+        finished?.watch.dispose();
+        finished = { key, watch: new Finished(places.host(key), words, () => notifyAfterSeconds) };
+      }
+    });
+  }
+};
+
+export default plugin;

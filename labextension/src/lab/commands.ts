@@ -1,0 +1,186 @@
+/** The commands, under the names that menus, shortcuts and other extensions use. */
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import { Notification, type ICommandPalette, type WidgetTracker } from '@jupyterlab/apputils';
+import type { ILauncher } from '@jupyterlab/launcher';
+import type { INotebookTracker } from '@jupyterlab/notebook';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { literal } from '../filters';
+import { runsIcon } from './icons';
+import { CATEGORY, COMMANDS } from './names';
+import * as notebooks from './notebooks';
+import type { Places } from './places';
+import { RunsTab, RunTab, type Panel } from './widgets';
+
+export interface Parts {
+  readonly app: JupyterFrontEnd;
+  readonly words: TranslationBundle;
+  readonly places: Places;
+  readonly panel: Panel;
+  readonly notebookTracker: INotebookTracker | null;
+  readonly runTabs: WidgetTracker<RunTab>;
+  readonly runsTabs: WidgetTracker<RunsTab>;
+}
+
+type Args = Readonly<Record<string, unknown>>;
+
+function text(args: Args, name: string): string {
+  const given = args[name];
+  return typeof given === 'string' ? given : '';
+}
+
+/** The schema of a command's arguments, all of which are texts. */
+function texts(...names: string[]) {
+  const properties = Object.fromEntries(names.map(name => [name, { type: 'string' }]));
+  return { args: { type: 'object', properties } };
+}
+
+export function addCommands(parts: Parts): void {
+  addTabs(parts);
+  addNotebookCommands(parts);
+}
+
+function addTabs(parts: Parts): void {
+  const { app, words, places, panel, runTabs, runsTabs } = parts;
+  const { commands, shell } = app;
+
+  commands.addCommand(COMMANDS.showPanel, {
+    label: words.__('Show Runs'),
+    caption: words.__('Show experiments and runs beside the notebook'),
+    icon: runsIcon,
+    describedBy: texts(),
+    execute: () => shell.activateById(panel.id)
+  });
+
+  commands.addCommand(COMMANDS.openRuns, {
+    label: args => (args['isLauncher'] ? words.__('Experiments') : words.__('Open Table of Runs')),
+    caption: words.__('Experiments and runs as a table'),
+    icon: runsIcon,
+    describedBy: texts('workspace', 'experiment', 'filter'),
+    execute: async args => {
+      const workspace = text(args, 'workspace') || (await current(places));
+      const look = { experiment: text(args, 'experiment'), filter: text(args, 'filter') };
+      let tab = runsTabs.find(each => each.workspace === workspace);
+      if (tab === undefined) {
+        const made = new RunsTab(places, workspace, look, words);
+        made.lookChanged.connect(() => void runsTabs.save(made));
+        shell.add(made, 'main', { type: 'nbmlops' });
+        await runsTabs.add(made);
+        tab = made;
+      } else if ('experiment' in args) {
+        tab.see(look);
+      }
+      shell.activateById(tab.id);
+      return tab;
+    }
+  });
+
+  commands.addCommand(COMMANDS.openRun, {
+    label: words.__('Open Run'),
+    icon: runsIcon,
+    describedBy: texts('run', 'workspace'),
+    execute: async args => {
+      const run = text(args, 'run');
+      if (!run) {
+        return undefined;
+      }
+      const workspace = text(args, 'workspace') || (await current(places));
+      let tab = runTabs.find(each => each.run === run);
+      if (tab === undefined) {
+        tab = new RunTab(places, workspace, run, words);
+        shell.add(tab, 'main', { type: 'nbmlops' });
+        await runTabs.add(tab);
+      }
+      shell.activateById(tab.id);
+      return tab;
+    }
+  });
+
+  commands.addCommand(COMMANDS.openLink, {
+    describedBy: texts('search'),
+    execute: async args => {
+      const query = new URLSearchParams(text(args, 'search'));
+      await app.restored;
+      const run = query.get('nbmlops') ?? '';
+      await commands.execute(COMMANDS.openRun, { run, workspace: query.get('workspace') ?? '' });
+    }
+  });
+
+  commands.addCommand(COMMANDS.copyRunLink, {
+    label: words.__('Copy Link to Run'),
+    describedBy: texts(),
+    isEnabled: () => runTabs.currentWidget !== null,
+    execute: () => {
+      const tab = runTabs.currentWidget;
+      if (tab) {
+        const host = places.host(tab.workspace);
+        host.copy(host.linkTo?.(tab.run) ?? tab.run);
+      }
+    }
+  });
+}
+
+function addNotebookCommands(parts: Parts): void {
+  const { app, words, panel, notebookTracker } = parts;
+  const { commands, shell } = app;
+  const notebook = () => notebookTracker?.currentWidget?.context.path ?? null;
+
+  commands.addCommand(COMMANDS.openNotebook, {
+    label: words.__('Open Notebook of Run'),
+    describedBy: texts('path', 'cell'),
+    execute: async args => {
+      const path = text(args, 'path');
+      if (!(await notebooks.openNotebook(app, notebookTracker, path, text(args, 'cell')))) {
+        Notification.warning(words.__('This server has no %1.', path));
+      }
+    }
+  });
+
+  commands.addCommand(COMMANDS.showNotebookRuns, {
+    label: words.__('Show Runs of this Notebook'),
+    icon: runsIcon,
+    describedBy: texts('path'),
+    isEnabled: () => notebook() !== null,
+    execute: args => {
+      const path = text(args, 'path') || notebook();
+      if (path) {
+        const name = path.split('/').at(-1) ?? path;
+        panel.see({ experiment: '', filter: `notebook = ${literal(name)}` });
+        shell.activateById(panel.id);
+      }
+    }
+  });
+
+  commands.addCommand(COMMANDS.trackCell, {
+    label: () =>
+      notebooks.isTracked(notebookTracker)
+        ? words.__('Do not Track this Cell')
+        : words.__('Track this Cell'),
+    caption: words.__('Record this cell as a run, by %%track'),
+    icon: runsIcon,
+    describedBy: texts(),
+    isEnabled: () => notebooks.canTrack(notebookTracker),
+    isToggleable: true,
+    isToggled: () => notebooks.isTracked(notebookTracker),
+    execute: () => {
+      if (notebookTracker) {
+        notebooks.toggleTracking(notebookTracker, words);
+        commands.notifyCommandChanged(COMMANDS.trackCell);
+      }
+    }
+  });
+}
+
+export function addEntries(palette: ICommandPalette | null, launcher: ILauncher | null): void {
+  const { showPanel, openRuns, showNotebookRuns, trackCell, copyRunLink } = COMMANDS;
+  for (const command of [showPanel, openRuns, showNotebookRuns, trackCell, copyRunLink]) {
+    palette?.addItem({ command, category: CATEGORY });
+  }
+  launcher?.add({ command: openRuns, args: { isLauncher: true }, category: CATEGORY, rank: 1 });
+}
+
+async function current(places: Places): Promise<string> {
+  if (places.current === null) {
+    await places.look();
+  }
+  return places.current ?? '';
+}

@@ -1,0 +1,68 @@
+/** A word when a long run has ended while somebody was waiting for it. */
+import { Notification } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as format from '../format';
+import type { Host } from '../host';
+import type { Changed } from '../live';
+import { visible } from '../text';
+
+const MOST = 100;
+const MOST_TOLD = 5;
+
+/** Watches one workspace; it asks only while there are running runs, and once when they ended. */
+export class Finished {
+  private running = new Set<string>();
+  private isAsking = false;
+  private readonly stop: () => void;
+
+  constructor(
+    private readonly host: Host,
+    private readonly words: TranslationBundle,
+    private readonly afterSeconds: () => number
+  ) {
+    this.stop = host.live.listen(changed => void this.look(changed));
+  }
+
+  dispose(): void {
+    this.stop();
+  }
+
+  private async look(changed: Changed): Promise<void> {
+    if (this.isAsking || changed.running === this.running.size) {
+      return;
+    }
+    this.isAsking = true;
+    try {
+      const query = { filter: "status = 'running'", columns: ['name'], limit: MOST };
+      const found = changed.running === 0 ? [] : (await this.host.client.runs(query)).ids;
+      const now = new Set(found);
+      const ended = [...this.running].filter(id => !now.has(id));
+      this.running = now;
+      for (const id of ended.slice(0, MOST_TOLD)) {
+        await this.tell(id);
+      }
+    } catch {
+      // Whoever looks at the panel sees what is wrong.
+    } finally {
+      this.isAsking = false;
+    }
+  }
+
+  private async tell(id: string): Promise<void> {
+    const least = this.afterSeconds();
+    const run = await this.host.client.run(id);
+    if (least <= 0 || (run.duration_seconds ?? 0) < least || run.deleted_at !== null) {
+      return;
+    }
+    const name = visible(run.name, 60);
+    const took = format.duration(run.duration_seconds);
+    const isGood = run.status === 'succeeded' || run.status === 'reused';
+    const message = isGood
+      ? this.words.__('%1 succeeded after %2', name, took)
+      : this.words.__('%1 ended as %2 after %3', name, run.status, took);
+    Notification.emit(message, isGood ? 'success' : 'warning', {
+      autoClose: isGood ? 8000 : false,
+      actions: [{ label: this.words.__('Open'), callback: () => this.host.openRun(id) }]
+    });
+  }
+}

@@ -1,0 +1,15 @@
+/** Names that JupyterLab, its settings and its users rely on. */
+export const PLUGIN = 'nbmlops:plugin';
+export const PANEL = 'nbmlops-panel';
+export const CATEGORY = 'MLOps';
+
+export const COMMANDS = {
+  showPanel: 'nbmlops:show-panel',
+  openRuns: 'nbmlops:open-runs',
+  openRun: 'nbmlops:open-run',
+  openNotebook: 'nbmlops:open-notebook',
+  openLink: 'nbmlops:open-link',
+  showNotebookRuns: 'nbmlops:show-notebook-runs',
+  trackCell: 'nbmlops:track-cell',
+  copyRunLink: 'nbmlops:copy-run-link'
+} as const;

@@ -1,0 +1,57 @@
+/** Requests by JupyterLab's own connection: its base address, token and XSRF. */
+import { URLExt } from '@jupyterlab/coreutils';
+import { ServerConnection } from '@jupyterlab/services';
+import { ApiError, isErrorAnswer, MissingServerError, type Transport } from '../client';
+import { PREFIX } from '../routes';
+
+export class LabTransport implements Transport {
+  constructor(private readonly settings: ServerConnection.ISettings) {}
+
+  async json(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<unknown> {
+    const response = await this.ask(path, {
+      method,
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
+      ...(signal ? { signal } : {})
+    });
+    return response.json();
+  }
+
+  async blob(path: string, signal?: AbortSignal): Promise<Blob> {
+    return (await this.ask(path, signal ? { signal } : {})).blob();
+  }
+
+  async stream(path: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+    const response = await this.ask(path, { signal, headers: { Accept: 'text/event-stream' } });
+    if (response.body === null) {
+      throw new Error('The server pushed nothing.');
+    }
+    return response.body;
+  }
+
+  private async ask(path: string, init: RequestInit): Promise<Response> {
+    const url = `${URLExt.join(this.settings.baseUrl, PREFIX)}/${path}`;
+    // What is not `no-store` gets no number added to its query, and an answer that is the same
+    // travels once.
+    const asked: RequestInit = { cache: 'no-cache', ...init };
+    const response = await ServerConnection.makeRequest(url, asked, this.settings);
+    if (response.ok) {
+      return response;
+    }
+    const text = await response.text();
+    let answer: unknown = null;
+    try {
+      answer = JSON.parse(text);
+    } catch {
+      // A page of the server, or of what stands between.
+    }
+    if (isErrorAnswer(answer)) {
+      throw new ApiError(response.status, answer);
+    }
+    if (response.status === 404) {
+      throw new MissingServerError();
+    }
+    throw new ServerConnection.ResponseError(response);
+  }
+}

@@ -1,0 +1,207 @@
+/** The views as widgets of JupyterLab: the side panel, and tabs of the main area. */
+import { ReactWidget } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { UseSignal } from '@jupyterlab/ui-components';
+import type { Message } from '@lumino/messaging';
+import { Signal } from '@lumino/signaling';
+import React from 'react';
+import { ErrorNote } from '../components/Problem';
+import { HostProvider } from '../host';
+import type { Run } from '../records';
+import { visible } from '../text';
+import { RunsView } from '../views/RunsView';
+import { RunView } from '../views/RunView';
+import { runsIcon } from './icons';
+import { PANEL } from './names';
+import type { Places } from './places';
+
+/** A React view that knows whether it is seen. */
+abstract class SeenWidget extends ReactWidget {
+  constructor() {
+    super();
+    this.addClass('nbm-root');
+    this.title.icon = runsIcon;
+    this.title.closable = true;
+  }
+
+  protected override onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    this.update();
+  }
+
+  protected override onAfterHide(message: Message): void {
+    super.onAfterHide(message);
+    this.update();
+  }
+}
+
+export interface Look {
+  readonly experiment: string;
+  readonly filter: string;
+}
+
+/** The left panel: runs of the workspace in front. */
+export class Panel extends SeenWidget {
+  private look: Look = { experiment: '', filter: '' };
+
+  constructor(
+    private readonly places: Places,
+    private readonly words: TranslationBundle
+  ) {
+    super();
+    this.id = PANEL;
+    this.addClass('nbm-panel');
+    this.title.caption = words.__('Experiments and runs');
+    this.node.setAttribute('role', 'region');
+    this.node.setAttribute('aria-label', words.__('Experiments and runs'));
+  }
+
+  see(look: Look): void {
+    this.look = look;
+    this.update();
+  }
+
+  override render(): React.JSX.Element {
+    return (
+      <UseSignal signal={this.places.changed}>
+        {() => (
+          <>
+            <div className="nbm-panel-title">
+              <h2>{this.words.__('Runs')}</h2>
+              <Switcher places={this.places} words={this.words} />
+            </div>
+            {this.renderRuns()}
+          </>
+        )}
+      </UseSignal>
+    );
+  }
+
+  private renderRuns(): React.JSX.Element {
+    const { current, error, problem } = this.places;
+    if (current === null) {
+      return (
+        <HostProvider value={this.places.anywhere}>
+          {error === null ? null : (
+            <ErrorNote error={error} onRetry={() => void this.places.look()} />
+          )}
+        </HostProvider>
+      );
+    }
+    return (
+      <HostProvider value={this.places.host(current)}>
+        {problem ? (
+          <p className="nbm-banner" role="status">
+            {visible(problem, 400)}
+          </p>
+        ) : null}
+        <RunsView
+          key={current}
+          isCompact
+          isShown={this.isVisible}
+          experiment={this.look.experiment}
+          filter={this.look.filter}
+          onLook={(experiment, filter) => this.see({ experiment, filter })}
+        />
+      </HostProvider>
+    );
+  }
+}
+
+const FOLLOW = '';
+
+/** The choice of the workspace, where there is more than one. */
+function Switcher(props: { places: Places; words: TranslationBundle }): React.JSX.Element | null {
+  const { places, words } = props;
+  if (places.known.length < 2 || places.current === null) {
+    return null;
+  }
+  const current = places.known.find(each => each.key === places.current);
+  return (
+    <select
+      className="nbm-input nbm-workspace"
+      aria-label={words.__('Workspace')}
+      title={current ? visible(current.location, 300) : ''}
+      value={places.isFollowing ? FOLLOW : places.current}
+      onChange={event => void places.choose(event.target.value || null)}
+    >
+      <option value={FOLLOW}>{words.__("The notebook's workspace")}</option>
+      {places.known.map(each => (
+        <option key={each.key} value={each.key}>
+          {visible(shortLocation(each.location), 60)}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function shortLocation(location: string): string {
+  const parts = location.split('/').filter(Boolean);
+  return parts.length > 2 ? `…/${parts.slice(-2).join('/')}` : location;
+}
+
+/** The table of runs with all its room. */
+export class RunsTab extends SeenWidget {
+  readonly lookChanged = new Signal<this, Look>(this);
+
+  constructor(
+    private readonly places: Places,
+    readonly workspace: string,
+    public look: Look,
+    words: TranslationBundle
+  ) {
+    super();
+    this.id = `nbmlops-runs-${workspace}`;
+    this.addClass('nbm-tab');
+    this.title.label = words.__('Runs');
+    this.title.caption = words.__('Experiments and runs');
+  }
+
+  see(look: Look): void {
+    this.look = look;
+    this.lookChanged.emit(look);
+    this.update();
+  }
+
+  override render(): React.JSX.Element {
+    return (
+      <HostProvider value={this.places.host(this.workspace)}>
+        <RunsView
+          isCompact={false}
+          isShown={this.isVisible}
+          experiment={this.look.experiment}
+          filter={this.look.filter}
+          onLook={(experiment, filter) => this.see({ experiment, filter })}
+        />
+      </HostProvider>
+    );
+  }
+}
+
+/** Everything of one run. */
+export class RunTab extends SeenWidget {
+  constructor(
+    private readonly places: Places,
+    readonly workspace: string,
+    readonly run: string,
+    private readonly words: TranslationBundle
+  ) {
+    super();
+    this.id = `nbmlops-run-${run}`;
+    this.addClass('nbm-tab');
+    this.title.label = run.slice(-8);
+  }
+
+  override render(): React.JSX.Element {
+    return (
+      <HostProvider value={this.places.host(this.workspace)}>
+        <RunView id={this.run} isShown={this.isVisible} onRun={this.name} />
+      </HostProvider>
+    );
+  }
+
+  private readonly name = (run: Run): void => {
+    this.title.label = visible(run.name, 40) || this.words.__('unnamed');
+    this.title.caption = `${visible(run.name, 80)} · ${visible(run.experiment, 80)}`;
+  };
+}

@@ -1,0 +1,119 @@
+// Made by generate.py from nbmlops/server/routes.py; do not edit.
+import type { ParamValue, Run, WireNumber } from './records';
+
+/** Where every path begins. */
+export const PREFIX = 'nbmlops/api';
+
+/** A value of a column: whatever a run has there, null where it has nothing. */
+export type Value = ParamValue;
+
+/** A workspace that the server knows. */
+export interface WorkspaceSummary {
+  readonly key: string;
+  readonly location: string;
+  readonly is_current: boolean;
+}
+
+/** An experiment, and how much there is of it. */
+export interface ExperimentSummary {
+  readonly name: string;
+  readonly run_count: number;
+  readonly latest_at: string | null;
+}
+
+/** The one shape of errors; `details.position` counts characters of a filter from 0. */
+export interface ErrorAnswer {
+  readonly error: {
+    readonly type: string;
+    readonly kind: string;
+    readonly message: string;
+    readonly hint: string;
+    readonly details: Readonly<Record<string, unknown>>;
+  };
+}
+
+/** A metric as it is drawn: columns of equal length, times in milliseconds since 1970. */
+export interface Series {
+  readonly steps: readonly (number | null)[];
+  readonly values: readonly WireNumber[];
+  readonly times: readonly number[];
+  readonly point_count: number;
+}
+
+/** GET /workspaces: The workspaces that this server knows, and the one that applies. */
+export interface WorkspacesAnswer {
+  readonly workspaces: readonly WorkspaceSummary[];
+  readonly current: string;
+  readonly problem: string | null;
+}
+
+/** GET /experiments: The experiments, the latest first. */
+export interface ExperimentsAnswer {
+  readonly experiments: readonly ExperimentSummary[];
+}
+
+/** GET /fields: The names that columns, filters and sorting can speak of. */
+export interface FieldsAnswer {
+  readonly attributes: readonly string[];
+  readonly metrics: readonly string[];
+  readonly params: readonly string[];
+  readonly tags: readonly string[];
+}
+
+/** GET /runs: The runs that fit, a row each; newest first unless sorted. */
+export interface FindRunsAnswer {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly Value[])[];
+  readonly ids: readonly string[];
+  readonly total: number;
+  readonly cursor: string | null;
+  readonly notes: readonly string[];
+}
+
+/** GET /runs/{run}: One run. */
+export interface GetRunAnswer {
+  readonly run: Run;
+}
+
+/** PATCH /runs/{run}: Change what may be changed of a run. */
+export interface ChangeRunAnswer {
+  readonly run: Run;
+}
+
+/** GET /runs/{run}/children: The runs that were recorded inside of this one, in the order of their start. */
+export interface ChildrenAnswer {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly Value[])[];
+  readonly ids: readonly string[];
+  readonly total: number;
+  readonly cursor: string | null;
+  readonly notes: readonly string[];
+}
+
+/** GET /runs/{run}/series: Metrics over their steps; the lowest and the highest point of each stretch are kept. */
+export interface SeriesAnswer {
+  readonly series: Record<string, Series>;
+}
+
+/** POST /runs/delete: Put runs out of sight. */
+export interface DeleteRunsAnswer {
+  readonly runs: readonly string[];
+}
+
+/** POST /runs/restore: Bring deleted runs back. */
+export interface RestoreRunsAnswer {
+  readonly runs: readonly string[];
+}
+
+/** POST /compare: Two to fifty runs side by side, and why they differ. */
+export interface CompareAnswer {
+  readonly comparison: Record<string, unknown>;
+}
+
+/** GET /openapi.json: This table as an OpenAPI document. */
+export interface OpenapiAnswer {
+  readonly openapi: string;
+  readonly info: unknown;
+  readonly paths: unknown;
+  readonly components: unknown;
+}

@@ -1,0 +1,57 @@
+/** What can be done with the runs that are selected. */
+import React from 'react';
+import { IconButton } from '../components/icons';
+import { useHost } from '../host';
+
+export function SelectionBar(props: {
+  selected: readonly string[];
+  onClear: () => void;
+  onDone: () => void;
+}): React.JSX.Element {
+  const { selected, onClear, onDone } = props;
+  const host = useHost();
+  const { client, words } = host;
+  const count = selected.length;
+
+  const remove = async () => {
+    try {
+      await client.remove(selected);
+      const undo = () =>
+        void client.restore(selected).then(
+          () => host.live.nudge(),
+          (error: unknown) => host.tell('error', String(error))
+        );
+      host.tell('info', words._n('%1 run is deleted', '%1 runs are deleted', count), undo);
+      onDone();
+    } catch (error) {
+      host.tell('error', error instanceof Error ? error.message : String(error));
+    }
+  };
+  return (
+    <div className="nbm-foot nbm-selection" role="toolbar" aria-label={words.__('Selected runs')}>
+      <span className="nbm-selection-count" role="status">
+        {words._n('%1 selected', '%1 selected', count)}
+      </span>
+      {count === 1 ? (
+        <IconButton
+          icon="open"
+          label={words.__('Open')}
+          onClick={() => host.openRun(selected[0] ?? '')}
+          withWord
+        />
+      ) : null}
+      <IconButton
+        icon="copy"
+        label={count > 1 ? words.__('Copy %compare') : words.__('Copy id')}
+        onClick={() => {
+          const text = count > 1 ? `%compare ${selected.join(' ')}` : (selected[0] ?? '');
+          host.copy(text);
+        }}
+        withWord
+      />
+      <IconButton icon="trash" label={words.__('Delete')} onClick={() => void remove()} withWord />
+      <span className="nbm-spring" />
+      <IconButton icon="close" label={words.__('Select nothing')} onClick={onClear} />
+    </div>
+  );
+}

@@ -1,0 +1,43 @@
+"""Work that no cell waits for: it is done in short-lived threads, and readers wait for those."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+
+__all__ = ["later", "wait"]
+
+EXIT_SECONDS = 5.0
+
+_pending: set[threading.Thread] = set()
+
+
+def later(work: Callable[[], None], name: str) -> None:
+    """Do this in a thread of its own; what it raises stays with us."""
+
+    def run() -> None:
+        try:
+            work()
+        except Exception:  # noqa: BLE001 - nothing of ours may print into the user's notebook
+            return
+        finally:
+            _pending.discard(threading.current_thread())
+
+    thread = threading.Thread(target=run, name=name, daemon=True)
+    _pending.add(thread)
+    thread.start()
+
+
+def wait(seconds: float = EXIT_SECONDS) -> None:
+    """Return when nothing is being done any more, or after `seconds` for each part.
+
+    `surroundings` has it called at exit.
+    """
+    for thread in list(_pending):
+        if thread is not threading.current_thread():
+            thread.join(seconds)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pending.clear)

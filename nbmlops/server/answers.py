@@ -1,0 +1,216 @@
+"""What each route answers: a verb of the workspace, and its record as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from nbmlops.errors import InvalidValueError
+from nbmlops.records import Artifact, Run, to_dict
+from nbmlops.server.places import Place, Places
+from nbmlops.server.routes import split_columns
+
+__all__ = ["Asked", "Download"]
+
+COLUMNS = "name,experiment,status,started_at,duration_seconds"
+ATTRIBUTES = (
+    *("id", "name", "experiment", "status", "kind", "parent_id", "started_at", "ended_at"),
+    *("duration_seconds", "note", "user", "host", "reason", "deleted_at", "notebook"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request, checked by its route."""
+
+    places: Places
+    path: dict[str, str] = field(default_factory=dict)
+    query: dict[str, Any] = field(default_factory=dict)
+    body: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def place(self) -> Place:
+        """The workspace that is meant."""
+        return self.places.find(self.query.get("workspace"), self.query.get("notebook"))
+
+    @property
+    def runs(self) -> Any:
+        """The verbs on its runs."""
+        return self.place.workspace.runs
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """Bytes and what they are called."""
+
+    artifact: Artifact
+    data: bytes
+
+
+def workspaces(asked: Asked) -> dict[str, Any]:
+    """The workspaces that are known, with the one that applies."""
+    current = asked.place
+    listed = [
+        {
+            "key": place.key,
+            "location": place.workspace.settings.location,
+            "is_current": place.key == current.key,
+        }
+        for place in asked.places.known()
+    ]
+    return {"workspaces": listed, "current": current.key, "problem": current.problem or None}
+
+
+def experiments(asked: Asked) -> dict[str, Any]:
+    """Name, number of runs and time of the latest one of each experiment."""
+    return {
+        "experiments": [
+            {
+                "name": each.name,
+                "run_count": each.run_count,
+                "latest_at": to_dict(each.last_started_at),
+            }
+            for each in asked.runs.experiments()
+        ]
+    }
+
+
+def fields(asked: Asked) -> dict[str, Any]:
+    """The names that runs have."""
+    names = asked.runs.names
+    experiment = asked.query.get("experiment")
+    return {
+        "attributes": list(ATTRIBUTES),
+        **{f"{group}s": names(group, experiment) for group in ("metric", "param", "tag")},
+    }
+
+
+def find_runs(asked: Asked) -> dict[str, Any]:
+    """A page of runs."""
+    given = asked.query
+    if given.get("cursor") and given.get("offset"):
+        raise InvalidValueError("Field", "offset", "a cursor says already where the page begins")
+    found = asked.runs.find(
+        given.get("filter", ""),
+        experiment=given.get("experiment"),
+        sort=given.get("sort"),
+        limit=given.get("limit", 100),
+        cursor=given.get("cursor"),
+        offset=given.get("offset", 0),
+        deleted=given.get("deleted", False),
+    )
+    columns = split_columns(given.get("columns", COLUMNS))
+    return {
+        **_rows(list(found), columns),
+        "total": found.total,
+        "cursor": found.cursor,
+        "notes": list(found.notes),
+    }
+
+
+def children(asked: Asked) -> dict[str, Any]:
+    """The runs below one."""
+    found = asked.runs.children(asked.path["run"])
+    return {
+        **_rows(found, split_columns(COLUMNS)),
+        "total": len(found),
+        "cursor": None,
+        "notes": [],
+    }
+
+
+def get_run(asked: Asked) -> dict[str, Any]:
+    """One run, with all but its series."""
+    return {"run": to_dict(asked.runs.get(asked.path["run"]))}
+
+
+def change_run(asked: Asked) -> dict[str, Any]:
+    """The run after the change."""
+    run, body = asked.path["run"], asked.body
+    if not body:
+        raise InvalidValueError(
+            "Body", "JSON", "it says no change", hint="Give name, note or tags."
+        )
+    run = asked.runs.get(run).id
+    if "name" in body:
+        asked.runs.rename(run, body["name"])
+    if "note" in body:
+        asked.runs.set_note(run, body["note"])
+    if tags := body.get("tags"):
+        gone = [name for name, value in tags.items() if value is None]
+        kept = {name: value for name, value in tags.items() if value is not None}
+        asked.runs.set_tags(run, kept, remove=gone)
+    return {"run": to_dict(asked.runs.get(run))}
+
+
+def series(asked: Asked) -> dict[str, Any]:
+    """The points of metrics, as columns."""
+    given = asked.query
+    found = asked.runs.curves(
+        asked.path["run"],
+        given.get("name", ()),
+        points=given.get("points", 2000),
+        first=given.get("from"),
+        last=given.get("to"),
+    )
+    return {"series": {name: to_dict(curve) for name, curve in found.items()}}
+
+
+def artifact(asked: Asked) -> Download:
+    """The bytes of an artifact, verified."""
+    runs, name = asked.runs, asked.path["name"]
+    run = runs.get(asked.path["run"])
+    data = runs.artifact(run.id, name)
+    return Download(run.artifacts[name], data)
+
+
+def delete_runs(asked: Asked) -> dict[str, Any]:
+    """The ids of the runs that are out of sight now."""
+    why = asked.body.get("why", "")
+    return {"runs": [asked.runs.delete(run, why=why).id for run in _all_there(asked)]}
+
+
+def restore_runs(asked: Asked) -> dict[str, Any]:
+    """The ids of the runs that are back."""
+    why = asked.body.get("why", "")
+    return {"runs": [asked.runs.restore(run, why=why).id for run in _all_there(asked)]}
+
+
+def compare(asked: Asked) -> dict[str, Any]:
+    """The comparison of runs."""
+    return {"comparison": asked.runs.compare(*asked.body["runs"]).to_dict()}
+
+
+def openapi(asked: Asked) -> dict[str, Any]:
+    """The OpenAPI document of the routes."""
+    from nbmlops.server.openapi import document
+
+    return document()
+
+
+def _all_there(asked: Asked) -> list[str]:
+    """The ids of the runs of a body; an error before the first is changed if one is not there."""
+    return [asked.runs.get(run).id for run in asked.body["runs"]]
+
+
+def _rows(runs: Sequence[Run], columns: Sequence[str]) -> dict[str, Any]:
+    readers = [_reader(column) for column in columns]
+    return {
+        "columns": list(columns),
+        "rows": [[to_dict(read(run)) for read in readers] for run in runs],
+        "ids": [run.id for run in runs],
+    }
+
+
+def _reader(column: str) -> Any:
+    """What reads a column of a run. Raises InvalidValueError for one there is not."""
+    group, dot, name = column.partition(".")
+    if dot and group in ("metrics", "params", "tags"):
+        return lambda run: getattr(run, group).get(name)
+    if column == "notebook":
+        return lambda run: run.cell.notebook_name if run.cell is not None else None
+    if column not in ATTRIBUTES:
+        hint = f"Columns are metrics.NAME, params.NAME, tags.NAME, {', '.join(ATTRIBUTES)}."
+        raise InvalidValueError("Column", column[:80], "there is no such column", hint=hint)
+    return lambda run: getattr(run, column)

@@ -36,6 +36,7 @@ from nbmlops.records import Failure, Status
 __all__ = ["CellCapture", "CellFacts", "guard"]
 
 SOURCE_BYTES = 256 * 1024
+PATH_BYTES = 4096
 UNSEEDED = (
     "Random numbers came from {} without a seed, so this may come out otherwise next time. Give "
     "random_state= or call a seed function first."
@@ -298,8 +299,8 @@ def cell_data(facts: CellFacts) -> dict[str, Any]:
         "source": _without_secrets(facts.source),
         "digest": hashlib.sha256(facts.source.encode("utf-8", "surrogatepass")).hexdigest(),
         "cell_id": facts.cell_id,
-        "notebook_path": facts.notebook_path,
-        "notebook_name": facts.notebook_name,
+        "notebook_path": facts.notebook_path and to_text(facts.notebook_path, PATH_BYTES),
+        "notebook_name": facts.notebook_name and to_text(facts.notebook_name, PATH_BYTES),
         "execution_count": facts.execution_count,
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -336,3 +337,64 @@ def test_names_that_only_secrets_tell_apart_stay_two_names(workspace: Workspace)
     assert found.params == {"of [redacted]": 1, "of [redacted] 2": 2}
     assert found.tags == {"[redacted]": "a", "[redacted] 2": "b"}
     assert set(found.artifacts) == {"[redacted]", "[redacted] 2"}
+
+
+def test_no_secret_of_a_model_is_kept(
+    shell: Shell, workspace: Workspace, workspace_folder: Path
+) -> None:
+    shell.ip.user_ns["forms"] = FORMS
+    shell.run(
+        "from sklearn.base import BaseEstimator\n"
+        "class Remote(BaseEstimator):\n"
+        "    def __init__(self, url=None, api_key=None, options=None):\n"
+        "        self.url, self.api_key, self.options = url, api_key, options\n"
+        "    def fit(self, X, y=None):\n"
+        "        return self"
+    )
+    shell.run(
+        "from sklearn.pipeline import make_pipeline\nfrom sklearn.preprocessing import StandardScaler"
+    )
+    shell.run(
+        "%%track models --silent\n"
+        "import numpy as np\n"
+        "key = forms['github'][::-1]\n"
+        "for form in forms.values():\n"
+        "    model = Remote(form, api_key=key, options={form: [form], 'password': key})\n"
+        "    make_pipeline(StandardScaler(), model).fit(np.eye(3), [1, 2, 3])"
+    )
+    workspace.runs.flush()
+    run = workspace.runs.get("last")
+
+    assert run.models
+    assert found_in(workspace_folder, []) == []
+    assert SECRETS["github"][::-1] not in str(run)
+
+
+SCRIPT = """import sys
+import nbmlops
+
+forms = {forms!r}
+with nbmlops.track("script", name="by " + forms["jwt"], params=forms, tags=forms):
+    for form in forms.values():
+        print(form)
+        print(form, file=sys.stderr)
+    nbmlops.set_note(forms["database"])
+    nbmlops.log_figure(type("F", (), {{"_repr_png_": lambda self: b"PNG"}})(), forms["github"])
+    raise ConnectionError(" ".join(forms.values()))
+"""
+
+
+def test_no_secret_of_a_script_is_kept(
+    workspace: Workspace, workspace_folder: Path, tmp_path: Path
+) -> None:
+    script = tmp_path / f"script {SECRETS['hugging face']}.py"
+    script.write_text(SCRIPT.format(forms=FORMS))
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, cwd=tmp_path)
+    run = workspace.runs.get("last")
+
+    assert "ConnectionError" in done.stderr
+    assert run.cell is not None
+    assert run.cell.source.startswith("import sys\nimport nbmlops")
+    assert run.error is not None
+    assert len(run.params) == len(FORMS)
+    assert found_in(workspace_folder, [str(run)]) == []

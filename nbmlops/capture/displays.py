@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,6 +72,7 @@ class Displays:
         self._history: dict[int, int] = {}
         self._shown: list[Shown] = []
         self._is_clearing = False
+        self.at_clearing: Callable[[], None] = lambda: None
         self._left_out = {True: 0, False: 0}  # of figures, and of everything else
 
     def begin(self, *, whole: bool = False) -> None:
@@ -93,6 +94,11 @@ class Displays:
     def left_out(self, *, whole: bool = False) -> int:
         """How many figures, or with `whole` displays, were too many or too large."""
         return self._left_out[True] + (self._left_out[False] if whole else 0)
+
+    @property
+    def is_clearing(self) -> bool:
+        """True where the next display takes away what is there: `clear_output(wait=True)`."""
+        return self._is_clearing
 
     def stop(self, result: Any = None) -> list[Shown]:
         """Stop listening; what is displayed at the end. `result` is the last expression's value."""
@@ -128,6 +134,7 @@ class Displays:
         content = message["content"]
         if message["header"]["msg_type"] == "clear_output":
             self._is_clearing = True
+            self.at_clearing()
             if not content.get("wait"):
                 self._clear()
             return

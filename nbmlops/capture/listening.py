@@ -25,15 +25,24 @@ class Listening:
         self.tee = Tee()
         self.displays = Displays(shell)
         self.meter: Meter | None = None
+        self._printed_bytes = 0  # when the cell asked last for what is there to be cleared
+        self.displays.at_clearing = self._clearing
 
     def begin(self, skip: frozenset[str] = frozenset(), keep: frozenset[str] = frozenset()) -> None:
         """Begin with what is not heard yet; for `skip` and `keep` see `found`."""
         if not {"output", "warnings"} <= skip:
             self.tee.start()
-        if "figures" not in skip:
-            self.displays.begin(whole="displays" in keep)
+        self.displays.begin(whole="displays" in keep)
         if "resources" not in skip and self.meter is None:
             self.meter = Meter()
+
+    @property
+    def is_clearing(self) -> bool:
+        """True where a display now would take the cell's own last output away."""
+        return self.displays.is_clearing and self.tee.size_bytes == self._printed_bytes
+
+    def _clearing(self) -> None:
+        self._printed_bytes = self.tee.size_bytes
 
     def tell(self, run: ActiveRun) -> None:
         """Let the run know now and then what it has cost so far."""

@@ -74,7 +74,7 @@ class Literals:
         A dictionary into which it stored a literal is one that it wrote down, as far as that is
         all.
         """
-        injected = source.lstrip().startswith(PAPERMILL_MARK)
+        injected = source.lstrip().partition("\n")[0].rstrip() == PAPERMILL_MARK
         where = "papermill" if injected else f"cell {count}" if count else "earlier cell"
         for name in bound:
             if name not in literals:

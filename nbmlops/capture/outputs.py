@@ -102,6 +102,11 @@ class Tee:
             with contextlib.suppress(AttributeError, TypeError):
                 self._shadows.append(Shadow(getattr(sys, name), "write", kept.hear))
 
+    @property
+    def size_bytes(self) -> int:
+        """How much was printed so far."""
+        return sum(kept.size_bytes for kept in self._streams.values())
+
     def forget(self) -> None:
         """Stop listening, where nobody wants to know what was said."""
         while self._shadows:

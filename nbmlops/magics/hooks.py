@@ -478,7 +478,8 @@ class Hooks:
         silent = "silent" in options.flags or (
             getattr(execution.info, "silent", False) and getattr(self.shell, "kernel", None)
         )
-        if not silent and self.show_card is not None:
+        # A card would be what a `clear_output(wait=True)` at the end of the cell waits for.
+        if not silent and not execution.listening.is_clearing and self.show_card is not None:
             self.show_card(capture.run, workspace, time.perf_counter() - execution.started_clock)
         workspace.runs.background.ended(capture.run.snapshot())
 

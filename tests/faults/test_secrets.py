@@ -14,7 +14,7 @@ import pytest
 from doors import Terminal, quoted
 
 from nbmlops.errors import InvalidNameError
-from nbmlops.testing import Shell
+from nbmlops.testing import Kernel, Shell
 from nbmlops.views.runs import run_bundle
 from nbmlops.workspace import Workspace
 
@@ -398,3 +398,55 @@ def test_no_secret_of_a_script_is_kept(
     assert run.error is not None
     assert len(run.params) == len(FORMS)
     assert found_in(workspace_folder, [str(run)]) == []
+
+
+def test_no_secret_of_a_figure_is_kept(workspace: Workspace, workspace_folder: Path) -> None:
+    layouts = [
+        # Where a name that is made of the title ends, and half of a secret would be left.
+        {"title": {"text": "a" * (60 - len(form) // 2) + " " + form}}
+        for form in FORMS.values()
+    ]
+    layouts += [{"title": form, form: form} for form in FORMS.values()]
+    figures = [
+        {"layout": layout, "data": [{"type": "bar", "y": [at]}]}
+        for at, layout in enumerate(layouts)
+    ]
+    with Kernel() as kernel:
+        kernel.run(f"%load_ext nbmlops\nimport nbmlops\nfigures = {figures!r}")
+        for part in ("figures[:15]", "figures[15:]"):
+            kernel.run(
+                "%%track figures --silent\n"
+                f"for figure in {part}:\n"
+                "    display({'application/vnd.plotly.v1+json': figure}, raw=True)"
+            )
+        kernel.run("nbmlops.flush()")
+    runs = workspace.runs.find(experiment="figures")
+    kept = [run.artifact(name).decode() for run in runs for name in run.artifacts]
+
+    assert {name.partition("-")[0] for run in runs for name in run.artifacts} == {"figure"}
+    assert len(kept) == len(figures)
+    assert all("[redacted]" in figure for figure in kept)
+    assert found_in(workspace_folder, [str(run) for run in runs]) == []
+
+
+def test_no_secret_of_what_a_cell_seeds_and_writes_is_kept(
+    shell: Shell, workspace: Workspace, workspace_folder: Path
+) -> None:
+    # The words about a seed are the first 80 characters of its call, which end in the password.
+    front = "x" * (80 - len("make('postgres://user:hunter2-")) + FORMS["database"]
+    shell.run(
+        "%%track writes --silent\n"
+        "import random\nfrom pathlib import Path\n"
+        "make = lambda url: random\n"
+        f"make({front!r}).seed({FORMS['github']!r})\n"
+        f"Path({FORMS['hugging face'] + '.txt'!r}).write_text('a')\n"
+        "random.random()"
+    )
+    workspace.runs.flush()
+    observed = workspace.runs.get("last").observed
+
+    assert observed is not None
+    assert [seed.value for seed in observed.seeds] == ["[redacted]"]
+    assert "hunter2" not in str(observed)
+    assert observed.made_files == ("[redacted].txt",)
+    assert found_in(workspace_folder, []) == []

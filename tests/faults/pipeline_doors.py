@@ -37,7 +37,9 @@ def _words(row: Refusal) -> list[str]:
 
 
 def through_magic(row: Refusal, ws: Workspace, shell: Shell) -> Outcome:
-    words = [quoted(word.replace("{", "{{").replace("}", "}}")) for word in _words(row)]
+    # A word that begins with a quote is never an option, so that only what it is given has quotes.
+    parts = [word.replace("{", "{{").replace("}", "}}").partition("=") for word in _words(row)]
+    words = [f"{option}={quoted(given)}" for option, _, given in parts]
     result = shell.run(" ".join(["%pipeline run", NOTEBOOK, *words]))
     error = result.error_before_exec or result.error_in_exec
     assert "Traceback" not in shell.printed

@@ -246,7 +246,8 @@ ARRIVES = "text: str = ''\nbig: int = 1\nrate: float = 0.5\nnone: int | None = 1
 
 def typed_on_a_magic(word: str) -> str:
     word = word.replace("{", "{{").replace("}", "}}").replace("$", "$$")
-    return "'" + word.replace("'", "'\"'\"'") + "'"
+    option, _, given = word.partition("=")  # a word that begins with a quote is never an option
+    return f"{option}='" + given.replace("'", "'\"'\"'") + "'"
 
 
 def test_what_is_typed_arrives_equal_at_both_doors(terminal, tmp_path, write):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -66,7 +67,8 @@ class Server:
         target = f"{self.base}{prefix}{path}".replace("//", "/")
         if query:
             target += "?" + urlencode(query, doseq=True)
-        connection.request(method, target, body=data, headers=sent)
+        with contextlib.suppress(BrokenPipeError):  # what is refused early is answered all the same
+            connection.request(method, target, body=data, headers=sent)
         answer = connection.getresponse()
         received: dict[str, str] = {}
         for name, value in answer.getheaders():  # a header that comes twice is one list

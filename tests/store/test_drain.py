@@ -403,6 +403,7 @@ def test_nothing_acknowledged_is_lost_when_writers_are_killed(workspace_settings
         process.kill()
         told = process.stdout.read().split()
         process.wait()
+        store.drain()  # to the end, however long it takes; who only reads has little patience
         found = [point.value for point in store.runs.series(run, "m")]
         assert found[: len(told)] == list(range(len(told)))
         assert len(found) - len(told) <= 1

@@ -27,9 +27,9 @@ def speak_plainly() -> None:
             stream.reconfigure(errors="nbmlops")
 
 
-def is_unicode(encoding: str) -> bool:
-    """True for an encoding that has every character."""
-    return codecs.lookup(encoding).name.startswith("utf")
+def is_unicode(encoding: str | None) -> bool:
+    """True for an encoding that has every character, and for a stream that keeps text as it is."""
+    return encoding is None or codecs.lookup(encoding).name.startswith("utf")
 
 
 def _in_marks(error: UnicodeError) -> tuple[str, int]:

@@ -137,8 +137,8 @@ def _function(walk: Walk, node: types.FunctionType) -> None:
     if node.__globals__ is walk.kinds.namespace:
         walk.reads |= globals_read(node.__code__)
     walk.add(b"f")
-    builtins = node.__builtins__  # type: ignore[attr-defined]
-    walk.row(walk.referents(node, without=(node.__globals__, builtins)))
+    function: Any = node  # what is known of its type depends on the version of the type checker
+    walk.row(walk.referents(node, without=(node.__globals__, function.__builtins__)))
 
 
 def _builtin(walk: Walk, node: types.BuiltinMethodType) -> None:

@@ -142,6 +142,9 @@ class CellCapture:
     ) -> None:
         """Stop listening, record what the cell bound, printed and cost, and end the run."""
         run = self.run
+        with guard(run, "start"):
+            if not run.started:  # something at its very beginning failed
+                run.start(sync=False)
         with guard(run, "resources"):
             if (meter := self._listening.meter) is not None:
                 cost = meter.stop()

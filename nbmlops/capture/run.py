@@ -461,7 +461,7 @@ class ActiveRun:
         said = [Event("", 0, self._started_ns, "run_started", self.id, self._start), *self._said]
         if self._missing_count:
             said.append(self._event("warning", self._gap(), None, self._latest_ns))
-        run = fold(self.id, said) if self.started or self._start_said else None
+        run = fold(self.id, said) if self.started else None
         if run is None:
             raise RunEndedError(self.id, "not started")
         latest = dict(self._final if self.ended else self.latest)

@@ -28,7 +28,7 @@ def speak_plainly() -> None:
 
 
 def is_unicode(encoding: str | None) -> bool:
-    """True for an encoding that has every character, and for None, which a stream in memory has."""
+    """True for an encoding that has every character, and for a stream that keeps text as it is."""
     return encoding is None or codecs.lookup(encoding).name.startswith("utf")
 
 

@@ -137,8 +137,8 @@ def _function(walk: Walk, node: types.FunctionType) -> None:
     if node.__globals__ is walk.kinds.namespace:
         walk.reads |= globals_read(node.__code__)
     walk.add(b"f")
-    untyped: Any = node  # not all type checkers know of a function's builtins
-    walk.row(walk.referents(node, without=(node.__globals__, untyped.__builtins__)))
+    function: Any = node  # what is known of its type depends on the version of the type checker
+    walk.row(walk.referents(node, without=(node.__globals__, function.__builtins__)))
 
 
 def _builtin(walk: Walk, node: types.BuiltinMethodType) -> None:

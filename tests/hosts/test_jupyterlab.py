@@ -30,14 +30,19 @@ FLAGS = [
     *("--disable-background-networking", "--disable-component-update"),
 ]
 TRAIN = "%%track churn\nimport nbmlops\nfor i in range(6):\n    nbmlops.log(loss=1 / (i + 2), step=i)\nauc = 0.5 + depth / 100\nauc"
-SLOW = "%%track slow\nimport time\nprint('be' + 'gun', flush=True)\ntime.sleep(120)"
+# Python misses a signal that strikes right before a long sleep begins: so many short ones.
+SLOW = """%%track slow
+import time
+print('be' + 'gun', flush=True)
+for _ in range(1200):
+    time.sleep(0.1)"""
 # A restart interrupts first; this cell does not care and has to be killed.
 DEAF = """%%track lost
 import time
 print('be' + 'gun', flush=True)
 while True:
     try:
-        time.sleep(120)
+        time.sleep(0.1)
     except KeyboardInterrupt:
         pass"""
 

@@ -66,7 +66,8 @@ def test_an_interrupt_reaches_the_tracked_cell_and_cancels_the_run(
 ) -> None:
     _, tracked, folder = kernels
     request = tracked.send(
-        "%%track stopped --silent\nimport time\nprint('on', flush=True)\ntime.sleep(60)"
+        "%%track stopped --silent\nimport time\nprint('on', flush=True)\n"
+        "for _ in range(600):\n    time.sleep(0.1)"  # a signal right before a long one is missed
     )
     while True:
         message = tracked.client.get_iopub_msg(timeout=30)

@@ -283,7 +283,8 @@ def test_the_test_above_sees_a_dictionary_that_was_asked_for_and_a_cache() -> No
     before = list(inside(thing)), list(inside(frame))
     vars(thing), frame.index.is_unique
 
-    assert list(inside(thing)) != before[0]
+    if sys.version_info < (3, 13):  # since then, a dictionary that was asked for changes nothing
+        assert list(inside(thing)) != before[0]
     assert list(inside(frame)) != before[1]
 
 

@@ -61,8 +61,10 @@ def attributes(node: Any, kind: type, slot_count: int = 0) -> list[Any]:
                 held.pop()
             elif _is_of_attributes(held[-1], node, kind):
                 held[-1:] = get_referents(held[-1])
-        elif len(held[-1]) == len(held) - 1 - slot_count and _are_those_before(held):
-            held.pop()
+        elif len(held[-1]) == len(held) - 1 - slot_count:
+            # Newer Pythons tell the values and the dictionary.
+            if _is_of_attributes(held[-1], node, kind) and _are_those_before(held):
+                held.pop()
     return held
 
 
@@ -84,7 +86,7 @@ def _is_descriptor(value: Any) -> bool:
 
 
 def _are_those_before(held: list[Any]) -> bool:
-    """True where the last one is a dictionary of the others, as newer Pythons tell both."""
+    """True where the last one is a dictionary of the others."""
     values = list(held[-1].values())
     return {id(value) for value in values} == {id(each) for each in held[-len(values) - 1 : -1]}
 

@@ -66,6 +66,7 @@ def test_out_of_descriptors_is_told_and_passes(workspace: Workspace, tmp_path: P
             """
             with nbmlops.track("emfile") as run:
                 run.log(loss=0.0)
+            nbmlops.flush()  # what it says late of its surroundings would end the trouble below
             writer = current_workspace().store.writer
             writer.close()
             hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]

@@ -336,7 +336,7 @@ def test_a_signal_cancels_the_run(runner, workspace, tmp_path, number, code, who
     out = tmp_path / "out.ipynb"
     wait_for(lambda: cells(out)[1] == "running")
     process.send_signal(number)
-    output, _ = process.communicate(timeout=20)
+    output, _ = process.communicate(timeout=100)
     assert process.returncode == code
     assert output == ""
     assert cells(out) == ["completed", "cancelled", "pending"]

@@ -14,15 +14,23 @@ def grouped(fits: Iterable[FitSeen], namespace: Mapping[str, Any]) -> dict[str, 
     """The fits of each model by its name, in the order of the first of them; the last one counts.
 
     Fits of one object are of one model, and so are those of one class that one call makes in a
-    loop. A model goes by the name it is bound to in the end, else by what the code that fitted it
+    loop, unless their models have names of their own in the end. A model goes by the name it is bound to in the end, else by what the code that fitted it
     calls it, else by its class; where that name is another model's, by its class as well.
     """
+    fits = list(fits)
+    own = {id(value): name for name, value in namespace.items() if not name.startswith("_")}
+    bound_at: dict[Any, set[str]] = {}
+    for fit in fits:
+        if (model := model_of(fit)) is not None and id(model) in own:
+            bound_at.setdefault(_place(fit), set()).add(own[id(model)])
     groups: list[list[FitSeen]] = []
     places: dict[Any, list[FitSeen]] = {}
     objects: dict[int, list[FitSeen]] = {}
     for fit in fits:
         model = model_of(fit)
-        key = (fit.is_model, fit.module, fit.class_name, fit.place)
+        key = _place(fit)
+        if len(bound_at.get(key, ())) > 1:
+            key = (key, own.get(id(model)))
         group = objects.get(id(model)) if model is not None else None
         if group is None and fit.place is not None:
             group = places.get(key)
@@ -54,6 +62,10 @@ def fit_count(fits: Sequence[FitSeen]) -> int:
 def model_of(fit: FitSeen) -> Any:
     """The model, as long as it lives."""
     return fit.model() if fit.model is not None else None
+
+
+def _place(fit: FitSeen) -> Any:
+    return fit.is_model, fit.module, fit.class_name, fit.place
 
 
 def _bound(group: Sequence[FitSeen], namespace: Mapping[str, Any]) -> str:

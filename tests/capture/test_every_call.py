@@ -104,6 +104,18 @@ def test_a_loop_over_models_leaves_each_of_them_and_how_often_it_was_fitted(trac
     assert run.models["KNeighborsClassifier"].params["n_neighbors"] == 7
 
 
+def test_models_of_one_call_that_have_names_of_their_own_are_told_apart(tracked):
+    run = tracked(
+        "from sklearn.linear_model import Ridge\n"
+        "def learn(alpha):\n"
+        "    return Ridge(alpha=alpha).fit(X_train, y_train)\n"
+        "weak, strong = learn(0.1), learn(10.0)\n"
+    )
+
+    alphas = {name: (model.params["alpha"], model.fit_count) for name, model in run.models.items()}
+    assert alphas == {"weak": (0.1, 1), "strong": (10.0, 1)}
+
+
 def test_a_model_that_is_fitted_again_is_one_model_with_its_last_parameters(tracked):
     run = tracked(
         "from sklearn.linear_model import SGDClassifier\n"

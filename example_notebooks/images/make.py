@@ -38,9 +38,9 @@ def executed(source: str) -> str:
             notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": folder}}
         ).execute()
     notebook.cells = notebook.cells[-1:]
-    html, _ = HTMLExporter(exclude_input_prompt=True, exclude_output_prompt=True).from_notebook_node(
-        notebook
-    )
+    html, _ = HTMLExporter(
+        exclude_input_prompt=True, exclude_output_prompt=True
+    ).from_notebook_node(notebook)
     return html
 
 

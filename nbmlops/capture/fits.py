@@ -14,8 +14,9 @@ def grouped(fits: Iterable[FitSeen], namespace: Mapping[str, Any]) -> dict[str, 
     """The fits of each model by its name, in the order of the first of them; the last one counts.
 
     Fits of one object are of one model, and so are those of one class that one call makes in a
-    loop, unless their models have names of their own in the end. A model goes by the name it is bound to in the end, else by what the code that fitted it
-    calls it, else by its class; where that name is another model's, by its class as well.
+    loop, unless their models have names of their own in the end. A model goes by the name it is
+    bound to in the end, else by what the code that fitted it calls it, else by its class; where
+    that name is another model's, by its class as well.
     """
     fits = list(fits)
     own = {id(value): name for name, value in namespace.items() if not name.startswith("_")}

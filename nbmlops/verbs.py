@@ -13,6 +13,7 @@ from nbmlops.capture.run import ActiveRun
 from nbmlops.capture.telling import tell
 from nbmlops.capture.watching.frames import name_in
 from nbmlops.records import Artifact, Dataset, Run
+from nbmlops.settings import folder_of
 from nbmlops.workspace import current_workspace, open_workspace, tracking_workspace
 from nbmlops.workspace.tracking import or_unrecorded
 
@@ -153,7 +154,7 @@ def run_notebook(
 
     See `Pipelines.run` for the options and the errors.
     """
-    workspace = current_workspace(Path(path).absolute().parent)
+    workspace = current_workspace(folder_of(path))
     return workspace.pipelines.run(path, params=params, **options)
 
 

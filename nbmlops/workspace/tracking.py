@@ -227,14 +227,16 @@ def or_unrecorded(opener: Callable[[], ActiveRun], *, strict: bool) -> ActiveRun
 
     Raises what a person has to correct, and with `strict` everything.
     """
-    try:
-        return opener()
-    except Exception as exc:
-        if strict or (isinstance(exc, NbmlopsError) and not isinstance(exc, OURS)):
-            raise
-        tell(f"nbmlops could not open a run: {words_of(exc)}. This block is not recorded.")
-        run = ActiveRun(Nowhere(), experiment=DEFAULT_EXPERIMENT, store_bytes=refuse_bytes)
-        return run.start(sync=False)
+    for is_last in (False, True):  # what fails for want of memory or files may do a moment later
+        try:
+            return opener()
+        except Exception as exc:
+            if strict or (isinstance(exc, NbmlopsError) and not isinstance(exc, OURS)):
+                raise
+            if is_last:
+                tell(f"nbmlops could not open a run: {words_of(exc)}. This block is not recorded.")
+    run = ActiveRun(Nowhere(), experiment=DEFAULT_EXPERIMENT, store_bytes=refuse_bytes)
+    return run.start(sync=False)
 
 
 def _script() -> Path | None:

@@ -35,7 +35,8 @@ def record_seen(
     """Record data, models, the numbers that were assigned to names, and scores.
 
     A score that was assigned to a name is that metric, and is not kept a second time under the
-    name of its function; neither is one that the cell `logs` itself, by where it stands. Kinds in `skip` (see `found`) are left out.
+    name of its function; neither is one that the cell `logs` itself, by where it stands. Kinds in
+    `skip` (see `found`) are left out.
     """
     logged = {repr(float(value)) for value in run.latest.values()}  # by the cell itself
     if "data" in skip:

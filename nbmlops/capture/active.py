@@ -22,6 +22,7 @@ import orjson
 from xxhash import xxh3_64_digest
 
 from nbmlops.capture.telling import tell
+from nbmlops.capture.workers import tell_workers
 
 if TYPE_CHECKING:
     from nbmlops.capture.run import ActiveRun
@@ -67,6 +68,7 @@ def enter(run: ActiveRun) -> Token[ActiveRun | None]:
         if _is_main_flow():
             _blocks.append(run)
             _fallback = run
+            tell_workers(run)
     except Exception:  # noqa: BLE001 - it is the active one here all the same
         return token
     return token
@@ -78,6 +80,7 @@ def leave(run: ActiveRun, token: Token[ActiveRun | None] | None) -> None:
     if run in _blocks:
         _blocks.remove(run)
     _fallback = _blocks[-1] if _blocks else _cell_run or _process_run
+    tell_workers(_fallback)
     if token is None:
         if _context.get() is run:
             _context.set(None)
@@ -114,6 +117,7 @@ def set_cell_run(run: ActiveRun | None) -> None:
     global _cell_run, _fallback
     _cell_run = run
     _fallback = _blocks[-1] if _blocks else run or _process_run
+    tell_workers(_fallback)
 
 
 def set_process_run(run: ActiveRun) -> None:

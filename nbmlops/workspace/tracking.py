@@ -23,6 +23,7 @@ from nbmlops.capture.resources import Meter
 from nbmlops.capture.run import ActiveRun
 from nbmlops.capture.telling import tell, words_of
 from nbmlops.capture.watching.frames import in_library
+from nbmlops.capture.workers import run_of_parent
 from nbmlops.errors import CorruptionError, NbmlopsError, UnavailableError
 from nbmlops.events import check_run_id
 from nbmlops.records import Status
@@ -76,8 +77,11 @@ def open_run(
     if parent_id is not None:
         parent_id = check_run_id(parent_id)
     else:
-        parent_id = parent.id if parent and parent.is_recorded else _outer_run()
+        parent_id = parent.id if parent and parent.is_recorded else None
     inherited = [parent.experiment if parent else None, workspace.settings.experiment]
+    if parent is None and parent_id is None and (outer := run_of_parent()) is not None:
+        parent_id, inherited[0] = outer
+    parent_id = parent_id or _outer_run()
     chosen = None
     if experiment is not None:
         try:

@@ -7,8 +7,9 @@ import random
 import signal
 import sys
 import threading
+import types
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,16 @@ class Theirs(Exception):
 
 THEIRS = Theirs("of the user")
 ERRORS = (RuntimeError("ours"), OSError(5, "ours"), MemoryError("ours"))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left() -> Iterator[None]:
+    """A block that could not be left, and the run that `log` opened then, are of this test alone."""
+    yield
+    active._blocks.clear()
+    active._context.set(None)
+    active._process_run = None
+    active.set_cell_run(None)
 
 
 def block(track: Callable[..., ActiveRun], *, fails: bool, name: str) -> list[object]:
@@ -105,7 +116,9 @@ def test_a_block_is_the_same_whichever_of_our_calls_fails(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "stdout", io.StringIO())
     (tmp_path / "script.py").write_text("with nbmlops.track(): …", "utf-8")
-    monkeypatch.setattr(sys.modules["__main__"], "__file__", str(tmp_path / "script.py"))
+    script = types.ModuleType("__main__")
+    script.__file__ = str(tmp_path / "script.py")
+    monkeypatch.setitem(sys.modules, "__main__", script)
     track = nbmlops.track if flow == "main" else workspace.runs.track
     plain = ["begun", "done", *([True] if fails else [])]
     answers: list[Any] = []

@@ -23,6 +23,7 @@ from nbmlops.errors import ConsentNeededError, InvalidSettingError, did_you_mean
 __all__ = [
     "Settings",
     "data_dir",
+    "folder_of",
     "give_consent",
     "is_url",
     "launch_folder",
@@ -118,6 +119,14 @@ def launch_folder() -> Path:
     return _launched_in
 
 
+def folder_of(file: str | os.PathLike[str]) -> Path:
+    """The whole path of a file's folder, also where the working directory was removed."""
+    try:
+        return Path(file).absolute().parent
+    except OSError:
+        return (launch_folder() / file).parent
+
+
 def data_dir() -> Path:
     """The user's data folder; the default workspace."""
     return Path(platformdirs.user_data_path("nbmlops", appauthor=False))
@@ -205,12 +214,13 @@ def _from_text(text: str, source: str, folder: Path | None = None) -> Settings:
         raise InvalidSettingError("workspace", source, problem) from None
     if not is_url(text):
         path = Path(text).expanduser()
-        return _folder((folder or Path()).absolute() / path, source)
+        return _folder(_whole(path, source) if folder is None else folder / path, source)
     scheme = urlsplit(text).scheme.partition("+")[0]
     if scheme == "file":
         return _folder(Path(urlsplit(text).path), source)
     if scheme == "sqlite":
-        return _folder(Path(re.sub(r"^sqlite(\+\w+)?:///", "", text)).absolute().parent, source)
+        file = Path(re.sub(r"^sqlite(\+\w+)?:///", "", text))
+        return _folder(_whole(file, source).parent, source)
     if scheme not in DATABASES:
         raise InvalidSettingError(
             "workspace",
@@ -219,6 +229,15 @@ def _from_text(text: str, source: str, folder: Path | None = None) -> Settings:
             hint="Give a folder, or a URL that begins with postgresql://.",
         )
     return _remote(text, None, source)
+
+
+def _whole(path: Path, source: str) -> Path:
+    try:
+        return path.absolute()
+    except OSError:
+        problem = "it is relative to the working folder, which is not there any more"
+        hint = "Give the whole path, or change to a folder that exists."
+        raise InvalidSettingError("workspace", source, problem, hint=hint) from None
 
 
 def _folder(root: Path, source: str) -> Settings:

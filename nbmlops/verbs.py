@@ -13,7 +13,9 @@ from nbmlops.capture.run import ActiveRun
 from nbmlops.capture.telling import tell
 from nbmlops.capture.watching.frames import name_in
 from nbmlops.records import Artifact, Dataset, Run
+from nbmlops.settings import folder_of
 from nbmlops.workspace import current_workspace, open_workspace, tracking_workspace
+from nbmlops.workspace.tracking import or_unrecorded
 
 if TYPE_CHECKING:
     from nbmlops.comparison import Comparison
@@ -49,9 +51,13 @@ def track(
 
     Inside of another run it is that run's child. See `Runs.track`.
     """
-    return current_workspace().runs.track(
-        experiment, name=name, tags=tags, params=params, strict=strict
-    )
+
+    def opened() -> ActiveRun:
+        return current_workspace().runs.track(
+            experiment, name=name, tags=tags, params=params, strict=strict
+        )
+
+    return or_unrecorded(opened, strict=strict)
 
 
 def log_params(params: Mapping[str, Any]) -> None:
@@ -76,7 +82,10 @@ def log_dataset(data: Any, name: str | None = None, role: str = "train") -> Data
     if run is None:
         return None
     if name is None:
-        name = name_in(sys._getframe(1), data) or None
+        try:
+            name = name_in(sys._getframe(1), data) or None
+        except Exception:  # noqa: BLE001 - then it has none
+            name = None
     return run.log_dataset(data, name, role=role)
 
 
@@ -145,7 +154,7 @@ def run_notebook(
 
     See `Pipelines.run` for the options and the errors.
     """
-    workspace = current_workspace(Path(path).absolute().parent)
+    workspace = current_workspace(folder_of(path))
     return workspace.pipelines.run(path, params=params, **options)
 
 
@@ -165,7 +174,8 @@ def _open_implicit() -> ActiveRun:
     run = workspace.runs.track()
     if problem:
         run.warn("workspace", problem)
-    active.set_process_run(run)  # whose end is the end of the process
+    if run.is_recorded:  # else the next `log` tries again
+        active.set_process_run(run)  # whose end is the end of the process
     return run
 
 

@@ -22,6 +22,7 @@ import orjson
 from xxhash import xxh3_64_digest
 
 from nbmlops.capture.telling import tell
+from nbmlops.capture.workers import tell_workers
 
 if TYPE_CHECKING:
     from nbmlops.capture.run import ActiveRun
@@ -62,18 +63,28 @@ def active_run() -> ActiveRun | None:
 def enter(run: ActiveRun) -> Token[ActiveRun | None]:
     """Make `run` the active one of this context."""
     global _fallback
-    if _is_main_flow():
-        _blocks.append(run)
-        _fallback = run
-    return _context.set(run)
+    token = _context.set(run)
+    try:
+        if _is_main_flow():
+            _blocks.append(run)
+            _fallback = run
+            tell_workers(run)
+    except Exception:  # noqa: BLE001 - it is the active one here all the same
+        return token
+    return token
 
 
-def leave(run: ActiveRun, token: Token[ActiveRun | None]) -> None:
-    """Undo `enter`, from whichever context this is."""
+def leave(run: ActiveRun, token: Token[ActiveRun | None] | None) -> None:
+    """Undo `enter`, from whichever context this is, also where it was left by half."""
     global _fallback
     if run in _blocks:
         _blocks.remove(run)
     _fallback = _blocks[-1] if _blocks else _cell_run or _process_run
+    tell_workers(_fallback)
+    if token is None:
+        if _context.get() is run:
+            _context.set(None)
+        return
     try:
         _context.reset(token)
     except ValueError:  # left in another context than entered
@@ -106,6 +117,7 @@ def set_cell_run(run: ActiveRun | None) -> None:
     global _cell_run, _fallback
     _cell_run = run
     _fallback = _blocks[-1] if _blocks else run or _process_run
+    tell_workers(_fallback)
 
 
 def set_process_run(run: ActiveRun) -> None:

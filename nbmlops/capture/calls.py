@@ -14,6 +14,7 @@ from nbmlops.capture.naming import found_name
 from nbmlops.capture.run import ActiveRun
 from nbmlops.capture.scores import Targets, record_scores, record_validations
 from nbmlops.capture.watching import FitSeen, Seen
+from nbmlops.capture.watching.frames import Span
 from nbmlops.events import encode_value
 
 __all__ = ["keep_fitted", "record_seen"]
@@ -28,18 +29,23 @@ def record_seen(
     namespace: Mapping[str, Any],
     targets: Targets,
     *,
+    logs: Mapping[Span, str] | None = None,
     skip: frozenset[str] = frozenset(),
 ) -> None:
     """Record data, models, the numbers that were assigned to names, and scores.
 
     A score that was assigned to a name is that metric, and is not kept a second time under the
-    name of its function. Kinds in `skip` (see `found`) are left out.
+    name of its function; neither is one that the cell `logs` itself, by where it stands. Kinds in
+    `skip` (see `found`) are left out.
     """
     logged = {repr(float(value)) for value in run.latest.values()}  # by the cell itself
     if "data" in skip:
         seen.data.clear()
     if "metrics" in skip:
         seen.scores.clear()
+    for key, score in list(seen.scores.items()):
+        if score.span is not None and (logs or {}).get(score.span) in run.latest:
+            del seen.scores[key]
     told = run.snapshot().datasets
     for data in seen.data:
         if data.name in told:  # by the user, who calls it what it is

@@ -26,7 +26,7 @@ from nbmlops.capture.observed import observed_data
 from nbmlops.capture.observer import Found, Observer
 from nbmlops.capture.own_fits import find_own_fits
 from nbmlops.capture.run import ActiveRun, failure_of
-from nbmlops.capture.targets import targets_of
+from nbmlops.capture.targets import logged_as, targets_of
 from nbmlops.capture.telling import words_of
 from nbmlops.capture.values import to_text
 from nbmlops.capture.watching import Seen, Watch
@@ -248,7 +248,15 @@ class CellCapture:
                     told=self.run.snapshot().datasets,
                 )
         with guard(self.run, "calls"):
-            record_seen(self.run, seen, fresh, namespace, targets_of(tree), skip=skip)
+            record_seen(
+                self.run,
+                seen,
+                fresh,
+                namespace,
+                targets_of(tree),
+                logs=logged_as(tree),
+                skip=skip,
+            )
 
     def _warn_of_order(self, found: Found, order: Mapping[str, int]) -> None:
         """Warn of names that come from cells below, which a run from top to bottom lacks."""

@@ -6,18 +6,22 @@ import contextlib
 import os
 import weakref
 from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbmlops.capture.naming import given_name
+from nbmlops.capture.refusal import as_refusal, what
 from nbmlops.capture.sources import FileUse
 from nbmlops.capture.values import to_text
 from nbmlops.capture.watching import Seen, Watch
 from nbmlops.data.classes import bases_of, class_name, namespace_of
+from nbmlops.errors import InvalidValueError
 
 if TYPE_CHECKING:
     from nbmlops.capture.observer import Found
     from nbmlops.data.fingerprint import Fingerprint
 
-__all__ = ["dataset_data", "find_data", "fingerprint_of", "learn_sources"]
+__all__ = ["dataset_data", "find_data", "fingerprint_of", "given_data", "learn_sources"]
 
 SOURCE_BYTES = 2000
 MOST_NAMES = 20
@@ -43,6 +47,20 @@ def dataset_data(
         "source": None if source is None else to_text(source, SOURCE_BYTES),
         "partial": found.partial,
     }
+
+
+def given_data(data: Any, name: str | None, role: str) -> dict[str, Any]:
+    """The data of a `dataset` record of what a person names. Raises InvalidValueError."""
+    chosen = os.path.basename(data) if isinstance(data, (str, Path)) else "data"
+    chosen = chosen if name is None else name
+    with as_refusal("Dataset", chosen):
+        chosen = given_name("a dataset", chosen)
+        role = given_name("a role", role)
+        found, source = fingerprint_of(data)
+        if found is None:
+            problem = f"{what(data)} is no frame, array, tensor or file"
+            raise InvalidValueError("Dataset", chosen, problem)
+    return dataset_data(chosen, role, found, source)
 
 
 def fingerprint_of(data: Any) -> tuple[Fingerprint | None, str | None]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from contextvars import Token
 from dataclasses import replace
 from pathlib import Path
@@ -19,22 +20,16 @@ from nbmlops.capture import active
 from nbmlops.capture.failures import failure_of
 from nbmlops.capture.interrupts import interrupts_held
 from nbmlops.capture.late_ends import owe_end, say_ends
-from nbmlops.capture.naming import GivenNames, friendly_name, given_name
+from nbmlops.capture.naming import GivenNames, friendly_name
+from nbmlops.capture.nowhere import Nowhere
 from nbmlops.capture.pieces import parts_of
 from nbmlops.capture.redaction import is_secret_name
-from nbmlops.capture.refusal import as_refusal, items_of, shown, what
+from nbmlops.capture.refusal import as_refusal, items_of, shown
+from nbmlops.capture.said import Said, gap, sampled
 from nbmlops.capture.telling import tell, words_of
 from nbmlops.capture.values import encoded, to_number, to_param, to_step, to_tag, to_text
 from nbmlops.errors import InvalidValueError, NbmlopsError, RunEndedError, StoreUnavailableError
-from nbmlops.events import (
-    INT64,
-    Event,
-    dataset_of,
-    decode_value,
-    encode_value,
-    fold,
-    utc,
-)
+from nbmlops.events import dataset_of, decode_value, encode_value
 from nbmlops.records import Artifact, Dataset, Failure, Metric, Run, Status, to_dict
 from nbmlops.store.journal import Writer, new_ulid
 
@@ -93,28 +88,33 @@ class ActiveRun:
         self._warned: set[tuple[str, str]] = set()
         self._missing_count = 0  # records that the journal did not take since it last took one
         self._start_said = False
-        self._said: list[Event] = []
-        self._latest_ns = -INT64  # the latest time that was told
+        self._is_fault_told = False
         self.latest: dict[str, Any] = {}
         self.quick = self.latest  # what the fast loop may write to; empty where it may not
         self._final: dict[str, Any] = {}  # what `latest` was when the run ended
         self._origins: dict[str, str] = {}
         self._journal_start: tuple[str, int] = ("", 0)
         self._token: Token[ActiveRun | None] | None = None
-        self._started_ns = time.time_ns() if started_ns is None else started_ns
+        started_at = time.time_ns() if started_ns is None else started_ns
         self._start = {
             "name": self.name,
             "experiment": experiment,
             "kind": kind,
             "parent": parent_id,
-            "started_at": self._started_ns,
+            "started_at": started_at,
             "user": user,
             "host": host,
         }
+        self._said = Said(self.id, self._start, started_at)
 
     def __repr__(self) -> str:
         name, experiment = ascii(self.name), ascii(self.experiment)
         return f"<Run {self.id[-8:]} {name} in {experiment}, {self.status.value}>"
+
+    @property
+    def is_recorded(self) -> bool:
+        """False where nothing of it is kept, because it could not be opened."""
+        return not isinstance(self._writer, Nowhere)
 
     # ── life ─────────────────────────────────────────────────────────────────────────────────
 
@@ -124,9 +124,9 @@ class ActiveRun:
         Without it the start goes to disk at once where that costs nothing to speak of, else in a
         thread while the caller goes on.
         """
+        self.started = True  # also where the rest fails: it is said with the next record
         self._writer.owned.add(self.id)
         self._journal_start = self._writer.position()
-        self.started = True
         if self._say_start(sync=sync) and not sync:
             self._writer.sync_cheaply()
         for problem in self.problems:
@@ -154,9 +154,10 @@ class ActiveRun:
                     "traceback": to_text(error.traceback),
                 },
             )
-        if self.on_end is not None:
+        last_words, self.on_end = self.on_end, None
+        if last_words is not None:
             try:
-                self.on_end(self)
+                last_words(self)
             except Exception as exc:  # noqa: BLE001 - a run ends whatever its last words do
                 self.warn("capture-failed", f"end: {words_of(exc)}")
         duration = max(time.perf_counter() - self._started_clock, 0.0)
@@ -181,7 +182,13 @@ class ActiveRun:
         self.end(Status.CANCELLED, reason="It was deleted.")
 
     def __enter__(self) -> Self:
-        self._token = active.enter(self)
+        try:
+            self._token = active.enter(self)
+        except Exception:
+            if self.strict:
+                raise
+            with suppress(Exception):
+                self._token = active.enter(self)
         return self
 
     def __exit__(
@@ -193,19 +200,25 @@ class ActiveRun:
         try:
             with interrupts_held():
                 self._leave(error)
+        except Exception:
+            if self.strict:
+                raise
+            with suppress(Exception):
+                self._leave(error)  # what was not done yet
         except BaseException as struck:
             if not self.ended:  # an interrupt that came before it could be held back
                 self._leave(struck)
             raise
 
     def _leave(self, error: BaseException | None) -> None:
-        if self._token is not None:
-            active.leave(self, self._token)
-            self._token = None
-        if error is None:
-            self.end(Status.SUCCEEDED)
-        else:
-            self.end_with(error)
+        token, self._token = self._token, None
+        try:
+            active.leave(self, token)
+        finally:
+            if error is None:
+                self.end(Status.SUCCEEDED)
+            else:
+                self.end_with(error)
 
     def end_with(self, error: BaseException) -> None:
         """End the run as what this exception makes of it."""
@@ -352,7 +365,7 @@ class ActiveRun:
         from nbmlops.capture.artifacts import render
 
         data, extension, media_type = render(figure)
-        count = sum(event.kind == "artifact" for event in self._said)
+        count = self._said.count("artifact")
         chosen = f"figure-{count + 1}" if name is None else self._names.name("an artifact", name)
         if "." not in chosen.rsplit("/", 1)[-1]:
             chosen += extension
@@ -366,20 +379,11 @@ class ActiveRun:
         `data` is a frame, an array, a tensor or the path of a file, and is read whole, whatever
         its size. None, and a warning of the run, where it is something else.
         """
-        from nbmlops.capture.datasets import dataset_data, fingerprint_of
-
         try:
+            from nbmlops.capture.datasets import given_data
+
             self._refuse_when_ended()
-            chosen = os.path.basename(data) if isinstance(data, (str, Path)) else "data"
-            chosen = chosen if name is None else name
-            with as_refusal("Dataset", chosen):
-                chosen = given_name("a dataset", chosen)
-                role = given_name("a role", role)
-                found, source = fingerprint_of(data)
-                if found is None:
-                    problem = f"{what(data)} is no frame, array, tensor or file"
-                    raise InvalidValueError("Dataset", chosen, problem)
-            record = dataset_data(chosen, role, found, source)
+            record = given_data(data, name, role)
             self.record("dataset", record)
             return dataset_of(record)
         except Exception as exc:  # noqa: BLE001 - see _settle
@@ -410,14 +414,24 @@ class ActiveRun:
         sync: bool = False,
     ) -> bool:
         """Append one record; False (and one warning) where the journal does not take it."""
-        if not self._start_said and kind != "run_started":
-            if not self._say_start():
-                self._miss()
-                return False
+        at_ns: int | None = None
         try:
-            at_ns = self._writer.append(
-                kind, data, run=self.id, step=step, origin=origin, sync=sync
-            )
+            if self._start_said or kind == "run_started" or self._say_start():
+                at_ns = self._append(kind, data, step=step, origin=origin, sync=sync)
+            else:
+                self._miss()
+            if at_ns is not None:
+                self._taken(kind, data, step, origin, at_ns)
+        except Exception as exc:
+            if self.strict:
+                raise
+            with suppress(Exception):  # whatever it was: the block goes on
+                self._fault(kind, exc, is_lost=at_ns is None)
+        return at_ns is not None
+
+    def _append(self, kind: str, data: Mapping[str, Any], **more: Any) -> int | None:
+        try:
+            return self._writer.append(kind, data, run=self.id, **more)
         except (OSError, ValueError, TypeError) as exc:
             if kind != "run_started":  # which is said again
                 self._miss()
@@ -434,23 +448,30 @@ class ActiveRun:
                     "goes on; recording resumes when the journal can be written.",
                     RuntimeWarning,
                 )
-            return False
+            return None
+
+    def _taken(
+        self, kind: str, data: Mapping[str, Any], step: int | None, origin: str | None, at_ns: int
+    ) -> None:
         self._writer.is_over("journal")
         say_ends(self._writer)
         if self._missing_count:
-            gap, self._missing_count = self._gap(), 0
-            self._remember("warning", gap, None, None, at_ns)
+            told, self._missing_count = gap(self._missing_count), 0
+            self._remember("warning", told, None, None, at_ns)
         if problem := self._writer.problem:
             if self._writer.is_news(problem):
                 tell(f"nbmlops: {problem}.", RuntimeWarning)
             self.warn("journal", f"{problem}.")
         self._remember(kind, data, step, origin, at_ns)
-        return True
 
-    def _gap(self) -> dict[str, str]:
-        missing = self._missing_count
-        message = f"{missing} records could not be written to the journal and are missing."
-        return {"code": "gap", "message": message}
+    def _fault(self, kind: str, fault: Exception, *, is_lost: bool) -> None:
+        """Tell of a failure of ours: the run always, the user once for each run."""
+        if is_lost and kind != "run_started":
+            self._miss()
+        is_news, self._is_fault_told = not self._is_fault_told, True
+        if is_news and is_lost:
+            tell(f"nbmlops could not record all of this run: {words_of(fault)}", RuntimeWarning)
+        self.warn("capture-failed", f"{kind}: {words_of(fault)}")
 
     def snapshot(self) -> Run:
         """The run as recorded so far, without asking any database.
@@ -458,10 +479,7 @@ class ActiveRun:
         Start and end belong to it also where the journal did not take them yet, because they are
         said again.
         """
-        said = [Event("", 0, self._started_ns, "run_started", self.id, self._start), *self._said]
-        if self._missing_count:
-            said.append(self._event("warning", self._gap(), None, self._latest_ns))
-        run = fold(self.id, said) if self.started else None
+        run = self._said.fold(missing_count=self._missing_count) if self.started else None
         if run is None:
             raise RunEndedError(self.id, "not started")
         latest = dict(self._final if self.ended else self.latest)
@@ -474,16 +492,7 @@ class ActiveRun:
         At most `points` records are read, evenly spread over the run, first and last included; it
         serves pictures. The database has every point.
         """
-        series: dict[str, list[Metric]] = {}
-        for record in self._writer.sample(self._journal_start, points):
-            if record.get("k") != "metric" or record.get("r") != self.id:
-                continue
-            if (step := record.get("x")) is None:
-                continue
-            for name, value in record["d"].items():
-                point = Metric(step, decode_value(value), utc(record["t"]))
-                series.setdefault(name, []).append(point)
-        return series
+        return sampled(self._writer, self._journal_start, self.id, points)
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────
 
@@ -587,12 +596,4 @@ class ActiveRun:
             if len(self.latest) > QUICK_NAMES:
                 self.quick = {}
             return
-        if kind == "params":
-            data = {**data, "values": decode_value(dict(data["values"]))}
-        self._said.append(self._event(kind, data, step, at_ns))
-        self._latest_ns = max(at_ns, self._latest_ns)
-
-    def _event(self, kind: str, data: Mapping[str, Any], step: int | None, at_ns: int) -> Event:
-        # The same order as a reader of the journal finds, also where the clock was set back.
-        seq, floor = len(self._said) + 1, self._latest_ns
-        return Event(self._writer.id, seq, at_ns, kind, self.id, data, step, floor_ns=floor)
+        self._said.add(kind, data, at_ns, step=step, writer=self._writer.id)

@@ -42,7 +42,7 @@ class Seeding:
     is_maker: bool = False
 
 
-_MAY_SEED = re.compile(r"(?i)seed|random|rng|manual|state|PCG64|MT19937|Philox|SFC64")
+_MAY_SEED = re.compile(r"(?i)seed|random|rng|manual|state|PCG64|MT19937|Philox|SFC64|\bcv\b")
 
 
 def may_seed(source: str) -> bool:
@@ -85,8 +85,14 @@ def _of_call(
         else:
             yield Seeding(name, f"{_told(function)}(…)", _value(given, namespace), owner)
         return
-    if last in _SEED_EVERYTHING and first is not None:
-        yield Seeding(EVERY, f"{_told(function)}(…)", _value(first, namespace), owner)
+    if last in _SEED_EVERYTHING and (node.args or node.keywords):
+        given = first if first is not None else node.keywords[0].value
+        yield Seeding(EVERY, f"{_told(function)}(…)", _value(given, namespace), owner)
+        return
+    if last == "cv" and _is_of("xgboost", function, last, namespace):
+        # It seeds NumPy's global generator in any case, with 0 where nobody gives it a seed.
+        value = _value(_word(node, "seed"), namespace)
+        yield Seeding(NUMPY, f"{_told(function)}(seed=…)", value, owner)
         return
     if last in _SEEDS:
         given = first if first is not None else _word(node, "seed") or _word(node, "a")
@@ -124,10 +130,8 @@ def _seeded_by(function: ast.expr, last: str, namespace: Mapping[str, Any]) -> s
     if last == "manual_seed" and not isinstance(function, ast.Attribute):
         return TORCH
     if isinstance(function, ast.Name):
-        called = namespace.get(function.id)
         for module, generator in _MODULES.items():
-            loaded = sys.modules.get(module)
-            if called is not None and loaded and loaded.__dict__.get(last) is called:
+            if _is_of(module, function, last, namespace):
                 return generator
         return ""
     if not isinstance(function, ast.Attribute):
@@ -141,6 +145,15 @@ def _seeded_by(function: ast.expr, last: str, namespace: Mapping[str, Any]) -> s
     # The name it was imported by may be gone.
     guesses = {"random": PYTHON, "np.random": NUMPY, "numpy.random": NUMPY, "torch": TORCH}
     return guesses.get(owner, "")
+
+
+def _is_of(module: str, function: ast.expr, last: str, namespace: Mapping[str, Any]) -> bool:
+    """Whether a function is the one that a module has under its `last` name."""
+    if isinstance(function, ast.Attribute):
+        return _module(function.value, namespace) == module
+    loaded = sys.modules.get(module)
+    called = namespace.get(function.id) if isinstance(function, ast.Name) else None
+    return called is not None and bool(loaded) and vars(loaded).get(last) is called
 
 
 def _module(node: ast.expr, namespace: Mapping[str, Any]) -> str:

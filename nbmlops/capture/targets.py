@@ -1,4 +1,7 @@
-"""Which names a cell gives to what its calls return, by where the calls stand in its source."""
+"""Which names a cell gives to what its calls return, by where the calls stand in its source.
+
+It assigns it to a name, or logs it under one.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Iterator
 
 from nbmlops.capture.watching.frames import Span
 
-__all__ = ["targets_of"]
+__all__ = ["logged_as", "targets_of"]
 
 
 def targets_of(tree: ast.Module | None) -> dict[Span, tuple[str, ...]]:
@@ -23,9 +26,37 @@ def targets_of(tree: ast.Module | None) -> dict[Span, tuple[str, ...]]:
             pairs = list(zip(target.elts, value.elts, strict=False))
         for name, call in pairs:
             if isinstance(call, ast.Call) and (names := _names(name)):
-                end_line, end_column = call.end_lineno or 0, call.end_col_offset or 0
-                found[call.lineno, end_line, call.col_offset, end_column] = names
+                found[_span(call)] = names
     return found
+
+
+def logged_as(tree: ast.Module | None) -> dict[Span, str]:
+    """The metric that each call is which stands as it is in a call of `log`.
+
+    >>> logged_as(ast.parse("log(loss=f(y), step=1)\\nrun.log({'val/auc': float(g(y))})"))
+    {(1, 1, 9, 13): 'loss', (2, 2, 26, 30): 'val/auc'}
+    """
+    found: dict[Span, str] = {}
+    for node in ast.walk(tree) if tree is not None else ():
+        match node:
+            case ast.Call(ast.Name("log") | ast.Attribute(attr="log")):
+                given: list[tuple[object, ast.expr]] = [
+                    (word.arg, word.value) for word in node.keywords
+                ]
+                if node.args and isinstance(node.args[0], ast.Dict):
+                    keys = [getattr(key, "value", None) for key in node.args[0].keys]
+                    given += zip(keys, node.args[0].values, strict=True)
+                for name, value in given:
+                    match value:
+                        case ast.Call(ast.Name("float"), [ast.Call() as call]) | (
+                            ast.Call() as call
+                        ) if isinstance(name, str):
+                            found[_span(call)] = name
+    return found
+
+
+def _span(call: ast.Call) -> Span:
+    return call.lineno, call.end_lineno or 0, call.col_offset, call.end_col_offset or 0
 
 
 def _assigned(tree: ast.Module | None) -> Iterator[tuple[ast.expr, ast.expr]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +16,7 @@ from nbmlops.cli.output import console, echo, echo_json, is_watched, printable
 from nbmlops.cli.session import Session, session_options, workspace_of
 from nbmlops.cli.usage import Seconds
 from nbmlops.errors import InvalidOptionError, NbmlopsError, NotFoundError, UnavailableError
+from nbmlops.settings import folder_of
 
 if TYPE_CHECKING:
     from nbmlops.notebooks.execution import CellProgress
@@ -94,7 +94,7 @@ def run(
     It works in the notebook's own folder. The executed notebook is kept with the run and written
     to a new file. Ctrl-C stops the cell, and the run says so.
     """
-    workspace = session.open(may_be_new=True, near=Path(notebook).absolute().parent)
+    workspace = session.open(may_be_new=True, near=folder_of(notebook))
     verbs = workspace.pipelines
     values = verbs.parse(notebook, list(pairs))
     with _progress(os.path.basename(notebook), quiet=session.json) as progress:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from nbmlops.errors import (
@@ -17,6 +16,7 @@ from nbmlops.errors import (
 )
 from nbmlops.magics.files import files_that_begin
 from nbmlops.magics.options import Option, Parsed, parse
+from nbmlops.settings import folder_of
 from nbmlops.views.escaping import html, visible
 from nbmlops.workspace import Workspace, current_workspace
 
@@ -79,7 +79,7 @@ def _verb(operands: Sequence[str]) -> tuple[str, list[str]]:
 
 
 def _run(notebook: str, parsed: Parsed) -> Run:
-    workspace = current_workspace(Path(notebook).absolute().parent)
+    workspace = current_workspace(folder_of(notebook))
     pairs = [f"{name}={text}" for name, text in parsed.pairs.get("param", {}).items()]
     values = workspace.pipelines.parse(notebook, pairs)
     texts = parsed.texts

@@ -72,9 +72,9 @@ def prepare(
     Raises NotebookNotFoundError, InvalidNotebookError, KernelNotFoundError or
     InvalidParameterError. `redact` takes the secrets out of what is kept in the metadata.
     """
+    notebook = documents.read(path)
     where = os.path.abspath(os.fspath(path))
     name = os.path.basename(where)
-    notebook = documents.read(path)
     parameters = _declared(where, notebook)
     values = validate(name, parameters, given)
     kernel = documents.kernel_name(name, notebook)

@@ -28,7 +28,7 @@ from nbmlops.records import History, Metric, Run, to_dict
 from nbmlops.workspace.absence import Search
 from nbmlops.workspace.background import Background
 from nbmlops.workspace.history import for_run
-from nbmlops.workspace.tracking import open_block, open_here
+from nbmlops.workspace.tracking import open_block, open_here, or_unrecorded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -186,21 +186,30 @@ class Runs:
         """A run that has begun; as a context manager it ends with its block.
 
         Its start is on disk when this returns. With `strict`, what cannot be recorded raises;
-        without, it becomes a warning of the run. Raises InvalidNameError for an experiment or a
-        name that cannot be one.
+        without, it becomes a warning of the run, and where not even a run can be opened, of the
+        block, which goes on. Raises InvalidNameError for an experiment or a name that cannot be
+        one.
         """
-        run = open_block(
-            self._workspace,
-            experiment,
-            name=name,
-            kind=kind,
-            parent_id=parent_id,
-            tags=tags,
-            params=params,
-            strict=strict,
-            place=place,
-        )
-        self.background.start()
+
+        def opened() -> ActiveRun:
+            return open_block(
+                self._workspace,
+                experiment,
+                name=name,
+                kind=kind,
+                parent_id=parent_id,
+                tags=tags,
+                params=params,
+                strict=strict,
+                place=place,
+            )
+
+        # Who executes a notebook, and not its code, has to know that it would not be recorded.
+        run = or_unrecorded(opened, strict=strict or kind == "notebook")
+        try:
+            self.background.start()
+        except Exception:  # noqa: BLE001 - no more threads: readers and the exit drain as well
+            return run
         return run
 
     def flush(self) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import atexit
-import contextlib
 import getpass
 import os
 import platform
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext, suppress
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,20 +17,24 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.capture import active, surroundings
 from nbmlops.capture.cell import CellFacts, cell_data, guard
 from nbmlops.capture.naming import given_name
+from nbmlops.capture.nowhere import Nowhere, refuse_bytes
 from nbmlops.capture.outputs import Tee
 from nbmlops.capture.resources import Meter
 from nbmlops.capture.run import ActiveRun
+from nbmlops.capture.telling import tell, words_of
 from nbmlops.capture.watching.frames import in_library
-from nbmlops.errors import NbmlopsError
+from nbmlops.capture.workers import run_of_parent
+from nbmlops.errors import CorruptionError, NbmlopsError, UnavailableError
 from nbmlops.events import check_run_id
 from nbmlops.records import Status
 
 if TYPE_CHECKING:
     from nbmlops.workspace import Workspace
 
-__all__ = ["open_block", "open_here", "open_run", "set_facts"]
+__all__ = ["open_block", "open_here", "open_run", "or_unrecorded", "set_facts"]
 
 DEFAULT_EXPERIMENT = "default"
+OURS = (CorruptionError, UnavailableError)  # errors that no other argument would mend
 
 _facts: Callable[[], CellFacts | None] | None = None
 _unfinished: set[ActiveRun] = set()
@@ -73,8 +77,11 @@ def open_run(
     if parent_id is not None:
         parent_id = check_run_id(parent_id)
     else:
-        parent_id = parent.id if parent else _outer_run()
+        parent_id = parent.id if parent and parent.is_recorded else None
     inherited = [parent.experiment if parent else None, workspace.settings.experiment]
+    if parent is None and parent_id is None and (outer := run_of_parent()) is not None:
+        parent_id, inherited[0] = outer
+    parent_id = parent_id or _outer_run()
     chosen = None
     if experiment is not None:
         try:
@@ -116,7 +123,7 @@ def open_run(
 
 def _outer_run() -> str | None:
     """The run of the notebook whose kernel this is."""
-    with contextlib.suppress(NbmlopsError):
+    with suppress(NbmlopsError):
         return check_run_id(os.environ.get("NBMLOPS_PARENT_RUN"))
     return None
 
@@ -166,27 +173,27 @@ def open_block(
         strict=strict,
         notebook=facts.notebook_path if facts else None,
     )
-    run.start(sync=True)
-    if kind in ("block", "script", "cell"):
-        if facts is None:
-            facts = _script_facts()
-        if facts is not None:
-            run.record("cell", cell_data(facts))
-    with guard(run, "git"):
-        notebook = facts.notebook_path if facts else None
-        surroundings.begin(run, place or Path(notebook or Path.cwd()))
-    if kind != "notebook":
-        with guard(run, "environment"):
-            surroundings.environment(run)
-    meter: Meter | None = None
-    if kind != "notebook":  # which costs what its kernel costs
-        with guard(run, "resources"):
-            meter = Meter(tell=partial(run.record, "resources"))
+    try:
+        with nullcontext() if strict else guard(run, "start"):
+            run.start(sync=True)
+        _surround(run, facts, place)
+        if tags:
+            run.set_tags(tags)
+        if params:
+            run.log_params(params)
+    except Exception as exc:
+        if strict:
+            raise
+        with suppress(Exception):  # the run has begun, and its block goes on
+            run.warn("capture-failed", f"start: {words_of(exc)}")
+    return run
 
+
+def _surround(run: ActiveRun, facts: CellFacts | None, place: Path | None) -> None:
+    """Record what surrounds a run that has begun, and let its end record the rest."""
+    kind = run.kind
     tee = Tee()
-    if kind != "notebook" and threading.current_thread() is threading.main_thread():
-        with guard(run, "output"):
-            tee.start()
+    meter: Meter | None = None
 
     def at_end(ending: ActiveRun) -> None:
         with guard(ending, "resources"):
@@ -200,11 +207,40 @@ def open_block(
                 surroundings.environment(ending)
 
     run.on_end = at_end
-    if tags:
-        run.set_tags(tags)
-    if params:
-        run.log_params(params)
-    return run
+    with guard(run, "code"):
+        if kind in ("block", "script", "cell"):
+            facts = facts or _script_facts()
+            if facts is not None:
+                run.record("cell", cell_data(facts))
+    with guard(run, "git"):
+        notebook = facts.notebook_path if facts else None
+        surroundings.begin(run, place or Path(notebook or Path.cwd()))
+    if kind == "notebook":
+        return  # which costs what its kernel costs
+    with guard(run, "environment"):
+        surroundings.environment(run)
+    with guard(run, "resources"):
+        meter = Meter(tell=partial(run.record, "resources"))
+    with guard(run, "output"):
+        if threading.current_thread() is threading.main_thread():
+            tee.start()
+
+
+def or_unrecorded(opener: Callable[[], ActiveRun], *, strict: bool) -> ActiveRun:
+    """The run that `opener` opens; where that fails by a fault of ours, one that keeps nothing.
+
+    Raises what a person has to correct, and with `strict` everything.
+    """
+    for is_last in (False, True):  # what fails for want of memory or files may do a moment later
+        try:
+            return opener()
+        except Exception as exc:
+            if strict or (isinstance(exc, NbmlopsError) and not isinstance(exc, OURS)):
+                raise
+            if is_last:
+                tell(f"nbmlops could not open a run: {words_of(exc)}. This block is not recorded.")
+    run = ActiveRun(Nowhere(), experiment=DEFAULT_EXPERIMENT, store_bytes=refuse_bytes)
+    return run.start(sync=False)
 
 
 def _script() -> Path | None:

@@ -35,6 +35,10 @@ def told(cell: str, *earlier: str) -> list[str]:
         ("import numpy as np\nnp.random.default_rng().normal()", ["default_rng()"]),
         ("import numpy as np\nnp.random.default_rng(3).normal()", []),
         ("import numpy as np\nnp.random.seed(1)\nnp.random.rand(3)", []),
+        (
+            "import numpy as np\nset_seed = np.random.seed\nset_seed(seed=3)\nnp.random.rand()",
+            [],
+        ),
         ("x = 1", []),
         (
             "from sklearn.model_selection import train_test_split\ntrain_test_split([1, 2, 3])",

@@ -152,6 +152,26 @@ def test_a_score_that_was_logged_is_not_kept_twice(tracked):
     assert set(run.metrics) == {"val/acc"}
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        "share=accuracy_score(y_test, y_test * k)",
+        "{'share': float(accuracy_score(y_test, y_test * k))}",
+    ],
+)
+def test_scores_that_a_loop_logs_are_not_kept_twice(tracked, given):
+    run = tracked(
+        "import nbmlops\n"
+        "from sklearn.metrics import accuracy_score\n"
+        f"for k in range(3):\n    nbmlops.log({given}, step=k)\n"
+        "nbmlops.log(gap=1 - accuracy_score(y_test, y_test))\n"
+    )
+
+    assert set(run.metrics) == {"share", "gap", "accuracy_score"}
+    assert run.metrics["accuracy_score"] == 1.0  # which is in no metric as it is
+    assert len(run.series("share")) == 3
+
+
 def test_everything_is_as_it_was_after_the_cell(tracked, shell):
     import sklearn.base
     import sklearn.utils._param_validation as validation

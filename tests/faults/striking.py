@@ -92,6 +92,7 @@ class Strike:
 
     With `then`, what deals with that fails as well: as many of our functions as `then` says are
     entered after it, and the next one fails where it is entered, unless it is one of `spared`.
+    With `always`, the call fails each time that it is made from then on.
     """
 
     def __init__(
@@ -102,6 +103,7 @@ class Strike:
         error: Exception,
         *,
         then: int | None = None,
+        always: bool = False,
         spared: Iterable[str] = (),
     ) -> None:
         self.call = call
@@ -109,6 +111,7 @@ class Strike:
         self.error = error
         self.struck = ""
         self.then = then
+        self.always = always
         self.spared = frozenset(spared)
         self._caller, self._called = recorder.codes[call]
 
@@ -134,11 +137,18 @@ class Strike:
         else:
             return
         self.time -= 1
-        if self.time == 0:
+        if self.time == 0 or (self.always and self.time < 0):
             self.struck = str(self.call)
             if self.then is not None:
                 sys.settrace(self._again)
+            if self.always:
+                sys.settrace(self._goes_on)
             raise self.error
+
+    def _goes_on(self, frame: FrameType, event: str, argument: Any) -> None:
+        # The interpreter takes a profile function away that has raised.
+        sys.settrace(None)
+        sys.setprofile(self)
 
     def _again(self, frame: FrameType, event: str, argument: Any) -> None:
         entered = _name(frame.f_code)

@@ -99,6 +99,9 @@ def test_workers_that_inherit_nothing_lose_nothing(workspace: Workspace, tmp_pat
     }
 
     assert {name: len(series) for name, series in points.items()} == {"m0": 50, "m1": 50, "m2": 50}
+    (outer,) = [run for run in runs if not run.metrics]
+    inner = [run for run in runs if run.metrics]
+    assert {(run.parent_id, run.experiment) for run in inner} == {(outer.id, "spawn")}
 
 
 def test_a_storm_of_threads_loses_nothing(workspace: Workspace, workspace_folder: Path) -> None:

@@ -204,3 +204,15 @@ def test_with_track_on_a_cell_that_trains_is_a_run(shell, latest):
     shell.run("%track off")
 
     assert latest().models["booster"].params["num_boost_round"] == 2
+
+
+def test_cross_validation_seeds_numpys_generator_itself(tracked):
+    given = "folds = dict(num_boost_round=3, nfold=3)\ndata = xgb.DMatrix(X, y)\n"
+    seeded = tracked(IMPORT + given + "result = xgb.cv({'seed': 3}, data, seed=7, **folds)\n")
+    plain = tracked(IMPORT + given + "result = xgb.cv({}, data, **folds)\n")
+
+    assert not seeded.warnings
+    assert not plain.warnings
+    assert [(seed.given_to, seed.value) for seed in seeded.observed.seeds] == [
+        ("xgb.cv(seed=…)", 7)
+    ]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import nbmlops
-from nbmlops.errors import ConsentNeededError, InvalidSettingError
+from nbmlops.errors import ConsentNeededError, InvalidSettingError, NotebookNotFoundError
 from nbmlops.settings import Settings, data_dir, give_consent, load_settings
 from nbmlops.workspace import tracking_workspace
 
@@ -239,3 +239,21 @@ def test_a_team_workspace_keeps_its_journals_here() -> None:
     assert not settings.is_folder
     assert "secret" not in settings.location
     assert "secret" not in str(settings.journal_dir)
+
+
+@pytest.mark.parametrize("place", ["w", "sqlite:///w/workspace.db"])
+def test_a_relative_place_in_a_removed_working_folder_is_refused_in_our_words(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+
+    with pytest.raises(InvalidSettingError, match="working folder, which is not there any more"):
+        load_settings(place)
+    with pytest.raises(NotebookNotFoundError):
+        nbmlops.run_notebook("train.ipynb")
+    whole = nbmlops.open_workspace(tmp_path / "whole")
+    with whole.runs.track("here", name="kept") as run:
+        run.log(a=0.5)
+    assert [run.name for run in whole.runs.find()] == ["kept"]

@@ -86,7 +86,12 @@ def __getattr__(name: str) -> Any:
     elif name in __all__:
         value = getattr(import_module("nbmlops.verbs"), name)
     else:
-        raise AttributeError(f"module 'nbmlops' has no attribute {name!r}")
+        problem = f"module 'nbmlops' has no attribute {name!r}"
+        if not name.startswith("_"):  # others ask for those, to learn what a module is
+            from nbmlops.wording import did_you_mean
+
+            problem = f"{problem}. {did_you_mean(name, __all__)}"
+        raise AttributeError(problem, name=name)
     if name in _RECORDING:
         _notice_notebook()
     globals()[name] = value

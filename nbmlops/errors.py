@@ -228,7 +228,8 @@ class InvalidSettingError(InvalidError):
     """A setting of the environment or of pyproject.toml that does not fit."""
 
     def __init__(self, setting: str, source: str, problem: str, *, hint: str = "") -> None:
-        super().__init__(f"Setting {setting!r} of {source}: {problem}.", hint=hint, setting=setting)
+        place = "given as an argument" if source == "argument" else f"of {source}"
+        super().__init__(f"Setting {setting!r} {place}: {problem}.", hint=hint, setting=setting)
 
 
 class InvalidNotebookError(InvalidError):

@@ -45,7 +45,6 @@ A final status is never taken back by a later `running`, only `lost` gives way t
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -53,27 +52,27 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from nbmlops.errors import InvalidNameError
-from nbmlops.records import (
-    Artifact,
-    Cell,
-    CellCost,
-    Column,
-    Dataset,
-    Environment,
-    Failure,
-    FittedModel,
-    Git,
-    Observed,
-    Output,
-    Resources,
-    Run,
-    RunWarning,
-    Seed,
-    Status,
+from nbmlops.details import (
+    INT64,
+    cell_of,
+    dataset_of,
+    decode_value,
+    encode_value,
+    environment_of,
+    failure_of,
+    git_of,
+    model_of,
+    observed_of,
+    output_of,
+    resources_of,
+    seconds_of,
+    text_of,
 )
+from nbmlops.errors import InvalidNameError
+from nbmlops.records import Artifact, Run, RunWarning, Status
 
 __all__ = [
+    "INT64",
     "KINDS",
     "Event",
     "check_name",
@@ -92,7 +91,6 @@ __all__ = [
 ]
 
 SCHEMA = 1
-INT64 = 2**63
 
 KINDS: Mapping[str, tuple[str, ...]] = {
     # kind → the keys its data must have
@@ -235,50 +233,6 @@ def utc(ns: int) -> datetime:
         return datetime.max.replace(tzinfo=UTC) if ns > 0 else datetime.min.replace(tzinfo=UTC)
 
 
-def encode_value(value: Any) -> Any:
-    """The JSON-safe form of a number or of a nested value; the inverse is `decode_value`.
-
-    Non-finite numbers become null in most encoders and integers beyond 64 bits overflow databases,
-    so both are written out.
-
-    >>> encode_value(float("nan")), encode_value(2**70)
-    ({'$': 'nan'}, {'$': 'int', 'v': '1180591620717411303424'})
-    """
-    if isinstance(value, float):
-        if math.isfinite(value):
-            return value
-        return {"$": "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"}
-    if isinstance(value, int) and not isinstance(value, bool) and not -INT64 <= value < INT64:
-        return {"$": "int", "v": hex(value) if value.bit_length() > 14_000 else str(value)}
-    if isinstance(value, (list, tuple)):
-        return [encode_value(item) for item in value]
-    if isinstance(value, Mapping):
-        plain = {key: encode_value(item) for key, item in value.items()}
-        return {"$": "map", "v": plain} if "$" in plain else plain
-    return value
-
-
-def decode_value(value: Any) -> Any:
-    """The value that `encode_value` was given.
-
-    >>> decode_value({"$": "-inf"}), decode_value(encode_value([2**70, {"$": 1}]))
-    (-inf, [1180591620717411303424, {'$': 1}])
-    """
-    if isinstance(value, list):
-        return [decode_value(item) for item in value]
-    if isinstance(value, dict):
-        kind = value.get("$")
-        if kind in ("nan", "inf", "-inf"):
-            return float(kind)
-        if kind == "int":
-            text = str(value.get("v"))
-            return int(text, 16) if text.lstrip("-").startswith("0x") else int(text)
-        if kind == "map" and isinstance(value.get("v"), dict):
-            return {key: decode_value(item) for key, item in value["v"].items()}
-        return {key: decode_value(item) for key, item in value.items()}
-    return value
-
-
 def spelled_out(record: Any) -> Any:
     """A short metric record as an object; every other record as it is.
 
@@ -330,89 +284,6 @@ def from_record(writer: str, record: Any) -> Event:
     return Event(writer, seq, at_ns, kind, run, data, step, str(origin) if origin else None)
 
 
-def dataset_of(data: Mapping[str, Any]) -> Dataset:
-    """The dataset that a `dataset` record tells of; ValueError or its like where it is nonsense."""
-    columns = (
-        Column(str(name), str(dtype), str(digest), None if missing is None else int(missing))
-        for name, dtype, digest, missing in data.get("columns") or ()
-    )
-    return Dataset(
-        name=str(data["name"]),
-        role=str(data["role"]),
-        kind=str(data["kind"]),
-        digest=str(data["digest"]),
-        row_count=data.get("row_count"),
-        columns=tuple(columns),
-        shape=tuple(int(size) for size in data.get("shape") or ()),
-        size_bytes=data.get("size_bytes"),
-        source=data.get("source"),
-        partial=bool(data.get("partial")),
-    )
-
-
-def model_of(data: Mapping[str, Any]) -> FittedModel:
-    """The model that a `model` record tells of; ValueError or its like where it is nonsense."""
-    return FittedModel(
-        name=str(data["name"]),
-        class_name=str(data["class_name"]),
-        params=decode_value(dict(data.get("params") or {})),
-        changed=tuple(str(name) for name in data.get("changed") or ()),
-        feature_names=tuple(str(name) for name in data.get("feature_names") or ()),
-        train_dataset=data.get("train_dataset"),
-        fit_seconds=data.get("fit_seconds"),
-        size_bytes=data.get("size_bytes"),
-        artifact=data.get("artifact"),
-        fit_count=int(data.get("fit_count") or 1),
-    )
-
-
-def resources_of(data: Mapping[str, Any]) -> Resources:
-    """What a `resources` record tells of; ValueError or its like where it is nonsense."""
-    series = dict(data.get("series") or {})
-    if len({len(values) for values in series.values()}) > 1:
-        raise ValueError("resources: the series are not of one length")
-    return Resources(
-        wall_seconds=float(data["wall_seconds"]),
-        cpu_seconds=float(data["cpu_seconds"]),
-        peak_memory_bytes=data.get("peak_memory_bytes"),
-        memory_exact=bool(data.get("memory_exact")),
-        series={
-            str(name): tuple(None if value is None else float(value) for value in values)
-            for name, values in series.items()
-        },
-        cells=tuple(_cell_cost(each) for each in data.get("cells") or ()),
-    )
-
-
-def _cell_cost(data: Mapping[str, Any]) -> CellCost:
-    cpu, peak = data.get("cpu_seconds"), data.get("peak_memory_bytes")
-    return CellCost(
-        number=int(data["number"]),
-        name=str(data["name"]),
-        status=str(data["status"]),
-        duration_seconds=float(data["duration_seconds"]),
-        cpu_seconds=None if cpu is None else float(cpu),
-        peak_memory_bytes=None if peak is None else int(peak),
-        cell_id=data.get("cell_id"),
-    )
-
-
-def observed_of(data: Mapping[str, Any]) -> Observed:
-    """What an `observed` record tells; ValueError or its like where it is nonsense."""
-    names = ("bound", "mutated", "unsure", "read", "used", "settings", "made_files")
-    return Observed(
-        **{name: tuple(str(each) for each in data.get(name) or ()) for name in names},
-        seeds=tuple(
-            Seed(str(given_to), decode_value(value), str(source))
-            for given_to, value, source in data.get("seeds") or ()
-        ),
-        random_states=None
-        if data.get("random_states") is None
-        else {str(name): str(state) for name, state in data["random_states"].items()},
-        partial=bool(data.get("partial")),
-    )
-
-
 @dataclass(slots=True)
 class _State:
     """A run while its records are read."""
@@ -452,10 +323,10 @@ def _apply(state: _State, event: Event) -> None:  # noqa: C901 - one branch for 
             values.update(
                 experiment=str(data["experiment"]),
                 kind=str(data["kind"]),
-                parent_id=data.get("parent"),
+                parent_id=text_of(data, "parent"),
                 started_at=utc(int(data["started_at"])),
-                user=data.get("user"),
-                host=data.get("host"),
+                user=text_of(data, "user"),
+                host=text_of(data, "host"),
             )
             if ("name",) not in state.said:
                 values["name"] = str(data["name"])
@@ -464,14 +335,7 @@ def _apply(state: _State, event: Event) -> None:  # noqa: C901 - one branch for 
         case "note" if state.holds(("note",), event):
             values["note"] = str(data["text"])
         case "cell":
-            values["cell"] = Cell(
-                source=str(data["source"]),
-                digest=str(data["digest"]),
-                cell_id=data.get("cell_id"),
-                notebook_path=data.get("notebook_path"),
-                notebook_name=data.get("notebook_name"),
-                execution_count=data.get("execution_count"),
-            )
+            values["cell"] = cell_of(data)
         case "observed":
             values["observed"] = observed_of(data)
         case "params":
@@ -505,34 +369,13 @@ def _apply(state: _State, event: Event) -> None:  # noqa: C901 - one branch for 
         case "model" if state.holds(("model", str(data["name"])), event):
             values.setdefault("models", {})[str(data["name"])] = model_of(data)
         case "environment" if "body" in data:
-            body = data["body"]
-            values["environment"] = Environment(
-                digest=str(data["digest"]),
-                python=str(body.get("python", "")),
-                platform=str(body.get("platform", "")),
-                packages=dict(body.get("packages", {})),
-                variables=dict(body.get("variables", {})),
-            )
+            values["environment"] = environment_of(str(data["digest"]), data["body"])
         case "git":
-            values["git"] = Git(
-                commit=data.get("commit"),
-                branch=data.get("branch"),
-                remote=data.get("remote"),
-                dirty=bool(data.get("dirty")),
-                diff=str(data.get("diff") or ""),
-            )
+            values["git"] = git_of(data)
         case "output":
-            values.setdefault("outputs", {})[str(data["stream"])] = Output(
-                head=str(data["head"]),
-                tail=str(data["tail"]),
-                size_bytes=int(data["size_bytes"]),
-            )
+            values.setdefault("outputs", {})[str(data["stream"])] = output_of(data)
         case "error":
-            values["error"] = Failure(
-                type=str(data["type"]),
-                message=str(data["message"]),
-                traceback=str(data.get("traceback") or ""),
-            )
+            values["error"] = failure_of(data)
         case "resources":
             values["resources"] = resources_of(data)
         case "warning":
@@ -556,8 +399,8 @@ def _end(state: _State, event: Event) -> None:
     state.ended = True
     state.fields["status"] = status
     state.fields["ended_at"] = utc(event.at_ns)
-    state.fields["reason"] = event.data.get("reason")
-    duration = event.data.get("duration_seconds")
+    state.fields["reason"] = text_of(event.data, "reason")
+    duration = seconds_of(event.data.get("duration_seconds"))
     if duration is None and "started_at" in state.fields:
         started = state.fields["started_at"]
         duration = max((utc(event.at_ns) - started).total_seconds(), 0.0)

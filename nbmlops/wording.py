@@ -8,7 +8,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-__all__ = ["SHOWN_RUNS", "RunLabel", "did_you_mean", "listed", "nearest", "printable", "short_ids"]
+__all__ = [
+    "SHOWN_RUNS",
+    "RunLabel",
+    "counted",
+    "did_you_mean",
+    "listed",
+    "nearest",
+    "printable",
+    "short_ids",
+]
 
 SHOWN_WORDS = 12
 SHOWN_RUNS = 5
@@ -26,6 +35,15 @@ def printable(text: str) -> str:
         sign if sign.isprintable() or sign in "\n\t" else sign.encode("unicode_escape").decode()
         for sign in text
     )
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """How many there are of something.
+
+    >>> counted(1, "run"), counted(0, "run"), counted(1200, "artifact")
+    ('1 run', '0 runs', '1,200 artifacts')
+    """
+    return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -45,6 +45,13 @@ def test_the_package_shows_its_public_names_alone() -> None:
     assert not [name for name in public if name.startswith("_")]
 
 
+def test_a_slip_of_the_pen_names_what_was_meant() -> None:
+    with pytest.raises(AttributeError, match="Did you mean 'find_runs'") as caught:
+        nbmlops.find_run
+    assert caught.value.name == "find_run"
+    assert not hasattr(nbmlops, "__path_of_something_else__")
+
+
 def test_asking_for_the_names_loads_nothing_heavy() -> None:
     assert loaded_after("import nbmlops; dir(nbmlops)") <= loaded_after("pass")
 

@@ -73,6 +73,8 @@ def _named(
         if not keys or all(key in logged for key in keys):
             continue
         name = _name_of(score, assigned, targets, set(origins))
+        if score.count > 1 and name not in assigned and number_key(score.values[-1][1]) in logged:
+            continue  # the cell has logged each of them; of those, the last is still known
         if name in assigned:
             origins[name] = score.function
             if score.count == 1:

@@ -7,6 +7,7 @@ import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 from nbmlops.capture.redaction import redact_head
@@ -78,6 +79,10 @@ def parse(line: str, options: Sequence[Option]) -> Parsed:
         option = known.get(name)
         if option is None:
             parsed.problems.append(InvalidOptionError(name, "there is no such option", known=names))
+            if not equals and words and not words[0][0].startswith("-"):
+                meant = get_close_matches(name, names, n=1)
+                if meant and known[meant[0]].kind != "flag":
+                    words.pop(0)  # its value, which is no operand
             continue
         key = option.name.lstrip("-")
         if option.kind == "flag":

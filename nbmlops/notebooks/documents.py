@@ -57,7 +57,9 @@ def read(path: str | os.PathLike[str]) -> Any:
         raise InvalidNotebookError(
             name,
             f"it is not valid JSON ({exc})" if data.strip() else "the file is empty",
-            hint="Was it saved completely? Restore it or save it again in JupyterLab.",
+            hint="Was it saved completely? Restore it or save it again in JupyterLab."
+            if name.endswith(".ipynb")
+            else "A notebook is a file that JupyterLab saves as NAME.ipynb.",
         ) from None
     if not isinstance(content, dict) or "nbformat" not in content:
         raise InvalidNotebookError(name, "it is JSON, but not a notebook")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import re
 import sqlite3
 import threading
 import time
@@ -301,7 +302,9 @@ class Database:
             return StoreUnavailableError(self._what(), "its disk is full")
         if isinstance(original, sqlite3.Error):
             return self._translated_plain(original, seconds)
-        text = " ".join(str(original).split())
+        # libpq asks a question on a line of its own, which says nothing that we do not.
+        lines = [line for line in str(original).splitlines() if not line.endswith("?")]
+        text = " ".join(" ".join(lines).split()).rstrip(".")
         if isinstance(problem, exc.OperationalError | exc.InterfaceError | exc.InternalError):
             return StoreUnavailableError(self._what(), _without_secret(text, self.settings))
         return DatabaseCorruptError(_without_secret(text, self.settings)[:300])
@@ -331,8 +334,10 @@ def _may_pass(problem: exc.DBAPIError) -> bool:
 
 
 def _without_secret(text: str, settings: Settings) -> str:
-    password = sa.make_url(settings.database).password
-    return text.replace(str(password), "***") if password else text
+    password = str(sa.make_url(settings.database).password or "")
+    if len(password) < 8:  # as a part of other words it would be told by what is missing
+        return re.sub(rf"(?<!\w){re.escape(password)}(?!\w)", "***", text) if password else text
+    return text.replace(password, "***")
 
 
 def _os_problem(problem: OSError) -> str:

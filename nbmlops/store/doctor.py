@@ -26,6 +26,7 @@ from nbmlops.store.archives import (
 )
 from nbmlops.store.folders import is_plain, make_plain
 from nbmlops.store.rebuild import rebuild
+from nbmlops.wording import counted
 
 if TYPE_CHECKING:
     from nbmlops.store import Store
@@ -94,7 +95,7 @@ def _database(store: Store) -> Iterator[Finding]:
     except NbmlopsError as problem:
         yield Finding("database", "error", problem.message, problem.hint)
         return
-    yield Finding("database", "ok", f"The database is whole and holds {count} runs.")
+    yield Finding("database", "ok", f"The database is whole and holds {counted(count, 'run')}.")
     if database.snapshot:
         yield Finding(
             "read-only",
@@ -122,7 +123,7 @@ def _journals(store: Store) -> Iterator[Finding]:
         yield Finding(
             "undrained",
             "warning",
-            f"{waiting} bytes of journals are not in the tables yet.",
+            f"{waiting:,} bytes of journals are not in the tables yet.",
             "They follow with the next drain, unless the database cannot be written.",
             repairable=True,
         )
@@ -131,7 +132,8 @@ def _journals(store: Store) -> Iterator[Finding]:
         yield Finding(
             "damaged",
             "warning",
-            f"{damaged} stretches of journals were damaged or cut off ({lost_bytes} bytes).",
+            f"Damaged or cut off in journals: {counted(damaged, 'stretch', 'stretches')} "
+            f"({counted(lost_bytes, 'byte')}).",
             f"What can still be read was kept; torn ends stand in journal/{DAMAGED}.",
         )
     missing = sum(max(row[6] - row[4] - row[5], 0) for row in rows)
@@ -139,21 +141,22 @@ def _journals(store: Store) -> Iterator[Finding]:
         yield Finding(
             "gaps",
             "warning",
-            f"{missing} records were never written whole (a full disk, or a crash while writing).",
+            "Never written whole (a full disk, or a crash while writing): "
+            f"{counted(missing, 'record')}.",
             "The runs they belong to show a warning where that is known.",
         )
     if future := sum(row[4] for row in rows):
         yield Finding(
             "future",
             "warning",
-            f"{future} records were written by a newer nbmlops and are kept unread.",
+            f"Written by a newer nbmlops and kept unread: {counted(future, 'record')}.",
             "Upgrade nbmlops, then run `nbmlops doctor --rebuild`.",
         )
     if poisoned := sum(row[5] for row in rows):
         yield Finding(
             "quarantine",
             "warning",
-            f"{poisoned} records make no sense and were put aside.",
+            f"Put aside because they make no sense: {counted(poisoned, 'record')}.",
             "They stand in the table `quarantine` with the reason.",
         )
     ahead = max((row[7] or 0 for row in rows), default=0) - time.time_ns()
@@ -179,7 +182,7 @@ def _journals(store: Store) -> Iterator[Finding]:
                 "The tables still hold its runs. Restore the file from a backup.",
             )
     if not (waiting or damaged or missing or future or poisoned):
-        yield Finding("journals", "ok", f"{len(rows)} journals, all of them whole and drained.")
+        yield Finding("journals", "ok", f"{counted(len(rows), 'journal')}, whole and drained.")
 
 
 def _artifacts(store: Store) -> Iterator[Finding]:
@@ -199,27 +202,28 @@ def _artifacts(store: Store) -> Iterator[Finding]:
             except CorruptionError:
                 corrupt.append(digest)
     for code, digests, what in (
-        ("missing-artifacts", missing, "are not there"),
-        ("corrupt-artifacts", corrupt, "are not what they were"),
+        ("missing-artifacts", missing, "no longer there"),
+        ("corrupt-artifacts", corrupt, "no longer what was kept"),
     ):
         if digests:
             shown = ", ".join(digest[:12] for digest in digests[:5])
             yield Finding(
                 code,
                 "error",
-                f"{len(digests)} artifacts {what}: {shown}{' …' if len(digests) > 5 else ''}.",
+                f"{counted(len(digests), 'artifact')} {what}: {shown}"
+                f"{' …' if len(digests) > 5 else ''}.",
                 "Restore them from a backup, or log them again; they are not served.",
             )
     if waiting := store.artifacts.waiting():
         yield Finding(
             "spool",
             "warning",
-            f"{waiting} artifacts wait to be sent to the artifact root.",
+            f"Waiting to be sent to the artifact root: {counted(waiting, 'artifact')}.",
             "They follow with the next drain that reaches it.",
             repairable=True,
         )
     if not missing and not corrupt:
-        yield Finding("artifacts", "ok", f"{len(wanted)} artifacts, all of them there.")
+        yield Finding("artifacts", "ok", f"{counted(len(wanted), 'artifact')}, nothing missing.")
 
 
 def _clock(store: Store) -> Iterator[Finding]:
@@ -264,7 +268,9 @@ def _places(store: Store) -> Iterator[Finding]:
         yield Finding(
             "modes",
             "warning",
-            f"{len(wrong)} files or folders can be written by others, among them {wrong[0][0]}.",
+            "Can be written by others: "
+            f"{counted(len(wrong), 'file or folder', 'files or folders')}, "
+            f"among them {wrong[0][0]}.",
             "`nbmlops doctor --repair` takes that right away.",
             repairable=True,
         )
@@ -318,7 +324,7 @@ def _drafts(store: Store) -> Iterator[Finding]:
         yield Finding(
             "leftovers",
             "warning",
-            f"{len(old)} files were left half-written by processes that died.",
+            f"Left half-written by processes that died: {counted(len(old), 'file')}.",
             "`nbmlops doctor --repair` removes them.",
             repairable=True,
         )
@@ -343,8 +349,8 @@ def _fallback(store: Store) -> Iterator[Finding]:
         yield Finding(
             "fallback",
             "warning",
-            f"{len(found)} journals stand in {found[0].parent}, written when a workspace was "
-            "read-only.",
+            f"Written to {found[0].parent} when a workspace was read-only: "
+            f"{counted(len(found), 'journal')}.",
             "`nbmlops doctor --repair` takes them into this workspace.",
             repairable=True,
         )

@@ -7,22 +7,27 @@ of what they have and what comes, so that the outcome does not depend on how rec
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 import orjson
 
-from nbmlops.events import (
+from nbmlops.details import (
     INT64,
-    Event,
+    cell_of,
     dataset_of,
-    experiment_key,
+    environment_of,
+    failure_of,
+    git_of,
     model_of,
     observed_of,
+    output_of,
     resources_of,
-    utc,
+    seconds_of,
+    text_of,
 )
+from nbmlops.events import Event, experiment_key, utc
 from nbmlops.records import Status
 from nbmlops.store.numbers import bounded, to_columns, to_param
 
@@ -107,9 +112,9 @@ class RunRow:
                     self.experiment_key = key_of(self.experiment)
                     self.kind = _words(data["kind"])
                     self.started_at = started_at
-                    self.parent = _optional(data.get("parent"))
-                    self.user_name = _optional(data.get("user"))
-                    self.host = _optional(data.get("host"))
+                    self.parent = _optional(text_of(data, "parent"))
+                    self.user_name = _optional(text_of(data, "user"))
+                    self.host = _optional(text_of(data, "host"))
                     if self.name_stamp is None:
                         self.name = _words(data["name"])
                 self._own(said, writer_id)
@@ -125,7 +130,7 @@ class RunRow:
             case "run_ended":
                 self._end(event, said)
             case "cell":
-                self.notebook = _optional(data.get("notebook_path")) or self.notebook
+                self.notebook = _optional(text_of(data, "notebook_path")) or self.notebook
             case "purged":
                 self.purged_at = max(self.purged_at or event.at_ns, event.at_ns)
         self._set_duration()
@@ -142,9 +147,8 @@ class RunRow:
             if (is_lost and not was_lost) or (is_lost == was_lost and said > self.end_stamp):
                 return
         self.status, self.end_stamp, self.ended_at = status.value, said, event.at_ns
-        self.reason = _optional(event.data.get("reason"), limit=1 << 20)
-        duration = event.data.get("duration_seconds")
-        self.end_duration = None if duration is None else float(duration)
+        self.reason = _optional(text_of(event.data, "reason"), limit=1 << 20)
+        self.end_duration = seconds_of(event.data.get("duration_seconds"))
 
     def forget(self) -> None:
         """Leave of a purged run only that it was purged."""
@@ -205,6 +209,15 @@ DETAILS = frozenset(
     {"note", "output", "cell", "git", "error", "resources", "environment", "dataset", "model"}
     | {"observed"}
 )
+
+
+READERS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
+    "cell": cell_of,
+    "error": failure_of,
+    "git": git_of,
+    "observed": observed_of,
+    "resources": resources_of,
+}
 
 
 def add(facts: Facts, event: Event, writer_id: int) -> None:
@@ -277,20 +290,19 @@ def _detail(facts: Facts, event: Event) -> tuple[str, str]:
             if "body" in data:
                 if not isinstance(data["body"], dict):
                     raise ValueError("environment: body has to be an object")
+                environment_of(digest, data["body"])
                 facts.environments.setdefault(digest, _json(data["body"]))
             return "environment", digest
         case "note":
             return "note", _json(str(data["text"]))
         case "output":
-            int(data["size_bytes"])
+            output_of(data)
             return f"output:{_words(data['stream'])}", _json(dict(data))
         case "dataset" | "model":
             (dataset_of if event.kind == "dataset" else model_of)(data)
             return f"{event.kind}:{_words(data['name'])}", _json(dict(data))
-        case "observed":
-            observed_of(data)
-        case "resources":
-            resources_of(data)
+        case kind if kind in READERS:
+            READERS[kind](data)
     return event.kind, _json(dict(data))
 
 

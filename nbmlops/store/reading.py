@@ -8,16 +8,22 @@ from typing import Any
 
 import orjson
 
-from nbmlops.events import dataset_of, model_of, observed_of, resources_of, utc
+from nbmlops.details import (
+    cell_of,
+    dataset_of,
+    environment_of,
+    failure_of,
+    git_of,
+    model_of,
+    observed_of,
+    output_of,
+    resources_of,
+)
+from nbmlops.events import utc
 from nbmlops.records import (
     Artifact,
-    Cell,
-    Environment,
-    Failure,
-    Git,
     Metric,
     Number,
-    Output,
     Run,
     RunWarning,
     Status,
@@ -149,30 +155,13 @@ def _load_details(session: Session, keys: list[int], found: dict[int, dict[str, 
             case "note":
                 found[run]["note"] = data
             case "cell":
-                found[run]["cell"] = Cell(
-                    source=str(data["source"]),
-                    digest=str(data["digest"]),
-                    cell_id=data.get("cell_id"),
-                    notebook_path=data.get("notebook_path"),
-                    notebook_name=data.get("notebook_name"),
-                    execution_count=data.get("execution_count"),
-                )
+                found[run]["cell"] = cell_of(data)
             case "observed":
                 found[run]["observed"] = observed_of(data)
             case "git":
-                found[run]["git"] = Git(
-                    commit=data.get("commit"),
-                    branch=data.get("branch"),
-                    remote=data.get("remote"),
-                    dirty=bool(data.get("dirty")),
-                    diff=str(data.get("diff") or ""),
-                )
+                found[run]["git"] = git_of(data)
             case "error":
-                found[run]["error"] = Failure(
-                    type=str(data["type"]),
-                    message=str(data["message"]),
-                    traceback=str(data.get("traceback") or ""),
-                )
+                found[run]["error"] = failure_of(data)
             case "resources":
                 found[run]["resources"] = resources_of(data)
             case _ if subject.startswith("dataset:"):
@@ -180,11 +169,7 @@ def _load_details(session: Session, keys: list[int], found: dict[int, dict[str, 
             case _ if subject.startswith("model:"):
                 found[run]["models"][str(data["name"])] = model_of(data)
             case _ if subject.startswith("output:"):
-                found[run]["outputs"][str(data["stream"])] = Output(
-                    head=str(data["head"]),
-                    tail=str(data["tail"]),
-                    size_bytes=int(data["size_bytes"]),
-                )
+                found[run]["outputs"][str(data["stream"])] = output_of(data)
     _load_environments(session, environments, found)
     said: dict[int, list[tuple[Any, ...]]] = {}
     for run, *rest in session.within(
@@ -206,13 +191,7 @@ def _load_environments(
         "SELECT digest, body FROM environments WHERE digest IN (*)", list(wanted)
     ):
         body = orjson.loads(text)
-        environment = Environment(
-            digest=digest,
-            python=str(body.get("python", "")),
-            platform=str(body.get("platform", "")),
-            packages=dict(body.get("packages", {})),
-            variables=dict(body.get("variables", {})),
-        )
+        environment = environment_of(digest, body)
         for run in wanted[digest]:
             found[run]["environment"] = environment
 

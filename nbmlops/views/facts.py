@@ -34,7 +34,10 @@ def identity(run: Run) -> list[Fact]:
         Fact("ended", quantities.instant(run.ended_at)),
         Fact("CPU time", cpu),
         Fact("by", "@".join(part for part in (run.user, run.host) if part)),
-        Fact("notebook", (cell.notebook_path or cell.notebook_name or "") if cell else ""),
+        Fact(
+            "script" if run.kind == "script" else "notebook",
+            (cell.notebook_path or cell.notebook_name or "") if cell else "",
+        ),
         Fact("cell", _place(run)),
         Fact("part of", run.parent_id or "", is_code=True),
         *_git(run.git),

@@ -97,6 +97,9 @@ class RunTable(Sequence[Run]):
     def __repr__(self) -> str:
         return f"<{len(self)} of {self.total} runs>"
 
+    def __str__(self) -> str:
+        return str(self._repr_mimebundle_()["text/plain"])
+
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         from nbmlops.views.runs import table_bundle
 

@@ -132,6 +132,19 @@ def test_a_loop_of_scores_is_one_series(tracked):
     assert set(run.metrics) == {"mean_squared_error"}
 
 
+def test_a_loop_of_scores_that_were_logged_is_kept_once(tracked):
+    run = tracked(
+        "import nbmlops\n"
+        "from sklearn.metrics import mean_absolute_error, mean_squared_error\n"
+        "for power in (1, 2, 3, 4, 5, 6):\n"
+        "    nbmlops.log(loss=mean_squared_error([1.0], [1.0 + 1 / power]), step=power)\n"
+        "    print(mean_absolute_error([1.0], [1.0 + 1 / power]))\n"
+    )
+
+    assert set(run.metrics) == {"loss", "mean_absolute_error"}
+    assert [point.step for point in run.series("loss")] == [1, 2, 3, 4, 5, 6]
+
+
 def test_the_same_function_on_two_data_sets_is_two_metrics(tracked):
     run = tracked(
         "from sklearn.metrics import accuracy_score\n"

@@ -19,6 +19,7 @@ def test_a_healthy_workspace_is_told_so(terminal: Terminal, recorded: list[str])
     assert said.code == 0
     assert "workspace" in said.out
     assert "✗" not in said.out
+    assert "1 journal," in said.out
 
 
 def test_findings_have_code_severity_message_and_remedy(

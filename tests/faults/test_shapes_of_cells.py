@@ -79,6 +79,28 @@ def test_wrong_flags_are_told_on_the_run_with_what_was_meant(
 
 
 @pytest.mark.parametrize(
+    ("line", "experiment"),
+    [
+        ("--nam deep", "default"),
+        ("churn --nam deep", "churn"),
+        ("--nam deep churn", "churn"),
+        ("--nam=deep churn", "churn"),
+        ("--tagg a=b churn", "churn"),
+        ("--sillent churn", "churn"),
+        ("--nam --silent churn", "churn"),
+    ],
+)
+def test_the_value_of_a_mistyped_option_is_no_experiment(
+    line: str, experiment: str, shell: Shell, workspace: Workspace
+) -> None:
+    shell.run(f"%%track {line}\n1")
+
+    run = workspace.runs.get("last")
+    assert run.experiment == experiment
+    assert [warning.code for warning in run.warnings] == ["option"]
+
+
+@pytest.mark.parametrize(
     "cell", ["%%track", "%%track\n", "%%track x\n\n\n", "%%track x\n# only this"]
 )
 def test_an_empty_cell_is_nothing(cell: str, shell: Shell) -> None:

@@ -60,6 +60,81 @@ def test_signals_that_break_into_calls_of_the_system_lose_nothing(
     assert len(run.artifacts) == count // 1000
 
 
+FEW = "resource.setrlimit(resource.RLIMIT_NOFILE, (32, 32))\n"
+DOORS = {
+    "python": """
+        with nbmlops.track("few") as run:
+            for step in range(20): run.log(m=step, step=step)
+            run.log_artifact(b"bytes", name="a.bin")
+        found = nbmlops.find_runs(experiment="few")
+        print(json.dumps([len(found), len(found[0].series("m"))]))
+        """,
+    "magic": """
+        from nbmlops.testing import Shell
+        shell = Shell()
+        shell.run("import nbmlops")
+        cell = "%%track few --silent\\nfor s in range(20): nbmlops.log(m=s, step=s)\\n6 * 7"
+        assert shell.run(cell).result == 42, shell.printed
+        found = shell.run("%runs few").result
+        print(json.dumps([len(found), len(found[0].series("m"))]))
+        """,
+    "terminal": """
+        import contextlib, io
+        from nbmlops.cli import main
+        with nbmlops.track("few", name="one") as run:
+            for step in range(20): run.log(m=step, step=step)
+        for command in (["runs", "show", "one"], ["runs", "tag", "one", "a=b"]):
+            with contextlib.suppress(SystemExit): main(command)
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said), contextlib.suppress(SystemExit):
+            main(["runs", "find", "few", "tags.a = 'b'", "--json"])
+        found = json.loads(said.getvalue())["runs"]
+        print(json.dumps([len(found), found[0]["metrics"]["m"] + 1]))
+        """,
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_few_descriptors_are_enough_at_every_door(
+    door: str, workspace: Workspace, tmp_path: Path
+) -> None:
+    done = program(DOORS[door], tmp_path, before=FEW)
+
+    assert answered(done) == [1, 20]
+    assert "Too many open files" not in done.stdout + done.stderr
+
+
+def test_a_write_that_would_block_is_told_and_counted(workspace: Workspace, tmp_path: Path) -> None:
+    told, kept, gaps = answered(
+        program(
+            """
+            write, blocks = os.write, iter([0, 1, 1, 0, 1] + [0] * 10**6)
+            def at_times(descriptor, data):
+                if next(blocks): raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+                return write(descriptor, data)
+            with warnings.catch_warnings(record=True) as seen:
+                warnings.simplefilter("always")
+                with nbmlops.track("again") as run:
+                    run.log(m=0, step=0)
+                    os.write = at_times
+                    for step in range(1, 20): run.log(m=step, step=step)
+                    os.write = write
+            found = nbmlops.get_run(run.id)
+            kept = [point.step for point in found.series("m")]
+            gaps = [warning.message for warning in found.warnings if warning.code == "gap"]
+            print(json.dumps([[str(each.message) for each in seen], kept, gaps]))
+            """,
+            tmp_path,
+        )
+    )
+
+    assert len(told) == 1
+    assert "Resource temporarily unavailable" in told[0]
+    missing = set(range(20)) - set(kept)
+    assert sum(int(gap.split()[0]) for gap in gaps) == len(missing) <= 3
+    assert kept == sorted(set(kept))
+
+
 def test_out_of_descriptors_is_told_and_passes(workspace: Workspace, tmp_path: Path) -> None:
     told, kept, leaked = answered(
         program(

@@ -51,6 +51,14 @@ def test_a_bad_file_is_refused_with_its_fault(tmp_path, name):
     assert "bad.ipynb" in caught.value.message
 
 
+def test_a_script_is_told_apart_from_a_notebook_that_is_damaged(tmp_path):
+    for name, hint in {"a.py": "NAME.ipynb", "a.ipynb": "saved completely"}.items():
+        (tmp_path / name).write_text("print(1)")
+        with pytest.raises(InvalidNotebookError) as caught:
+            documents.read(tmp_path / name)
+        assert hint in caught.value.hint
+
+
 def test_a_folder_a_pipe_and_a_name_with_nul_are_refused_without_hanging(tmp_path):
     os.mkfifo(tmp_path / "pipe.ipynb")
     for path in (tmp_path, tmp_path / "pipe.ipynb", "a\0b.ipynb"):

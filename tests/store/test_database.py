@@ -249,6 +249,16 @@ def test_a_password_never_stands_in_a_message(tmp_path, postgres_url):
             assert "s3cr3t-pass" not in text
 
 
+def test_a_short_password_is_not_told_by_what_is_missing(tmp_path):
+    url = "postgresql+psycopg://postgres:p@127.0.0.1:1/db"
+    store = open_store(Settings(tmp_path / "w", url, str(tmp_path / "a")))
+    with pytest.raises(StoreUnavailableError) as caught:
+        store.drain()
+    message = caught.value.message
+    assert "***" not in message
+    assert message.endswith("port 1 failed: Connection refused.")
+
+
 def test_a_search_that_takes_too_long_is_stopped(store, record):
     record(store)
     store.drain()

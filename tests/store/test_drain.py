@@ -167,6 +167,18 @@ def test_poison_is_quarantined_with_its_payload_and_the_drain_goes_on(store):
         line(9, "note", {"text": "x"}, "R\0"),
         line(10, "params", {"values": [], "source": "x"}, "R"),
         line(11, "environment", {"digest": "d", "body": 3}, "R"),
+        line(12, "environment", {"digest": "d", "body": {"packages": {"numpy": 2}}}, "R"),
+        line(13, "cell", {"source": "x", "digest": "d", "cell_id": [1]}, "R"),
+        line(14, "git", {"commit": {"a": 1}}, "R"),
+        line(15, "resources", {"wall_seconds": 1, "cpu_seconds": "NaN"}, "R"),
+        line(
+            16,
+            "resources",
+            {"wall_seconds": 1, "cpu_seconds": 1, "peak_memory_bytes": "1"},
+            "R",
+        ),
+        line(17, "run_ended", {"status": "failed", "duration_seconds": "nan"}, "R"),
+        line(18, "run_ended", {"status": "failed", "reason": ["x"]}, "R"),
     ]
     data = head("w", 20) + start(21, "R") + b"".join(poison) + line(22, "metric", {"m": 5}, "R")
     put_journal(store.settings, data)

@@ -161,6 +161,17 @@ def test_a_run_can_be_sent_to_another_process_and_be_a_key(
         assert len(other.series("loss")) == 3
 
 
+def test_a_table_prints_as_a_table(workspace: Workspace) -> None:
+    with nbmlops.track("churn", name="baseline"):
+        nbmlops.log(auc=0.9)
+    found = nbmlops.find_runs()
+
+    assert repr(found) == "<1 of 1 runs>"
+    assert str(found).splitlines()[0].split()[:2] == ["run", "id"]
+    assert "✓ baseline" in str(found)
+    assert "1 run in churn" in str(found)
+
+
 def test_a_run_names_itself_wherever_a_run_is_asked_for(workspace: Workspace) -> None:
     with nbmlops.track("churn", name="größe") as run:
         nbmlops.log(auc=0.9, step=1)

@@ -11,6 +11,7 @@ from nbmlops.views import facts, quantities, usage
 from nbmlops.views.attempts import shape_of
 from nbmlops.views.escaping import block, html, link, visible
 from nbmlops.views.facts import Fact
+from nbmlops.views.fitted import made_of, settings_of
 from nbmlops.views.observed import observed
 from nbmlops.views.palette import BLUE, VEIL
 from nbmlops.views.pictures import picture_html, pictures_of
@@ -153,16 +154,16 @@ def _data(run: Run) -> Iterable[tuple[str, str]]:
 def _models(run: Run, room: Room) -> Iterable[tuple[str, str]]:
     for model in run.models.values():
         changed = ", ".join(
-            f"{name} {quantities.value(model.params[name], 20)}"
-            for name in model.changed
-            if name in model.params
+            f"{name} {quantities.value(value, 20)}" for name, value in settings_of(model).items()
         )
         rest = len(model.params) - len(model.changed)
         told = [f"{rest} as by default"] if rest > 0 else []
         told += [size] if (size := facts.model_size(model)) else []
+        took = quantities.duration(model.fit_seconds)
+        told += [f"fitted in {took}"] if took else []
         told += [f"the last of {model.fit_count:,} fits"] if model.fit_count > 1 else []
         aside = f' <span style="opacity:.68">{html(" · ".join(told), 160)}</span>' if told else ""
-        kind = html(model.class_name.rpartition(".")[2], 60)
+        kind = html(made_of(model), 120)
         yield model.name, f"{kind} {html(changed, room.value * 2)}{aside}"
 
 

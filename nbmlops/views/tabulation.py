@@ -200,7 +200,16 @@ def _params(runs: Sequence[Run]) -> tuple[list[str], dict[str, Any]]:
             constant[name] = first
         else:
             varying.append(name)
-    return varying, constant
+    # Cells of one notebook have parameters that others lack, and few that differ. What a model is
+    # made of, which has parameters of its own (`ridge`, `ridge__alpha`), gives way to these.
+    nested = {name.rpartition("__")[0] for name in names}
+
+    def says_little(name: str) -> tuple[bool, bool]:
+        values = [run.params[name] for run in runs if name in run.params]
+        is_structure = name in nested or any(isinstance(value, (list, dict)) for value in values)
+        return is_structure, all(value == values[0] for value in values)
+
+    return sorted(varying, key=says_little), constant
 
 
 def _name(run: Run, has_word: bool) -> Entry:

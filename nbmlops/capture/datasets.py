@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from nbmlops.capture.naming import found_name
 from nbmlops.capture.sources import FileUse
 from nbmlops.capture.values import to_text
 from nbmlops.capture.watching import Seen, Watch
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from nbmlops.capture.observer import Found
     from nbmlops.data.fingerprint import Fingerprint
 
-__all__ = ["dataset_data", "find_data", "fingerprint_of", "learn_sources"]
+__all__ = ["call_by_notebook", "dataset_data", "find_data", "fingerprint_of", "learn_sources"]
 
 SOURCE_BYTES = 2000
 MOST_NAMES = 20
@@ -56,6 +57,30 @@ def fingerprint_of(data: Any) -> tuple[Fingerprint | None, str | None]:
     return fingerprint(data), None
 
 
+def call_by_notebook(seen: Seen, namespace: Mapping[str, Any]) -> None:
+    """Call data as the notebook does that was seen where a function calls it otherwise.
+
+    In `evaluate(model, X_test)` with `def evaluate(model, X)` the data is `X_test`: the notebook
+    may have an `X` of its own.
+    """
+    taken = {data.name for data in seen.data}
+    called: dict[str, str] = {}
+    for data in seen.data:
+        value = data.alive() if data.alive is not None else None
+        if value is None or namespace.get(data.name) is value:
+            continue
+        for name, bound in namespace.items():
+            if bound is value and not name.startswith("_"):
+                name = found_name("a dataset", name)
+                if name not in taken:
+                    taken.add(name)
+                    called[data.name] = data.name = name
+                break
+    for fit in seen.fits:
+        fit.train = called.get(fit.train or "", fit.train)
+    seen.shared = [(called.get(a, a), called.get(b, b), *counts) for a, b, *counts in seen.shared]
+
+
 def find_data(
     watch: Watch,
     seen: Seen,
@@ -86,6 +111,8 @@ def find_data(
     for data in seen.data:
         value = namespace.get(data.name)
         if data.source is None and data.name not in told and is_data(value):
+            if data.alive is None or data.alive() is not value:
+                continue  # a function called its own data by this name
             if data.name in sources and sources[data.name][0]() is value:
                 data.source = sources[data.name][1]
             held.add(data.source)

@@ -78,7 +78,10 @@ def call_by_notebook(seen: Seen, namespace: Mapping[str, Any]) -> None:
                 break
     for fit in seen.fits:
         fit.train = called.get(fit.train or "", fit.train)
-    seen.shared = [(called.get(a, a), called.get(b, b), *counts) for a, b, *counts in seen.shared]
+    seen.shared = [
+        (called.get(train, train), called.get(test, test), shared, looked)
+        for train, test, shared, looked in seen.shared
+    ]
 
 
 def find_data(

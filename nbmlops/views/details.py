@@ -15,6 +15,7 @@ from nbmlops.views.fitted import made_of, settings_of
 from nbmlops.views.observed import observed
 from nbmlops.views.palette import BLUE, VEIL
 from nbmlops.views.pictures import picture_html, pictures_of
+from nbmlops.views.summary import WARNINGS, warnings_of
 
 __all__ = ["CARD", "MONO", "PAGE", "Room", "sections"]
 
@@ -70,6 +71,7 @@ def sections(run: Run, history: History | None = None, room: Room = CARD) -> str
     )
     return (
         _observed(run, room)
+        + _warnings(run, history, room)
         + f'<div style="display:flex;flex-wrap:wrap;align-items:flex-start">{beside}</div>'
         + _figures(run, room)
         + "".join(
@@ -87,6 +89,20 @@ def _observed(run: Run, room: Room) -> str:
     ]
     line = '<span style="opacity:.68"> · </span>'.join(parts)
     return f'<div style="margin:0 0 12px">{line}</div>' if line else ""
+
+
+def _warnings(run: Run, history: History | None, room: Room) -> str:
+    """All warnings, where the closed card has no room for them."""
+    told = warnings_of(run, history)
+    if len(told) <= WARNINGS:
+        return ""
+    listed = "".join(f"<div>{html(text, 400)}</div>" for text in told[: room.rows])
+    more = (
+        f'<div style="opacity:.68">+{len(told) - room.rows:,} more</div>'
+        if len(told) > room.rows
+        else ""
+    )
+    return f'<div style="{_TITLE}">Warnings</div><div style="margin:0 0 12px">{listed}{more}</div>'
 
 
 def _pairs(title: str, rows: Iterable[tuple[str, str]], room: Room) -> str:

@@ -26,6 +26,7 @@ __all__ = [
     "changes",
     "points",
     "summarize",
+    "warnings_of",
 ]
 
 TILES = 4
@@ -119,7 +120,7 @@ def summarize(
         facts.append(f"same attempt as {visible(previous.name, 30)}")
     if run.git is not None and run.git.dirty:
         facts.append("uncommitted changes")
-    told_warnings = [*observations(run, history), *(item.message for item in run.warnings)]
+    told_warnings = warnings_of(run, history)
     return Summary(
         status=run.status,
         name=visible(run.name, 80) or "unnamed",
@@ -139,6 +140,12 @@ def summarize(
         warnings=tuple(visible(message, 240) for message in told_warnings[:WARNINGS]),
         more_warnings=max(len(told_warnings) - WARNINGS, 0),
     )
+
+
+def warnings_of(run: Run, history: History | None) -> list[str]:
+    """What is worth seeing first; how completely we looked is no news of the cell's, and last."""
+    ordered = sorted(run.warnings, key=lambda each: each.code == "partial")
+    return [*observations(run, history), *(each.message for each in ordered)]
 
 
 def changes(before: Mapping[str, ParamValue], after: Mapping[str, ParamValue]) -> list[Change]:

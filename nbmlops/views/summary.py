@@ -170,7 +170,10 @@ def _told_changes(run: Run, previous: Run) -> list[Change]:
     Between runs of different code all parameters differ, which says nothing; and what a run that
     stopped early lacks, it may only not have reached.
     """
-    if not run.params.keys() & previous.params.keys():
+    from nbmlops.comparison.params import completed  # as in `attempts`
+
+    before, after = completed(previous, [run]), completed(run, [previous])
+    if not before.keys() & after.keys():
         return []
     # papermill gives a notebook's cells all that it was given itself, read or not; what it was not
     # given is known of a cell only where the cell reads it.
@@ -180,7 +183,7 @@ def _told_changes(run: Run, previous: Run) -> list[Change]:
         for name in once
         if "papermill" in (run.param_sources.get(name), previous.param_sources.get(name))
     }
-    found = [change for change in changes(previous.params, run.params) if change.name not in given]
+    found = [change for change in changes(before, after) if change.name not in given]
     if run.status in ENDED:
         return found
     return [change for change in found if change.after is not None]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from nbmlops.records import Run
+from nbmlops.comparison import compare
+from nbmlops.records import History, Run
 from nbmlops.testing import Shell
+from nbmlops.views.runs import card_text
 from nbmlops.workspace import open_workspace
 
 DATA = """
@@ -427,3 +430,21 @@ def test_calls_that_nobody_saw_are_told_before_data_that_nobody_saw(tracked):
     told = [each.message for each in run.warnings if each.code == "partial"]
     missed = run.models["model"].fit_count < 600
     assert any("looking at them took" in each for each in told) or not missed
+
+
+def test_what_a_model_had_by_default_is_what_a_change_begins_from(tracked):
+    cell = (
+        "from sklearn.linear_model import Ridge\nmodel = Ridge({})\nmodel.fit(X_train, y_train)\n"
+    )
+    plain, strong = tracked(cell.format("")), tracked(cell.format("alpha=30.0"))
+    weak = tracked(cell.format(""))
+    assert (dict(plain.params), dict(strong.params)) == ({}, {"alpha": 30.0})
+    (row,) = compare([plain, strong]).params
+    assert dict(row.values) == {plain.id: 1.0, strong.id: 30.0}
+    (reason,) = [
+        each for each in compare([plain, strong]).why[0].reasons if each.kind == "parameter"
+    ]
+    assert reason.says == "alpha 1.0 → 30.0"
+    before = replace(strong, cell=plain.cell)
+    for one, other, told in ((plain, before, "1.0 → 30.0"), (before, weak, "30.0 → 1.0")):
+        assert f"changed: alpha {told}" in card_text(other, History(previous=one, count=1))

@@ -196,14 +196,15 @@ def test_runs_as_csv_have_the_columns_that_people_know_and_nothing_to_run() -> N
 
 
 def test_parameters_that_differ_stand_before_what_only_some_runs_have() -> None:
-    pipeline = {"ridge": "sklearn.linear_model.Ridge", "steps": [["ridge", "Ridge"]]}
+    kinds = {"scale": "sklearn.StandardScaler", "ridge": "sklearn.Ridge"}
+    pipeline = {**kinds, "steps": [list(part) for part in kinds.items()]}
     runs = [
         run(params=pipeline | {"ridge__alpha": 1.0}),
         run(params=pipeline | {"ridge__alpha": 2.0}),
         run(params={"n_estimators": 30}),
     ]
     titles = [column.title for column in tabulate(runs, better=better).columns]
-    assert titles[4:8] == ["ridge__alpha", "n_estimators", "ridge", "steps"]
+    assert titles[4:9] == ["ridge__alpha", "n_estimators", "scale", "ridge", "steps"]
 
 
 def test_what_changed_in_words_is_not_gone() -> None:

@@ -205,7 +205,8 @@ class FittedModel:
 
     `changed` names the parameters that differ from the defaults of the class. `artifact` names its
     bytes where they were kept, and `size_bytes` is their number; else it is an estimate. Where it
-    was fitted several times, as in a loop, this is the last of the `fit_count` fits.
+    was fitted several times, as in a loop, this is the last of the `fit_count` fits. `fit_seconds`
+    is what it took, None where its library does not tell of the end of a fit.
     """
 
     name: str

@@ -10,6 +10,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from nbmlops.testing import Kernel
 from nbmlops.workspace import open_workspace
 
 ROOT = Path(__file__).parents[1]
@@ -114,3 +115,43 @@ def test_the_comparison_shows_what_its_notebook_says(
     aucs = {run.name: run.metrics["auc"] for run in open_workspace().runs.find()}
     assert max(aucs, key=lambda name: aucs[name]) == "deeper"
     assert min(aucs, key=lambda name: aucs[name]) == "larger-steps"
+
+
+OURS = ("%runs", "find_runs", "%compare", "get_run", "compare(")  # what shows other runs each time
+
+
+@pytest.mark.parametrize("file", NOTEBOOKS, ids=name_of)
+def test_a_notebook_shows_the_same_with_tracking_on_and_all_its_calls_are_found(
+    file: Path, tmp_path: Path
+) -> None:
+    notebook: Any = nbformat.read(file, as_version=4)
+    cells = [
+        "\n".join(line for line in cell.source.split("\n") if not line.startswith("%"))
+        for cell in notebook.cells
+        if cell.cell_type == "code" and not any(word in cell.source for word in OURS)
+    ]
+
+    def shown(folder: str, first: str) -> list[tuple[str, ...]]:
+        environment = {"NBMLOPS_WORKSPACE": str(tmp_path / folder), "OMP_NUM_THREADS": "1"}
+        with Kernel(environment=environment, folder=file.parent) as kernel:
+            kernel.run(first)
+            answers = [kernel.run(cell, seconds=120) for cell in cells]
+        return [
+            (
+                answer.status,
+                answer.stdout,
+                answer.stderr,
+                str(answer.result),
+                str([data for data in answer.displays if data not in answer.cards]),
+            )
+            for answer in answers
+        ]
+
+    assert shown("plain", "pass") == shown("tracked", "%load_ext nbmlops\n%track on all")
+    runs = list(open_workspace(tmp_path / "tracked").runs.find(experiment="all", limit=50))
+    # Counted by hand: 1 fit with 100 losses and two scores; 4 fits with 60 losses and a score each.
+    fits = {"01_track": 1, "02_compare": 4}[file.stem]
+    assert sum(model.fit_count for run in runs for model in run.models.values()) == fits
+    assert sum("auc" in run.metrics for run in runs) == fits
+    losses = [len(run.series("loss")) for run in runs if run.models]
+    assert losses == {"01_track": [100], "02_compare": [60] * 4}[file.stem]

@@ -101,11 +101,12 @@ export interface ModelChange {
   readonly is_other_order: boolean;
 }
 
-/** One fitted model over the runs: its class in each, and how it differs. */
+/** One fitted model over the runs: its class and size in each, and how it differs. */
 export interface ModelRow {
   readonly name: string;
   readonly classes: { readonly [name: string]: string };
   readonly changes: { readonly [name: string]: ModelChange };
+  readonly sizes: { readonly [name: string]: number };
 }
 
 /** One picture over the runs that have it by this name; `differs` says whether its bytes do. */

@@ -117,6 +117,7 @@ def _model_data(name: str, fits: Sequence[FitSeen]) -> dict[str, Any]:
         "changed": list(fit.changed),
         "feature_names": feature_names(model) or list(fit.features),
         "train_dataset": fit.train,
+        "fit_seconds": fit.seconds,
         "size_bytes": size_of(model),
         "fit_count": fit_count(fits),
     }

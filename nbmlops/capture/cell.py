@@ -12,12 +12,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from threading import Thread
 from types import TracebackType
 from typing import Any
 
 from nbmlops.capture import active, surroundings
 from nbmlops.capture.calls import keep_fitted, record_seen
-from nbmlops.capture.datasets import find_data
+from nbmlops.capture.datasets import call_by_notebook, find_data
 from nbmlops.capture.expressions import cross_validated, last_number
 from nbmlops.capture.figures import keep_figures
 from nbmlops.capture.library_warnings import library_warnings
@@ -102,16 +103,18 @@ class CellCapture:
         self._watch = watch or Watch()
         self._listening = listening or Listening()
         self._skip, self._keep = skip, keep
+        self.git: Thread | None = None  # that records the state of the repository
 
-    def begin(self, folder: Path) -> None:
-        """Record the start and begin to listen."""
+    def begin(self, folder: Path, *, since: float | None = None) -> None:
+        """Record the start and begin to listen; `since` is it on the clock `time.monotonic`."""
         with guard(self.run, "start"):
             self.run.start(sync=False)
         with guard(self.run, "code"):
             self.run.record("cell", cell_data(self.facts))
         if "git" not in self._skip:
             with guard(self.run, "git"):
-                surroundings.begin(self.run, Path(self.facts.notebook_path or folder))
+                place = Path(self.facts.notebook_path or folder)
+                self.git = surroundings.begin(self.run, place, since=since)
         if "environment" not in self._skip:
             with guard(self.run, "environment"):
                 surroundings.environment(self.run)
@@ -237,6 +240,8 @@ class CellCapture:
         if "models" not in skip and succeeded:
             with guard(self.run, "fits"):
                 find_own_fits(self._watch, seen, tree, namespace)
+        with guard(self.run, "calls"):
+            call_by_notebook(seen, namespace)
         if "data" not in skip:
             with guard(self.run, "data"):
                 find_data(

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.capture.naming import given_name
+from nbmlops.capture.naming import found_name, given_name
 from nbmlops.capture.refusal import as_refusal, what
 from nbmlops.capture.sources import FileUse
 from nbmlops.capture.values import to_text
@@ -21,7 +21,14 @@ if TYPE_CHECKING:
     from nbmlops.capture.observer import Found
     from nbmlops.data.fingerprint import Fingerprint
 
-__all__ = ["dataset_data", "find_data", "fingerprint_of", "given_data", "learn_sources"]
+__all__ = [
+    "call_by_notebook",
+    "dataset_data",
+    "find_data",
+    "fingerprint_of",
+    "given_data",
+    "learn_sources",
+]
 
 SOURCE_BYTES = 2000
 MOST_NAMES = 20
@@ -74,6 +81,33 @@ def fingerprint_of(data: Any) -> tuple[Fingerprint | None, str | None]:
     return fingerprint(data), None
 
 
+def call_by_notebook(seen: Seen, namespace: Mapping[str, Any]) -> None:
+    """Call data as the notebook does that was seen where a function calls it otherwise.
+
+    In `evaluate(model, X_test)` with `def evaluate(model, X)` the data is `X_test`: the notebook
+    may have an `X` of its own.
+    """
+    taken = {data.name for data in seen.data}
+    called: dict[str, str] = {}
+    for data in seen.data:
+        value = data.alive() if data.alive is not None else None
+        if value is None or namespace.get(data.name) is value:
+            continue
+        for name, bound in namespace.items():
+            if bound is value and not name.startswith("_"):
+                name = found_name("a dataset", name)
+                if name not in taken:
+                    taken.add(name)
+                    called[data.name] = data.name = name
+                break
+    for fit in seen.fits:
+        fit.train = called.get(fit.train or "", fit.train)
+    seen.shared = [
+        (called.get(train, train), called.get(test, test), shared, looked)
+        for train, test, shared, looked in seen.shared
+    ]
+
+
 def find_data(
     watch: Watch,
     seen: Seen,
@@ -104,6 +138,8 @@ def find_data(
     for data in seen.data:
         value = namespace.get(data.name)
         if data.source is None and data.name not in told and is_data(value):
+            if data.alive is None or data.alive() is not value:
+                continue  # a function called its own data by this name
             if data.name in sources and sources[data.name][0]() is value:
                 data.source = sources[data.name][1]
             held.add(data.source)

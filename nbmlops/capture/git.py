@@ -6,8 +6,10 @@ repository takes seconds to answer, and no cell waits for it.
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -31,25 +33,38 @@ def find_repository(start: Path) -> Path | None:
 
 
 class Repositories:
-    """Asks git, and remembers the answer for a second: runs in a loop share it."""
+    """Asks git, and remembers the answer for a second: runs in a loop share it.
+
+    An answer that is older is fresh for a run that was open when it was asked for (`since`).
+    """
 
     def __init__(self) -> None:
         self._answers: dict[tuple[Path, Path | None], tuple[float, dict[str, Any] | None]] = {}
+        self._asking = threading.Lock()
 
-    def fresh(self, repository: Path, file: Path | None = None) -> dict[str, Any] | None:
-        """The answer of the last second, if there is one."""
-        asked, answer = self._answers.get((repository, file), (-FRESH_SECONDS, None))
-        return answer if time.monotonic() - asked < FRESH_SECONDS else None
+    def fresh(
+        self, repository: Path, file: Path | None = None, *, since: float | None = None
+    ) -> dict[str, Any] | None:
+        """The answer of the last second, or of the time since then, if there is one."""
+        asked, answer = self._answers.get((repository, file), (-math.inf, None))
+        oldest = time.monotonic() - FRESH_SECONDS
+        return answer if asked >= min(oldest, oldest if since is None else since) else None
 
-    def ask(self, repository: Path, file: Path | None = None) -> dict[str, Any] | None:
+    def ask(
+        self, repository: Path, file: Path | None = None, *, since: float | None = None
+    ) -> dict[str, Any] | None:
         """The data of a `git` record, or None where git does not answer.
 
         `file` is the one whose code runs: where the repository does not have it, that is a change.
         """
-        asked = time.monotonic()
-        answer = _ask(repository, file)
-        self._answers[repository, file] = (asked, answer)
-        return answer
+        with self._asking:
+            # Somebody may have asked while we waited for our turn.
+            if (known := self.fresh(repository, file, since=since)) is not None:
+                return known
+            asked = time.monotonic()
+            answer = _ask(repository, file)
+            self._answers[repository, file] = (asked, answer)
+            return answer
 
 
 def _ask(repository: Path, file: Path | None) -> dict[str, Any] | None:

@@ -13,8 +13,8 @@ EXIT_SECONDS = 5.0
 _pending: set[threading.Thread] = set()
 
 
-def later(work: Callable[[], None], name: str) -> None:
-    """Do this in a thread of its own; what it raises stays with us."""
+def later(work: Callable[[], object], name: str) -> threading.Thread:
+    """Do this in a thread of its own, which is returned; what it raises stays with us."""
 
     def run() -> None:
         try:
@@ -27,6 +27,7 @@ def later(work: Callable[[], None], name: str) -> None:
     thread = threading.Thread(target=run, name=name, daemon=True)
     _pending.add(thread)
     thread.start()
+    return thread
 
 
 def wait(seconds: float = EXIT_SECONDS) -> None:

@@ -28,6 +28,7 @@ _CLASSES = frozenset(
     | {"torch.Generator"}
 )
 _ASKED = ((PYTHON, "getstate"), (NUMPY, "get_state"), (TORCH, "get_rng_state"))
+_DEFINED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _WORDS = 100  # from which on a tuple holds the words of a Mersenne twister
 _States = dict[str, tuple[int, Any]]  # name → which generator it is, and its state
 
@@ -86,7 +87,9 @@ class Randomness:
         here = {seeding.generator for seeding in given if not seeding.owner}
         if EVERY in here:
             here.update(GLOBAL)
-        of_names = sorted(name for name in reads if name not in GLOBAL)
+        # A function that this cell defines is not the one that an earlier cell defined.
+        made = {node.name for node in tree.body if isinstance(node, _DEFINED)} if tree else set()
+        of_names = sorted(name for name in reads if name not in GLOBAL and name not in made)
         earlier = [name for name in [*drawn, EVERY, *of_names] if name not in here]
         found = Drawn(moved=[name for name in drawn if name in GLOBAL])
         found.states = {

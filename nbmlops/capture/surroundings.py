@@ -16,28 +16,42 @@ from nbmlops.capture.git import Repositories, find_repository
 from nbmlops.capture.later import later, wait
 from nbmlops.capture.run import ActiveRun
 
-__all__ = ["begin", "environment", "wait"]
+__all__ = ["begin", "environment", "expect", "wait"]
 
 _environments = Environments()
 _repositories = Repositories()
 _lock = threading.Lock()
 
 
-def begin(run: ActiveRun, place: Path) -> None:
-    """Record the state of the repository that `place` stands in, the file or folder of the code."""
+def expect(place: Path) -> None:
+    """Ask for the state of a repository of which a run will want to know that is not begun yet."""
     repository = find_repository(place)
     if repository is None:
         return
     file = place if place.is_file() else None
-    if (answer := _repositories.fresh(repository, file)) is not None:
+    if _repositories.fresh(repository, file) is None:
+        later(lambda: _repositories.ask(repository, file), "nbmlops-git")
+
+
+def begin(run: ActiveRun, place: Path, *, since: float | None = None) -> threading.Thread | None:
+    """Record the state of the repository that `place` stands in, the file or folder of the code.
+
+    `since` is when the run began, on the clock `time.monotonic`. What is returned is at its end
+    when the state is recorded; None where it is already, or where there is no repository.
+    """
+    repository = find_repository(place)
+    if repository is None:
+        return None
+    file = place if place.is_file() else None
+    if (answer := _repositories.fresh(repository, file, since=since)) is not None:
         run.record("git", answer)
-        return
+        return None
 
     def ask() -> None:
-        if (found := _repositories.ask(repository, file)) is not None:
+        if (found := _repositories.ask(repository, file, since=since)) is not None:
             run.record("git", found)
 
-    later(ask, "nbmlops-git")
+    return later(ask, "nbmlops-git")
 
 
 def environment(run: ActiveRun) -> None:
@@ -62,9 +76,10 @@ def environment(run: ActiveRun) -> None:
 
 
 def _forget() -> None:
-    global _lock, _environments
+    global _lock, _environments, _repositories
     _lock = threading.Lock()
     _environments = Environments()
+    _repositories = Repositories()
 
 
 if hasattr(os, "register_at_fork"):

@@ -15,6 +15,7 @@ from nbmlops.records import Column, Dataset, Run
 __all__ = ["compare_data"]
 
 NAMED_COLUMNS = 4
+_ARRAYS = ("numpy.", "torch.", "scipy.")
 _ORDER = {"train": 0, "validation": 1, "test": 2}  # the others after them
 _VERBS = {"values": "differs", "added": "added", "removed": "removed", "type": "changed type"}
 
@@ -148,14 +149,17 @@ def _says(
     first: Dataset, other: Dataset, columns: Sequence[ColumnChange], *, is_other_order: bool
 ) -> list[str]:
     says = []
+    is_array = _is_array(first) and _is_array(other)
     if first.row_count != other.row_count and None not in (first.row_count, other.row_count):
         says.append(f"rows {first.row_count:,} → {other.row_count:,}")
-    elif not first.columns and first.shape != other.shape:
+    elif (not first.columns or is_array) and first.shape != other.shape:
         says.append(f"shape {_shape(first)} → {_shape(other)}")
     for change in ("removed", "added", "type"):
         says += _told([one for one in columns if one.change == change], change)
     values = [one for one in columns if one.change == "values"]
-    if len(values) > NAMED_COLUMNS and len(values) == len(first.columns):
+    if is_array and values:
+        says += [] if says else ["the values differ"]
+    elif len(values) > NAMED_COLUMNS and len(values) == len(first.columns):
         says.append(f"all {len(values)} columns differ: other rows, or another order of them")
     else:
         says += _told(values, "values")
@@ -164,6 +168,11 @@ def _says(
     if first.kind != other.kind:
         says.append(f"{first.kind} → {other.kind}")
     return says
+
+
+def _is_array(dataset: Dataset) -> bool:
+    """True for what has no columns of its own; its values are recorded as one."""
+    return dataset.kind.startswith(_ARRAYS) and len(dataset.columns) == 1
 
 
 def _shape(dataset: Dataset) -> str:

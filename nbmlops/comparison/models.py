@@ -39,6 +39,7 @@ def _row(found: Mapping[str, FittedModel], runs: Sequence[Run]) -> ModelRow:
         next(iter(found.values())).name,
         {key: model.class_name for key, model in found.items()},
         {run.id: _change(first, found.get(run.id)) for run in runs[1:]},
+        {key: model.size_bytes for key, model in found.items() if model.size_bytes is not None},
     )
 
 

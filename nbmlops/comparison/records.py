@@ -186,11 +186,15 @@ class ModelChange:
 
 @dataclass(frozen=True, slots=True)
 class ModelRow:
-    """One fitted model over the runs: its class in each, and how it differs."""
+    """One fitted model over the runs: its class and size in each, and how it differs.
+
+    A size that is another is no difference by itself: it follows from the parameters and the data.
+    """
 
     name: str
     classes: Mapping[str, str]
     changes: Mapping[str, ModelChange]
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

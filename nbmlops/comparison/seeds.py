@@ -54,8 +54,10 @@ def _once(changed: Sequence[ValueChange]) -> tuple[ValueChange, ...]:
     """The changes without those that follow from another: a seed is handed on by its name."""
     found: dict[Hashable, ValueChange] = {}
     for each in changed:
-        is_plain = all(isinstance(value, (int, str)) for value in (each.before, each.after))
-        found.setdefault((each.before, each.after) if is_plain else each.name, each)
+        given = [value for value in (each.before, each.after) if value is not None]
+        is_plain = bool(given) and all(isinstance(value, (int, str)) for value in given)
+        key: Hashable = (each.state, each.before, each.after) if is_plain else each.name
+        found.setdefault(key, each)
     return tuple(found.values())
 
 
@@ -123,7 +125,7 @@ def unseeded_of(
     `is_known` from which generators it drew, a model that drew from none needs no seed.
     """
     said = [
-        warning.message
+        " and ".join(_generators(warning.message)) or warning.message
         for warning in run.warnings
         if ("seed" in warning.code.lower() or "unseeded" in warning.message.lower())
         and not (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import Thread
+from time import monotonic
 from typing import Any
 
 from nbmlops.capture.cell import guard
@@ -18,21 +20,31 @@ HEADLESS_SECONDS = 5.0
 
 
 def show_card(
-    shell: Any, run: ActiveRun, workspace: Workspace, cell_seconds: float, *, headless: bool
+    shell: Any,
+    run: ActiveRun,
+    workspace: Workspace,
+    cell_seconds: float,
+    *,
+    headless: bool,
+    git: Thread | None = None,
 ) -> None:
     """Publish the card of a run that has ended.
 
     What it is compared with was read in the background while the cell ran; a person's prompt
     waits for it no longer than the budget, a scheduled notebook a few seconds. Where that was too
-    short, as under the first quick cell of a kernel, the card is drawn again when it is known.
+    short, as under the first quick cell of a kernel, the card is drawn again when it is known. The
+    thread `git`, which finds out what was not committed, is waited for as long.
     """
     with guard(run, "card"):
         from nbmlops.views.runs import bundle_metadata, run_bundle
 
         patience = max(BUDGET_SECONDS, BUDGET_SHARE * cell_seconds)
+        ends_at = monotonic() + (HEADLESS_SECONDS if headless else min(patience, 1.0))
         history = workspace.runs.background.history(
-            run.experiment, seconds=HEADLESS_SECONDS if headless else min(patience, 1.0)
+            run.experiment, seconds=max(ends_at - monotonic(), 0.0)
         )
+        if git is not None:
+            git.join(max(ends_at - monotonic(), 0.0))
         record = run.snapshot()
         history = for_run(history, record) if history is not None else None
         series = run.sampled_series()

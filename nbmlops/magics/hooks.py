@@ -16,10 +16,11 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from nbmlops.capture import active
+from nbmlops.capture import active, surroundings
 from nbmlops.capture.cell import CellCapture, CellFacts
 from nbmlops.capture.found import KEPT, read_keep, read_skip
 from nbmlops.capture.interrupts import interrupt_again, interrupts_held
@@ -95,7 +96,7 @@ class Hooks:
         self.shell = shell
         self.always: str | None = None  # the experiment of `%track on`, "" for the default one
         self.always_line = ""  # what follows `on`
-        self.show_card: Callable[[ActiveRun, Workspace, float], None] | None = None
+        self.show_card: Callable[[ActiveRun, Workspace, float, Any], None] | None = None
         self._told: set[str] = set()
         self._local = _Stacks()
         self._observer = Observer()
@@ -309,7 +310,13 @@ class Hooks:
             self.track(execution, self._expand(line))
         elif self.always is not None and not nested:
             execution.watch.begin()  # whether it fits a model is seen when it does
+            execution.watch.on_first = partial(self._expect, execution)
             execution.listening.begin(keep=frozenset(KEPT))  # what is kept is chosen then, too
+
+    def _expect(self, execution: _Execution) -> None:
+        """A cell will be a run when it has ended; its repository takes time to look at."""
+        if "git" not in self.always_line:  # which may skip it
+            surroundings.expect(Path(execution.facts.notebook_path or Path.cwd()))
 
     def _forget_abandoned(self) -> None:
         """Close the cells whose end IPython never told, as when Ctrl-C struck its own code."""
@@ -362,7 +369,8 @@ class Hooks:
             skip=_named(run, "skip", workspace.settings.skip, options),
             keep=_named(run, "keep", workspace.settings.keep, options),
         )
-        execution.capture.begin(_folder(execution.facts) or Path.cwd())
+        since = time.monotonic() - (time.perf_counter() - execution.started_clock)
+        execution.capture.begin(_folder(execution.facts) or Path.cwd(), since=since)
         active.set_cell_run(run)
         self._local.unended.append((run, Status.CANCELLED))
         say(run, options)
@@ -480,7 +488,8 @@ class Hooks:
         )
         # A card would be what a `clear_output(wait=True)` at the end of the cell waits for.
         if not silent and not execution.listening.is_clearing and self.show_card is not None:
-            self.show_card(capture.run, workspace, time.perf_counter() - execution.started_clock)
+            seconds = time.perf_counter() - execution.started_clock
+            self.show_card(capture.run, workspace, seconds, capture.git)
         workspace.runs.background.ended(capture.run.snapshot())
 
     def _tell(self, failure: Exception) -> None:
@@ -524,8 +533,8 @@ def attach(shell: Any) -> Hooks:
         shell._nbmlops_hooks = hooks
         from nbmlops.magics.card import show_card
 
-        hooks.show_card = lambda run, workspace, seconds: show_card(
-            shell, run, workspace, seconds, headless=is_headless(shell)
+        hooks.show_card = lambda run, workspace, seconds, git: show_card(
+            shell, run, workspace, seconds, headless=is_headless(shell), git=git
         )
     return hooks
 

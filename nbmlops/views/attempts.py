@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from nbmlops.records import Dataset, FittedModel, Run, Status
-from nbmlops.views import quantities
+from nbmlops.records import Dataset, FittedModel, ParamValue, Run, Status
 from nbmlops.views.escaping import visible
+from nbmlops.views.fitted import briefly
 
 __all__ = ["inputs", "reasons", "same_cell", "shape_of"]
 
@@ -20,14 +20,17 @@ def inputs(run: Run) -> str:
 
     As in: `LogisticRegression C 0.5 · trained on X_train 9,000 × 12 · tested on X_test 3,000 × 12`.
     """
-    parts = [_models(list(run.models.values()))] if run.models else []
+    models = [briefly(model, _best(model, run)) for model in run.models.values()]
+    parts = [_some(models)] if models else []
+    is_told = False
     for role, told in (("train", "trained on"), ("test", "tested on"), ("read", "read")):
         # Labels are a single column beside their features and would only make the line longer.
         found = [each for each in run.datasets.values() if each.role == role]
-        tables = [each for each in found if len(each.shape) != 1] or found
+        tables = [each for each in found if len(each.shape) != 1] or ([] if is_told else found)
         if tables:
+            is_told = True
             parts.append(f"{told} {_some(map(_dataset, tables))}")
-    return visible(" · ".join(parts), 220)
+    return visible(" · ".join(parts), 300)
 
 
 def reasons(run: Run, previous: Run) -> tuple[tuple[str, ...], bool]:
@@ -85,16 +88,14 @@ def shape_of(dataset: Dataset) -> str:
     return " × ".join(f"{size:,}" for size in dataset.shape)
 
 
-def _models(models: list[FittedModel]) -> str:
-    told = []
-    for model in models:
-        changed = [
-            f"{name} {quantities.value(model.params[name], 20)}"
-            for name in model.changed
-            if name in model.params and isinstance(model.params[name], (int, float, str))
-        ]
-        told.append(" ".join([model.class_name.rpartition(".")[2], ", ".join(changed[:3])]).strip())
-    return _some(told)
+def _best(model: FittedModel, run: Run) -> dict[str, ParamValue]:
+    """What a search found to be best, which stands among the parameters of the run."""
+    found = f"{model.name}.best"
+    return {
+        name.rpartition("best.")[2]: value
+        for name, value in run.params.items()
+        if run.param_sources.get(name) == found
+    }
 
 
 def _dataset(dataset: Dataset) -> str:

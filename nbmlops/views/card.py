@@ -141,7 +141,9 @@ def _inputs(summary: Summary) -> str:
     if not summary.inputs:
         return ""
     parts = (
-        f'<span style="{_WHOLE}">{escape(part)}</span>' for part in summary.inputs.split(" · ")
+        # What is longer than a line of a narrow notebook may break.
+        f'<span style="{_WHOLE}">{escape(part)}</span>' if len(part) <= 60 else escape(part)
+        for part in summary.inputs.split(" · ")
     )
     return (
         f'<div style="margin:8px 0 0;font-size:12px;{_MUTED};{_TABULAR}">{" · ".join(parts)}</div>'
@@ -151,16 +153,14 @@ def _inputs(summary: Summary) -> str:
 def _changed(summary: Summary) -> str:
     if not summary.changes:
         return ""
-    listed = "".join(_change(change) for change in summary.changes)
-    more = (
-        f'<span style="{_WHOLE};{_MUTED}">+{summary.more_changes:,} more</span>'
-        if summary.more_changes
-        else ""
-    )
+    listed = [_change(change) for change in summary.changes]
+    if summary.more_changes:
+        listed.append(f'<span style="{_WHOLE};{_MUTED}">+{summary.more_changes:,} more</span>')
+    between = f' <span style="{_MUTED}">·</span> '
     return (
         f'<div style="margin:8px 0 0;font-size:12px;{_TABULAR}">'
         f'<span style="{_MUTED};margin:0 6px 0 0" title="against {escape(summary.against)}">'
-        f"changed</span> {listed}{more}</div>"
+        f"changed</span> {between.join(listed)}</div>"
     )
 
 
@@ -177,7 +177,7 @@ def _change(change: Change) -> str:
             f'{name} <span style="{_MUTED}">{escape(change.before)} →</span> '
             f"<b>{escape(change.after)}</b>"
         )
-    return f'<span style="margin:0 14px 0 0">{told}</span> '
+    return told
 
 
 def _troubles(summary: Summary) -> str:

@@ -57,6 +57,9 @@ def _rows(comparison: Comparison) -> Iterable[tuple[str, str, bool | None, Mappi
     for model in comparison.models:
         differs = any(change.state != "same" for change in model.changes.values())
         yield "models", model.name, differs, model.classes
+        if model.sizes:
+            other_sizes = len(set(model.sizes.values())) > 1
+            yield "models", f"{model.name} size_bytes", other_sizes, model.sizes
     if comparison.code:
         states = {key: variant.state for variant in comparison.code for key in variant.run_ids}
         yield "code", "against the first run", len(comparison.code) > 1, states

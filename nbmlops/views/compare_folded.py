@@ -38,11 +38,12 @@ def folded_of(comparison: Comparison, letters: Mapping[str, str]) -> Iterable[Fo
     if data:
         items = (f"{row.name} {next(iter(row.sizes.values()))}" for row in data)
         yield Folded(_equal(len(data), "dataset"), tuple(visible(one, 90) for one in items))
-    models = [row for row in comparison.models if _same(row.changes)]
+    folded = [row for row in comparison.models if is_told(row, comparison)]
+    models = [row for row in folded if _same(row.changes)]
     if models:
         items = (f"{row.name} ({next(iter(row.classes.values()))})" for row in models)
         yield Folded(_equal(len(models), "model"), tuple(visible(one, 120) for one in items))
-    alike = [row for row in comparison.models if row not in models and is_told(row, comparison)]
+    alike = [row for row in folded if row not in models]
     if alike:
         count = "1 model differs" if len(alike) == 1 else f"{len(alike)} models differ"
         items = (f"{row.name} ({next(iter(row.classes.values()))})" for row in alike)

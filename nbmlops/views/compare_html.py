@@ -223,6 +223,8 @@ def _entry(entry: Entry, side: str, *, edge: bool = False) -> str:
         tone = f"color:{TONES[entry.meaning].text}" if entry.meaning else _MUTED
         text += f' <span style="font-size:11.5px;{tone}">{escape(entry.aside)}</span>'
     border = f";{_EDGE}" if edge else ""
+    if side == "right":  # a star stays with its number
+        border += ";white-space:nowrap"
     return f'<td style="{_PAD};text-align:{side};vertical-align:top{border}"{title}>{text}</td>'
 
 

@@ -23,6 +23,7 @@ from nbmlops.views.escaping import visible
 __all__ = ["ABSENT", "Entry", "Line", "is_told", "lines_of", "typed_value"]
 
 ABSENT = "–"
+LARGER = 1.1  # times another model, from which on sizes are told
 ARROWS = {True: "▲", False: "▼"}
 
 
@@ -76,7 +77,12 @@ def _compared(entries: Sequence[Entry]) -> tuple[Entry, ...]:
 
 
 def is_told(row: ModelRow, comparison: Comparison) -> bool:
-    """True where a model differs in nothing, or only in what stands among the parameters."""
+    """True where a model differs in nothing, or only in what stands among the parameters.
+
+    One that is larger by more than a tenth has a line of its own.
+    """
+    if row.sizes and max(row.sizes.values()) > LARGER * min(row.sizes.values()):
+        return False
     told = {each.name.rpartition(".")[2] for each in comparison.params if each.differs}
     return all(
         change.state == "same"
@@ -196,7 +202,7 @@ def _model(row: ModelRow, ids: Sequence[str]) -> Line:
         return Entry(
             visible(name.rpartition(".")[2], 40),
             visible(f"{name}: {says}" if says else name, 400),
-            visible(says, 90),
+            visible(" · ".join(filter(None, (quantities.size(row.sizes.get(key)), says))), 90),
             is_other=change is not None and change.state != "same",
         )
 

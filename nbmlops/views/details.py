@@ -11,9 +11,11 @@ from nbmlops.views import facts, quantities, usage
 from nbmlops.views.attempts import shape_of
 from nbmlops.views.escaping import block, html, link, visible
 from nbmlops.views.facts import Fact
+from nbmlops.views.fitted import made_of, settings_of
 from nbmlops.views.observed import observed
 from nbmlops.views.palette import BLUE, VEIL
 from nbmlops.views.pictures import picture_html, pictures_of
+from nbmlops.views.summary import WARNINGS, warnings_of
 
 __all__ = ["CARD", "MONO", "PAGE", "Room", "sections"]
 
@@ -69,6 +71,7 @@ def sections(run: Run, history: History | None = None, room: Room = CARD) -> str
     )
     return (
         _observed(run, room)
+        + _warnings(run, history, room)
         + f'<div style="display:flex;flex-wrap:wrap;align-items:flex-start">{beside}</div>'
         + _figures(run, room)
         + "".join(
@@ -86,6 +89,20 @@ def _observed(run: Run, room: Room) -> str:
     ]
     line = '<span style="opacity:.68"> · </span>'.join(parts)
     return f'<div style="margin:0 0 12px">{line}</div>' if line else ""
+
+
+def _warnings(run: Run, history: History | None, room: Room) -> str:
+    """All warnings, where the closed card has no room for them."""
+    told = warnings_of(run, history)
+    if len(told) <= WARNINGS:
+        return ""
+    listed = "".join(f"<div>{html(text, 400)}</div>" for text in told[: room.rows])
+    more = (
+        f'<div style="opacity:.68">+{len(told) - room.rows:,} more</div>'
+        if len(told) > room.rows
+        else ""
+    )
+    return f'<div style="{_TITLE}">Warnings</div><div style="margin:0 0 12px">{listed}{more}</div>'
 
 
 def _pairs(title: str, rows: Iterable[tuple[str, str]], room: Room) -> str:
@@ -153,16 +170,16 @@ def _data(run: Run) -> Iterable[tuple[str, str]]:
 def _models(run: Run, room: Room) -> Iterable[tuple[str, str]]:
     for model in run.models.values():
         changed = ", ".join(
-            f"{name} {quantities.value(model.params[name], 20)}"
-            for name in model.changed
-            if name in model.params
+            f"{name} {quantities.value(value, 20)}" for name, value in settings_of(model).items()
         )
         rest = len(model.params) - len(model.changed)
         told = [f"{rest} as by default"] if rest > 0 else []
         told += [size] if (size := facts.model_size(model)) else []
+        took = quantities.duration(model.fit_seconds)
+        told += [f"fitted in {took}"] if took else []
         told += [f"the last of {model.fit_count:,} fits"] if model.fit_count > 1 else []
         aside = f' <span style="opacity:.68">{html(" · ".join(told), 160)}</span>' if told else ""
-        kind = html(model.class_name.rpartition(".")[2], 60)
+        kind = html(made_of(model), 120)
         yield model.name, f"{kind} {html(changed, room.value * 2)}{aside}"
 
 

@@ -26,6 +26,7 @@ __all__ = [
     "changes",
     "points",
     "summarize",
+    "warnings_of",
 ]
 
 TILES = 4
@@ -119,7 +120,7 @@ def summarize(
         facts.append(f"same attempt as {visible(previous.name, 30)}")
     if run.git is not None and run.git.dirty:
         facts.append("uncommitted changes")
-    told_warnings = [*observations(run, history), *(item.message for item in run.warnings)]
+    told_warnings = warnings_of(run, history)
     return Summary(
         status=run.status,
         name=visible(run.name, 80) or "unnamed",
@@ -139,6 +140,12 @@ def summarize(
         warnings=tuple(visible(message, 240) for message in told_warnings[:WARNINGS]),
         more_warnings=max(len(told_warnings) - WARNINGS, 0),
     )
+
+
+def warnings_of(run: Run, history: History | None) -> list[str]:
+    """What is worth seeing first; how completely we looked is no news of the cell's, and last."""
+    ordered = sorted(run.warnings, key=lambda each: each.code == "partial")
+    return [*observations(run, history), *(each.message for each in ordered)]
 
 
 def changes(before: Mapping[str, ParamValue], after: Mapping[str, ParamValue]) -> list[Change]:
@@ -163,7 +170,10 @@ def _told_changes(run: Run, previous: Run) -> list[Change]:
     Between runs of different code all parameters differ, which says nothing; and what a run that
     stopped early lacks, it may only not have reached.
     """
-    if not run.params.keys() & previous.params.keys():
+    from nbmlops.comparison.params import completed  # as in `attempts`
+
+    before, after = completed(previous, [run]), completed(run, [previous])
+    if not before.keys() & after.keys():
         return []
     # papermill gives a notebook's cells all that it was given itself, read or not; what it was not
     # given is known of a cell only where the cell reads it.
@@ -173,7 +183,7 @@ def _told_changes(run: Run, previous: Run) -> list[Change]:
         for name in once
         if "papermill" in (run.param_sources.get(name), previous.param_sources.get(name))
     }
-    found = [change for change in changes(previous.params, run.params) if change.name not in given]
+    found = [change for change in changes(before, after) if change.name not in given]
     if run.status in ENDED:
         return found
     return [change for change in found if change.after is not None]

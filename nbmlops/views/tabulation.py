@@ -7,7 +7,7 @@ of each metric is marked. All texts are visible text (`escaping.visible`), not H
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -200,7 +200,28 @@ def _params(runs: Sequence[Run]) -> tuple[list[str], dict[str, Any]]:
             constant[name] = first
         else:
             varying.append(name)
-    return varying, constant
+    # Cells of one notebook have parameters that others lack, and few that differ. What a model is
+    # made of, which has parameters of its own (`ridge`, `ridge__alpha`), gives way to these.
+    nested = {name.rpartition("__")[0] for name in names}
+    parts = {text for run in runs for value in run.params.values() for text in _texts(value)}
+
+    def says_little(name: str) -> tuple[bool, bool]:
+        values = [run.params[name] for run in runs if name in run.params]
+        is_structure = name in nested or any(
+            isinstance(value, (list, dict)) or (isinstance(value, str) and value in parts)
+            for value in values
+        )
+        return is_structure, all(value == values[0] for value in values)
+
+    return sorted(varying, key=says_little), constant
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """The texts of a list of steps, which are names and classes."""
+    for part in value if isinstance(value, list) else ():
+        yield from (
+            (each for each in part if isinstance(each, str)) if isinstance(part, list) else ()
+        )
 
 
 def _name(run: Run, has_word: bool) -> Entry:

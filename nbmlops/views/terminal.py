@@ -11,6 +11,7 @@ from nbmlops.records import Artifact, Dataset, FittedModel, History, Metric, Run
 from nbmlops.views import facts, quantities, sparkline, usage
 from nbmlops.views.attempts import shape_of
 from nbmlops.views.escaping import block, visible
+from nbmlops.views.fitted import made_of, settings_of
 from nbmlops.views.observed import observed
 from nbmlops.views.palette import STATUS_LOOKS
 from nbmlops.views.summary import Change, points, summarize
@@ -147,6 +148,8 @@ def _changed(changes: Sequence[Change], more: int) -> Text:
     for index, change in enumerate(changes):
         text.append(", " if index else " ", style="dim")
         text.append(change.name, style="not dim")
+        if change.before is None and change.after is None:
+            continue  # it says in words what changed
         if change.before is not None:
             text.append(f" {change.before} →", style="dim")
         text.append(
@@ -209,12 +212,11 @@ def _dataset(data: Dataset) -> str:
 
 def _model(model: FittedModel) -> str:
     changed = ", ".join(
-        f"{name} {quantities.value(model.params[name], 40)}"
-        for name in model.changed
-        if name in model.params
+        f"{name} {quantities.value(value, 40)}" for name, value in settings_of(model).items()
     )
     trained = f"trained on {model.train_dataset}" if model.train_dataset else ""
-    told = (model.class_name.rpartition(".")[2], changed, trained, facts.model_size(model))
+    took = quantities.duration(model.fit_seconds)
+    told = (made_of(model), changed, trained, took and f"fitted in {took}", facts.model_size(model))
     return visible(" · ".join(each for each in told if each), 600)
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from nbmlops.records import Run
+from nbmlops.comparison import compare
+from nbmlops.records import History, Run
 from nbmlops.testing import Shell
+from nbmlops.views.runs import card_text
 from nbmlops.workspace import open_workspace
 
 DATA = """
@@ -358,5 +361,104 @@ def test_of_a_loop_over_folds_the_data_of_the_first_ones_is_told_and_every_score
     assert [point.step for point in run.series("score")] == list(range(12))
     assert run.models["model"].fit_count == 12
     roles = [dataset.role for dataset in run.datasets.values()]
-    assert 0 < roles.count("test") <= 5
+    assert 0 < roles.count("test") <= 10  # values and labels
     assert "partial" in {warning.code for warning in run.warnings}
+
+
+def test_data_goes_by_the_notebooks_name_where_a_function_calls_it_otherwise(tracked, shell):
+    shell.run("from sklearn.linear_model import LogisticRegression\nX = X[X.columns[:2]]")
+    run = tracked(
+        "def evaluate(model, X, y):\n"
+        "    return model.score(X, y)\n"
+        "def train(data, labels):\n"
+        "    return LogisticRegression().fit(data, labels)\n"
+        "model = train(X_train, y_train)\n"
+        "accuracy = evaluate(model, X_test, y_test)\n"
+        "half = evaluate(model, X_test[:20], y_test[:20])\n"
+    )
+    roles = {name: data.role for name, data in run.datasets.items()}
+    assert {name: roles[name] for name in ("X_train", "y_train", "X_test", "y_test")} == {
+        "X_train": "train",
+        "y_train": "train",
+        "X_test": "test",
+        "y_test": "test",
+    }
+    assert run.models["model"].train_dataset == "X_train"
+    # What has no name in the notebook goes by the function's, and not for a frame of that name.
+    part = run.datasets["X_2"]
+    assert (part.role, part.shape, part.source) == ("test", (20, 4), None)
+
+
+def test_rows_that_are_shared_are_told_by_the_names_of_the_notebook(tracked, shell):
+    shell.run(
+        "from sklearn.linear_model import LogisticRegression\n"
+        "values = np.random.default_rng(0).normal(size=(300, 3))\n"
+        "labels = values[:, 0] > 0\n"
+        "seen, unseen = values[:200], values[100:]\n"
+        "def accuracy_on(model, X, y):\n"
+        "    return model.score(X, y)\n"
+    )
+    run = tracked(
+        "model = LogisticRegression().fit(seen, labels[:200])\n"
+        "accuracy = accuracy_on(model, unseen, labels[100:])\n"
+    )
+    (told,) = [each.message for each in run.warnings if each.code == "shared-rows"]
+    assert " rows of unseen that were looked at are in seen too" in told
+
+
+def test_a_fit_tells_what_it_took(tracked):
+    run = tracked(
+        "from sklearn.ensemble import RandomForestClassifier\n"
+        "from sklearn.model_selection import GridSearchCV\n"
+        "import time\n"
+        "began = time.perf_counter()\n"
+        "search = GridSearchCV(RandomForestClassifier(random_state=0), {'max_depth': [1, 2]}, cv=2)\n"
+        "search.fit(X_train, y_train)\n"
+        "took = time.perf_counter() - began\n"
+        "time.sleep(0.3)\n"
+    )
+    seconds = run.models["search"].fit_seconds
+    assert 0 < seconds < run.metrics["took"] < run.duration_seconds
+
+
+def test_a_fit_that_fails_and_the_one_after_it_are_told_apart(tracked):
+    run = tracked(
+        "from sklearn.linear_model import LogisticRegression, Ridge\n"
+        "broken = LogisticRegression(C='much')\n"
+        "try:\n"
+        "    broken.fit(X_train, y_train)\n"
+        "except ValueError:\n"
+        "    pass\n"
+        "ridge = Ridge().fit(X_train, y_train)\n"
+    )
+    assert run.models["broken"].fit_seconds is None
+    assert run.models["ridge"].fit_seconds > 0
+
+
+def test_calls_that_nobody_saw_are_told_before_data_that_nobody_saw(tracked):
+    run = tracked(
+        "from sklearn.linear_model import Ridge\n"
+        "for alpha in range(600):\n"
+        "    model = Ridge(alpha=alpha).fit(X_train[:8], y_train[:8])\n"
+    )
+    told = [each.message for each in run.warnings if each.code == "partial"]
+    missed = run.models["model"].fit_count < 600
+    assert any("looking at them took" in each for each in told) or not missed
+
+
+def test_what_a_model_had_by_default_is_what_a_change_begins_from(tracked):
+    cell = (
+        "from sklearn.linear_model import Ridge\nmodel = Ridge({})\nmodel.fit(X_train, y_train)\n"
+    )
+    plain, strong = tracked(cell.format("")), tracked(cell.format("alpha=30.0"))
+    weak = tracked(cell.format(""))
+    assert (dict(plain.params), dict(strong.params)) == ({}, {"alpha": 30.0})
+    (row,) = compare([plain, strong]).params
+    assert dict(row.values) == {plain.id: 1.0, strong.id: 30.0}
+    (reason,) = [
+        each for each in compare([plain, strong]).why[0].reasons if each.kind == "parameter"
+    ]
+    assert reason.says == "alpha 1.0 → 30.0"
+    before = replace(strong, cell=plain.cell)
+    for one, other, told in ((plain, before, "1.0 → 30.0"), (before, weak, "30.0 → 1.0")):
+        assert f"changed: alpha {told}" in card_text(other, History(previous=one, count=1))

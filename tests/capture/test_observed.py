@@ -6,10 +6,12 @@ import json
 from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
 
+from nbmlops.comparison import compare
 from nbmlops.records import Run, Seed
 from nbmlops.testing import Shell
 from nbmlops.views.runs import card_html, card_text, rich_run
@@ -258,6 +260,18 @@ def test_seeds_of_this_cell_and_of_earlier_ones_are_recorded(shell: Shell, track
     run = track("random.seed(SEED)\nx = random.random()")
     assert run.observed.seeds == (Seed("random.seed(…)", 3),)
     assert run.observed.random_states == {}  # from where it began makes no difference
+
+
+def test_a_function_that_is_defined_anew_gives_its_seed_once(shell: Shell, track: Track) -> None:
+    cell = "def split(X):\n    return dict(X, random_state=5)\nx = split({})"
+    first, second = track(cell), track(cell.replace("{}", "{'a': 1}"))
+    assert first.observed.seeds == (Seed("dict(random_state=…)", 5),)
+    assert second.observed.seeds == first.observed.seeds
+    assert not [each for each in second_reasons(first, second) if each.kind == "seed"]
+
+
+def second_reasons(first: Run, second: Run) -> list[Any]:
+    return list(compare([first, second]).why[0].reasons)
 
 
 def test_where_a_generator_stood_is_recorded_when_it_was_drawn_from(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -137,3 +138,26 @@ def test_a_metric_far_from_before_is_on_the_card(shell, workspace_folder):
         history = runs.history_of(run)
         for card in (card_text(run, history), card_html(run, history)):
             assert ("far from what this cell gave before: 0.8400 to 0.87" in card) is is_far
+
+
+def test_what_is_not_committed_is_on_the_card_of_a_cell_that_turned_out_to_fit(
+    shell: Shell, tmp_path: Path
+) -> None:
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "first"]):
+        (tmp_path / "helpers.py").write_text("depth = 4\n")
+        identity = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+        subprocess.run(["git", *identity, *words], cwd=tmp_path, check=True)
+    (tmp_path / "helpers.py").write_text("depth = 5\n")
+    shell.run("%track on worth")
+    shell.run("import time\nfrom nbmlops.capture import surroundings")
+    # Its repository is looked at while the cell works, however long it works after that.
+    shell.run(
+        "surroundings._repositories._answers.clear()\n"
+        "model = LogisticRegression().fit(X_train, label[:300])\n"
+        "tries = 0\n"
+        "while not surroundings._repositories._answers and tries < 3000:\n"
+        "    tries, waited = tries + 1, time.sleep(0.01)\n"
+        "time.sleep(1.1)\n"
+    )
+    (card,) = shell.displayed
+    assert "uncommitted changes" in card["text/plain"]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 from attempts import COLUMNS, attempt, dataset, fitted
 
+from nbmlops.capture.datasets import dataset_data
 from nbmlops.comparison.records import DataChange, DatasetRow, ModelChange
+from nbmlops.data.fingerprint import fingerprint
 from nbmlops.workspace import Workspace
 
 
@@ -120,6 +123,17 @@ def test_arrays_are_told_by_their_shape(workspace: Workspace) -> None:
 
     assert row.sizes[run] == "60 × 32 × 32"
     assert row.changes[run].says == ("shape 60 × 28 × 28 → 60 × 32 × 32",)
+
+
+def test_values_of_an_array_are_no_column(workspace: Workspace) -> None:
+    def array(values: np.ndarray) -> dict[str, Any]:
+        return dataset_data("X_train", "train", fingerprint(values))
+
+    table = np.arange(12.0).reshape(6, 2)
+    run, (row,) = rows(workspace, [array(table)], [array(np.arange(18.0).reshape(6, 3))])
+    assert row.changes[run].says == ("shape 6 × 2 → 6 × 3",)
+    run, (row,) = rows(workspace, [array(table)], [array(table + 1)])
+    assert row.changes[run].says == ("the values differ",)
 
 
 def test_a_renamed_dataset_is_found_by_its_role_and_then_by_its_content(

@@ -75,6 +75,7 @@ def test_a_generator_of_ones_own_without_a_seed_stays_a_suspicion(workspace: Wor
     found = why(workspace, same, {**same, "metrics": {"auc": 0.9}})
 
     assert [(reason.kind, reason.sure) for reason in found.reasons] == [("seed", "possible")]
+    assert found.reasons[0].says == "random numbers without a seed: default_rng()"
 
 
 def test_a_seed_of_an_earlier_cell_is_a_reason(workspace: Workspace) -> None:
@@ -95,3 +96,5 @@ def test_a_seed_that_is_handed_on_is_told_once(workspace: Workspace) -> None:
     found = why(workspace, seeded(7), {**seeded(8), "metrics": {"auc": 0.9}})
 
     assert [reason.says for reason in found.reasons] == ["SEED 7 → 8"]
+    fresh = why(workspace, {}, {**seeded(8), "metrics": {"auc": 0.9}})
+    assert [reason.says for reason in fresh.reasons if reason.kind == "seed"] == ["SEED 8 is new"]

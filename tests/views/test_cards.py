@@ -311,3 +311,20 @@ def test_the_line_of_a_run_stays_one_short_line(payload: str) -> None:
     assert shown.isprintable()
     assert len(shown) < 300
     assert "+1 more" in shown
+
+
+def test_how_completely_we_looked_is_told_last_and_the_details_hold_what_the_card_does_not() -> (
+    None
+):
+    warned = tuple(
+        RunWarning(code, f"told of {code}")
+        for code in ("partial", "unseeded", "order", "shared-rows")
+    )
+    summary = said(run(warnings=warned))
+    assert summary.warnings == ("told of unseeded", "told of order")
+    assert summary.more_warnings == 2
+    closed, details = views.card_html(run(warnings=warned)).split("<details", 1)
+    assert "told of partial" not in closed
+    for code in ("unseeded", "order", "shared-rows", "partial"):
+        assert f"told of {code}" in details
+    assert "Warnings" not in views.card_html(run(warnings=warned[:2])).split("<details", 1)[1]

@@ -169,6 +169,27 @@ def test_a_model_that_differs_in_the_parameters_above_is_not_told_again() -> Non
     assert "1 model differs in these parameters only" in shown
 
 
+def test_models_of_other_sizes_are_told_with_them() -> None:
+    def sized(index: int, name: str, size: int) -> Run:
+        made = attempt(index, name)
+        models = {key: replace(model, size_bytes=size) for key, model in made.models.items()}
+        return replace(made, models=models)
+
+    larger = compare([sized(0, "small", 240_000), sized(1, "large", 615_000)])
+    assert re.search(
+        r"HistGradientB\S+ +240 kB +HistGradientB\S+ +615 kB", views.comparison_text(larger)
+    )
+    assert "615 kB" in views.comparison_html(larger)
+    (row,) = (
+        row
+        for row in csv.reader(io.StringIO(views.comparison_csv(larger)))
+        if "model size_bytes" in row
+    )
+    assert row[-2:] == ["240000", "615000"]
+    alike = compare([sized(0, "small", 240_000), sized(1, "large", 241_000)])
+    assert "1 model is equal" in views.comparison_text(alike)
+
+
 def test_values_that_look_alike_and_differ_are_told_by_their_type() -> None:
     runs = attempt(0, "number"), attempt(1, "text", params={**PARAMS, "max_depth": "6"})
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sample_runs import START, run
+from sample_runs import HISTORY, START, run
 from sample_tables import TABLE
 from test_hostile_text import Document, check_html, printed
 
@@ -192,3 +193,25 @@ def test_runs_as_csv_have_the_columns_that_people_know_and_nothing_to_run() -> N
     assert rows[2][2] == "'" + hostile
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "@", "\t"))]
     assert rows[1][rows[0].index("metrics.auc")] == "0.891234"
+
+
+def test_parameters_that_differ_stand_before_what_only_some_runs_have() -> None:
+    kinds = {"scale": "sklearn.StandardScaler", "ridge": "sklearn.Ridge"}
+    pipeline = {**kinds, "steps": [list(part) for part in kinds.items()]}
+    runs = [
+        run(params=pipeline | {"ridge__alpha": 1.0}),
+        run(params=pipeline | {"ridge__alpha": 2.0}),
+        run(params={"n_estimators": 30}),
+    ]
+    titles = [column.title for column in tabulate(runs, better=better).columns]
+    assert titles[4:9] == ["ridge__alpha", "n_estimators", "scale", "ridge", "steps"]
+
+
+def test_what_changed_in_words_is_not_gone() -> None:
+    cell = run().cell
+    edited = run(cell=replace(cell, source=f"{cell.source}\nprint(1)", digest="0" * 64))
+    before = HISTORY.previous
+    history = replace(HISTORY, previous=replace(before, cell=cell, params=edited.params))
+    shown = printed(views.rich_run(edited, history), width=120)
+    assert "changed  the code differs: " in shown
+    assert "gone" not in shown

@@ -51,6 +51,7 @@ class FitSeen:
     inner_count: int = 0
     place: Place | None = None
     count: int = 1
+    seconds: float | None = None  # that it took, where its library tells of its end
 
 
 @dataclass(slots=True)

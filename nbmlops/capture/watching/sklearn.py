@@ -19,6 +19,7 @@ from nbmlops.capture.watching.asked import Restore, answer, on_leaving
 from nbmlops.capture.watching.frames import is_users, name_in, outermost
 
 if TYPE_CHECKING:
+    from nbmlops.capture.watching.seen import FitSeen
     from nbmlops.capture.watching.watch import Watch
 
 __all__ = ["MODULES", "estimator_around", "hook"]
@@ -57,8 +58,8 @@ def hook(watch: Watch, module: ModuleType) -> list[Restore | None]:
         return lambda asking: look(watch, asking) if watch.looks else None
 
     found = [answer(module, name, asked(look)) for name, look in _QUESTIONS[module.__name__]]
-    if module.__name__ == _CHECKS:
-        found.append(on_leaving(module, "config_context", asked(_function)))
+    for name, look in _CONTEXTS.get(module.__name__, ()):
+        found.append(on_leaving(module, name, asked(look)))
     return found
 
 
@@ -79,7 +80,13 @@ def _fit(watch: Watch, asking: FrameType) -> None:
     estimator = told.get("estimator")
     user = _fitting_user(asking.f_back, estimator)
     if user is not None and estimator is not None:
-        _fit_of(watch, estimator, told.get("args") or (), told.get("kwargs") or {}, user)
+        fit = _fit_of(watch, estimator, told.get("args") or (), told.get("kwargs") or {}, user)
+        watch.times(fit, asking)
+
+
+def _fitted(watch: Watch, asking: FrameType) -> Callable[[], None] | None:
+    """A fit enters the context in which it works, and is at its end when it leaves it."""
+    return watch.timing(asking)
 
 
 def _plain_fit(watch: Watch, asking: FrameType) -> None:
@@ -111,7 +118,7 @@ def _fit_of(
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
     user: FrameType,
-) -> None:
+) -> FitSeen | None:
     with watch.looking() as may:
         fit = watch.fitting(estimator, user) if may else None
     if fit is not None:
@@ -120,6 +127,7 @@ def _fit_of(
                 data = kwargs.get("X", args[0] if args else None)
                 target = kwargs.get("y", args[1] if len(args) > 1 else None)
                 watch.learning(fit, data, target, user)
+    return fit
 
 
 def _function(watch: Watch, asking: FrameType) -> Callable[[], None] | None:
@@ -176,9 +184,10 @@ def _use(watch: Watch, asking: FrameType) -> None:
     if frame is None or frame.f_code.co_name not in USES:
         return
     user, data = frame.f_back, frame.f_locals.get("X")
+    target = frame.f_locals.get("y") if frame.f_code.co_name == "score" else None
     with watch.looking(at_data=True) as may:
         if may:
-            watch.using(data, user)
+            watch.using(data, user, target)
     if own is None or user is None or watch.awaits(own):
         return
     with watch.looking() as may:
@@ -197,5 +206,9 @@ _QUESTIONS: dict[str, tuple[tuple[str, Callable[[Watch, FrameType], None]], ...]
         ("_normalize_score_results", validation.validated),
         ("_aggregate_score_dicts", validation.curve),
     ),
+}
+_CONTEXTS: dict[str, tuple[tuple[str, Callable[[Watch, FrameType], Any]], ...]] = {
+    "sklearn.base": (("config_context", _fitted),),
+    _CHECKS: (("config_context", _function),),
 }
 MODULES = tuple(_QUESTIONS)

@@ -53,6 +53,8 @@ class Watch:
         self._restores: list[Callable[[], None]] = []
         self._imports = AfterImport(libraries.MODULES, self._hook)
         self._target: FrameType | None = None
+        self._timed: tuple[int, FitSeen, float] | None = None
+        self.on_first: Callable[[], None] | None = None  # called when the first call is seen
 
     # -- the time of a cell ----------------------------------------------------------------------
 
@@ -67,7 +69,7 @@ class Watch:
 
     def stop(self) -> Seen:
         """Put everything back as it was, and tell what was seen."""
-        self.looks = False
+        self.looks, self._timed, self.on_first = False, None, None
         self._imports.stop()
         while self._restores:
             with contextlib.suppress(Exception):
@@ -88,6 +90,8 @@ class Watch:
         if self._spent <= self._allowed() / (2 if at_data else 1):
             return True
         what, part = ("their data", "fortieth") if at_data else ("them", "twentieth")
+        if at_data and self.seen.partial:
+            return False  # calls that nobody saw are more than data that nobody saw
         self.seen.partial = f"looking at {what} took more than a {part} of the cell's time"
         return False
 
@@ -128,6 +132,7 @@ class Watch:
         Without a model, as in a cross-validation, it has only an origin. Of many fits the last ones
         are remembered, because they made what there is when the cell has ended.
         """
+        self._tell_first()
         given, changed = params_of(model) if params is None else params
         kind, place = type(model), None if user is None else place_of(user)
         fit = FitSeen(
@@ -150,6 +155,28 @@ class Watch:
             del self.seen.fits[0]
             self.seen.partial = f"of more than {MAX_FITS} fits, the last were"
         return fit
+
+    def times(self, fit: FitSeen | None, call: FrameType) -> None:
+        """A fit is about to begin its work, in this call."""
+        self._timed = None if fit is None else (id(call), fit, perf_counter())
+
+    def timing(self, call: FrameType) -> Callable[[], None] | None:
+        """What is to be called at the end of a call, where it is that fit's."""
+        if self._timed is None or self._timed[0] != id(call):
+            return None
+        _, fit, began = self._timed
+        self._timed = None
+
+        def end() -> None:
+            fit.seconds = perf_counter() - began
+
+        return end
+
+    def _tell_first(self) -> None:
+        if self.on_first is not None:
+            tell, self.on_first = self.on_first, None
+            with contextlib.suppress(Exception):
+                tell()
 
     def fit_afterwards(self, seen: Seen, model: Any, name: str) -> FitSeen:
         """Add a fit that no library told of, and that the cell's own code tells of."""
@@ -234,6 +261,7 @@ class Watch:
 
     def scoring(self, function: str, user: FrameType, about: str) -> Callable[[Any], None] | None:
         """A metric function begins; what is returned takes its result."""
+        self._tell_first()
         key = (function, place_of(user))
         score = self.seen.scores.get(key)
         if score is None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from notebooks import Notebook
 
@@ -147,6 +147,7 @@ def histories(draw: Any) -> list[str]:
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(histories())
+@example(["c = {}", "d = Slim()\nd.n = 0", "d.part = c"])  # a slot that holds a dictionary
 def test_what_was_changed_in_place_is_found_and_nothing_else(cells: list[str]) -> None:
     watched, plain = Notebook(), Notebook()
     watched.run(SETUP)

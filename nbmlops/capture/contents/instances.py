@@ -54,7 +54,7 @@ def attributes(node: Any, kind: type, slot_count: int = 0) -> list[Any]:
         if each is kind:  # what comes after its class, it holds as a container
             break
         held.append(each)
-    if held and type(held[-1]) is dict:
+    if held and type(held[-1]) is dict and _has_dictionary(kind):
         if len(held) <= slot_count + 1:
             # A dictionary that somebody has asked for; or the only attribute is one.
             if not held[-1]:
@@ -66,6 +66,11 @@ def attributes(node: Any, kind: type, slot_count: int = 0) -> list[Any]:
             if _is_of_attributes(held[-1], node, kind) and _are_those_before(held):
                 held.pop()
     return held
+
+
+def _has_dictionary(kind: type) -> bool:
+    """False where attributes are in slots alone, so that a dictionary is the value of one."""
+    return bool(type.__dict__["__dictoffset__"].__get__(kind))
 
 
 def _is_of_attributes(held: dict[Any, Any], node: Any, kind: type) -> bool:

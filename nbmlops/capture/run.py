@@ -33,9 +33,8 @@ from nbmlops.events import (
     decode_value,
     encode_value,
     fold,
-    utc,
 )
-from nbmlops.records import Artifact, Dataset, Failure, Metric, Run, Status, to_dict
+from nbmlops.records import Artifact, Dataset, Failure, Run, Status, to_dict
 from nbmlops.store.journal import Writer, new_ulid
 
 __all__ = ["ActiveRun", "failure_of"]
@@ -99,7 +98,7 @@ class ActiveRun:
         self.quick = self.latest  # what the fast loop may write to; empty where it may not
         self._final: dict[str, Any] = {}  # what `latest` was when the run ended
         self._origins: dict[str, str] = {}
-        self._journal_start: tuple[str, int] = ("", 0)
+        self.began_at: tuple[str, int] = ("", 0)  # its place in the journal
         self._token: Token[ActiveRun | None] | None = None
         self._started_ns = time.time_ns() if started_ns is None else started_ns
         self._start = {
@@ -125,7 +124,7 @@ class ActiveRun:
         thread while the caller goes on.
         """
         self._writer.owned.add(self.id)
-        self._journal_start = self._writer.position()
+        self.began_at = self._writer.position()
         self.started = True
         if self._say_start(sync=sync) and not sync:
             self._writer.sync_cheaply()
@@ -468,22 +467,13 @@ class ActiveRun:
         sources = {name: self._origins.get(name, "log") for name in latest}
         return replace(run, metrics=latest, metric_sources=sources)
 
-    def sampled_series(self, points: int = 120) -> dict[str, list[Metric]]:
-        """A sample of the points of each metric with steps, read back from the journal.
+    def journal_position(self) -> tuple[str, int]:
+        """Where the next record will go: the journal's path and its size."""
+        return self._writer.position()
 
-        At most `points` records are read, evenly spread over the run, first and last included; it
-        serves pictures. The database has every point.
-        """
-        series: dict[str, list[Metric]] = {}
-        for record in self._writer.sample(self._journal_start, points):
-            if record.get("k") != "metric" or record.get("r") != self.id:
-                continue
-            if (step := record.get("x")) is None:
-                continue
-            for name, value in record["d"].items():
-                point = Metric(step, decode_value(value), utc(record["t"]))
-                series.setdefault(name, []).append(point)
-        return series
+    def sample_records(self, since: tuple[str, int], most: int) -> list[dict[str, Any]]:
+        """At most `most` or so of the journal's records since a position, evenly spread."""
+        return self._writer.sample(since, most)
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────
 

@@ -9,6 +9,7 @@ from nbmlops.magics import hooks
 from nbmlops.magics.compare import compare
 from nbmlops.magics.completion import forget_completers, register_completers
 from nbmlops.magics.names import keep_bare_names
+from nbmlops.magics.notebook import has_person
 from nbmlops.magics.pipelines import pipeline_magic
 from nbmlops.magics.runs import runs, track, track_cell
 from nbmlops.magics.terminal import nbmlops_magic
@@ -46,6 +47,8 @@ def load(shell: Any) -> None:
     register_completers(shell)
     from nbmlops.workspace import tracking_workspace
 
+    if has_person(shell):
+        hooks.attach(shell).live.warm_up()
     tracking_workspace()[0].runs.background.start(0.3, cards=True)
 
 

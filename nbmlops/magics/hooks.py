@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from nbmlops.capture import active
-from nbmlops.capture.cell import CellCapture, CellFacts
+from nbmlops.capture.cell import CellCapture, CellFacts, guard
 from nbmlops.capture.found import KEPT, read_keep, read_skip
 from nbmlops.capture.interrupts import interrupt_again, interrupts_held
 from nbmlops.capture.listening import Listening
@@ -31,7 +31,14 @@ from nbmlops.capture.watching import Watch
 from nbmlops.errors import InvalidOptionError, InvalidSettingError
 from nbmlops.events import experiment_key
 from nbmlops.magics.ipython import error_of, execution_count, is_same, running_cell
-from nbmlops.magics.notebook import cell_id_in, cell_order, executing_notebook, is_headless
+from nbmlops.magics.live import LiveCard, LiveCards, delay_of
+from nbmlops.magics.notebook import (
+    cell_id_in,
+    cell_order,
+    executing_notebook,
+    has_person,
+    is_headless,
+)
 from nbmlops.magics.options import Parsed
 from nbmlops.magics.track_line import body_below_magic, find_track_line, take_track_line
 from nbmlops.magics.track_options import SWITCHES, read_track_line, say
@@ -60,6 +67,7 @@ class _Execution:
     implicit: list[ActiveRun] = field(default_factory=list)
     watch: Watch = field(default_factory=Watch)
     listening: Listening = field(default_factory=Listening)
+    live: LiveCard | None = None
 
 
 class _Stacks(threading.local):
@@ -95,7 +103,8 @@ class Hooks:
         self.shell = shell
         self.always: str | None = None  # the experiment of `%track on`, "" for the default one
         self.always_line = ""  # what follows `on`
-        self.show_card: Callable[[ActiveRun, Workspace, float], None] | None = None
+        self.show_card: Callable[..., None] | None = None
+        self.live = LiveCards(shell)
         self._told: set[str] = set()
         self._local = _Stacks()
         self._observer = Observer()
@@ -370,7 +379,25 @@ class Hooks:
         runs.background.start(0.5)
         if "silent" not in options.flags:
             runs.background.want(run.snapshot())
+            self._begin_live(execution, run, workspace)
         return run
+
+    def _begin_live(self, execution: _Execution, run: ActiveRun, workspace: Workspace) -> None:
+        """Let the cell have a live card when it has run for a while, where somebody can see it."""
+        with guard(run, "live card"):
+            delay = delay_of(workspace.settings.live)
+            if delay is None or self.show_card is None or not has_person(self.shell):
+                return
+            execution.live = self.live.begin(
+                LiveCard(
+                    self.shell,
+                    run,
+                    workspace,
+                    execution.listening,
+                    lambda: execution.tree,
+                    delay,
+                )
+            )
 
     def track_more(self, execution: _Execution, line: str) -> None:
         """Add the options of one more `%track` line to the run of its cell."""
@@ -473,14 +500,18 @@ class Hooks:
             order=cell_order(execution.facts.notebook_path),
         )
         workspace = execution.workspace
+        live = execution.live
         if workspace is None:
             return
         silent = "silent" in options.flags or (
             getattr(execution.info, "silent", False) and getattr(self.shell, "kernel", None)
         )
         # A card would be what a `clear_output(wait=True)` at the end of the cell waits for.
-        if not silent and not execution.listening.is_clearing and self.show_card is not None:
-            self.show_card(capture.run, workspace, time.perf_counter() - execution.started_clock)
+        is_live = live is not None and live.end()
+        waits = execution.listening.is_clearing and not is_live
+        if not silent and not waits and self.show_card is not None:
+            seconds = time.perf_counter() - execution.started_clock
+            self.show_card(capture.run, workspace, seconds, live)
         workspace.runs.background.ended(capture.run.snapshot())
 
     def _tell(self, failure: Exception) -> None:
@@ -524,8 +555,8 @@ def attach(shell: Any) -> Hooks:
         shell._nbmlops_hooks = hooks
         from nbmlops.magics.card import show_card
 
-        hooks.show_card = lambda run, workspace, seconds: show_card(
-            shell, run, workspace, seconds, headless=is_headless(shell)
+        hooks.show_card = lambda run, workspace, seconds, live: show_card(
+            shell, run, workspace, seconds, headless=is_headless(shell), live=live
         )
     return hooks
 

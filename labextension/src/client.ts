@@ -2,6 +2,8 @@
 import type { Comparison } from './comparison';
 import type { Run } from './records';
 import type {
+  CellRun,
+  CellsAnswer,
   ChangeRunAnswer,
   ChildrenAnswer,
   CompareAnswer,
@@ -137,6 +139,10 @@ export class Client {
 
   async run(id: string, signal?: AbortSignal): Promise<Run> {
     return (await this.get<GetRunAnswer>(`runs/${encodeURIComponent(id)}`, {}, signal)).run;
+  }
+
+  async cells(notebook: string, signal?: AbortSignal): Promise<readonly CellRun[]> {
+    return (await this.get<CellsAnswer>('cells', { notebook }, signal)).cells;
   }
 
   children(id: string, signal?: AbortSignal): Promise<ChildrenAnswer> {

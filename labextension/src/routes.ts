@@ -1,5 +1,5 @@
 // Made by generate.py from nbmlops/server/routes.py; do not edit.
-import type { ParamValue, Run, WireNumber } from './records';
+import type { ParamValue, Run, Status, WireNumber } from './records';
 
 /** Where every path begins. */
 export const PREFIX = 'nbmlops/api';
@@ -40,6 +40,24 @@ export interface Series {
   readonly point_count: number;
 }
 
+/** The latest run of a cell; `standing` is "best", "behind" or "" where nobody can say. */
+export interface CellRun {
+  readonly cell_id: string;
+  readonly run: string;
+  readonly name: string;
+  readonly experiment: string;
+  readonly status: Status;
+  readonly source: string;
+  readonly digest: string;
+  readonly metric: string | null;
+  readonly value: WireNumber | null;
+  readonly direction: string | null;
+  readonly standing: string;
+  readonly best_value: WireNumber | null;
+  readonly best_run: string | null;
+  readonly best_name: string | null;
+}
+
 /** GET /workspaces: The workspaces that this server knows, and the one that applies. */
 export interface WorkspacesAnswer {
   readonly workspaces: readonly WorkspaceSummary[];
@@ -68,6 +86,11 @@ export interface FindRunsAnswer {
   readonly total: number;
   readonly cursor: string | null;
   readonly notes: readonly string[];
+}
+
+/** GET /cells: The latest run of each cell of a notebook, and how it stands among its experiment. */
+export interface CellsAnswer {
+  readonly cells: readonly CellRun[];
 }
 
 /** GET /runs/{run}: One run. */

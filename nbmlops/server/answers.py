@@ -109,6 +109,14 @@ def find_runs(asked: Asked) -> dict[str, Any]:
     }
 
 
+def cells(asked: Asked) -> dict[str, Any]:
+    """The latest run of each cell of a notebook."""
+    if "notebook" not in asked.query:
+        raise InvalidValueError("Field", "notebook", "it is missing")
+    notebook = asked.places.path_of(asked.query["notebook"])
+    return {"cells": [to_dict(each) for each in asked.runs.cells(notebook)]}
+
+
 def children(asked: Asked) -> dict[str, Any]:
     """The runs below one."""
     found = asked.runs.children(asked.path["run"])

@@ -112,6 +112,14 @@ ROUTES = (
         ),
         answer=_PAGE,
     ),
+    Route(
+        "GET",
+        "/cells",
+        "cells",
+        "The latest run of each cell of a notebook, and how it stands among its experiment.",
+        WORKSPACE,
+        answer={"cells": "CellRun[]"},
+    ),
     Route("GET", "/runs/{run}", "get_run", "One run.", WORKSPACE, answer={"run": "Run"}),
     Route(
         "PATCH",

@@ -10,6 +10,7 @@ import type {
   ErrorAnswer,
   ExperimentsAnswer,
   ExperimentSummary,
+  ExportComparisonAnswer,
   FieldsAnswer,
   FindRunsAnswer,
   GetRunAnswer,
@@ -164,6 +165,15 @@ export class Client {
     const path = address('compare', { ...this.scope });
     const answer = (await this.transport.json('POST', path, { runs }, signal)) as CompareAnswer;
     return answer.comparison as unknown as Comparison;
+  }
+
+  /** A comparison as a file, as Python writes it. */
+  async exportComparison(
+    runs: readonly string[],
+    form: 'csv' | 'html'
+  ): Promise<ExportComparisonAnswer> {
+    const path = address('compare/export', { ...this.scope });
+    return (await this.transport.json('POST', path, { runs, form })) as ExportComparisonAnswer;
   }
 
   artifact(id: string, name: string, signal?: AbortSignal): Promise<Blob> {

@@ -14,6 +14,7 @@ import { IStateDB } from '@jupyterlab/statedb';
 import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { addCommands, addEntries } from './lab/commands';
+import type { CompareTab } from './lab/comparing';
 import { Finished } from './lab/finished';
 import { makeHost } from './lab/host';
 import { COMMANDS, PANEL, PLUGIN } from './lab/names';
@@ -60,8 +61,10 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const panel = new Panel(places, words);
     const runTabs = new WidgetTracker<RunTab>({ namespace: 'nbmlops-run' });
     const runsTabs = new WidgetTracker<RunsTab>({ namespace: 'nbmlops-runs' });
+    const compareTabs = new WidgetTracker<CompareTab>({ namespace: 'nbmlops-compare' });
 
-    addCommands({ app, words, places, panel, notebookTracker, runTabs, runsTabs });
+    const tabs = { runTabs, runsTabs, compareTabs };
+    addCommands({ app, words, places, panel, notebookTracker, ...tabs });
     addEntries(palette, launcher);
     app.shell.add(panel, 'left', { rank: 450, type: 'nbmlops' });
     restorer?.add(panel, PANEL);
@@ -75,6 +78,11 @@ const plugin: JupyterFrontEndPlugin<void> = {
         command: COMMANDS.openRuns,
         args: tab => ({ ...tab.look, workspace: tab.workspace }),
         name: tab => tab.workspace
+      });
+      void restorer.restore(compareTabs, {
+        command: COMMANDS.compareRuns,
+        args: tab => ({ runs: tab.runs.join(','), workspace: tab.workspace, tab: tab.key }),
+        name: tab => tab.key
       });
     }
     router?.register({ command: COMMANDS.openLink, pattern: /[?&]nbmlops=/ });

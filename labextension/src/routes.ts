@@ -133,6 +133,13 @@ export interface CompareAnswer {
   readonly comparison: Record<string, unknown>;
 }
 
+/** POST /compare/export: A comparison as a file: a table for a spreadsheet, or a page that needs nothing else. */
+export interface ExportComparisonAnswer {
+  readonly name: string;
+  readonly media_type: string;
+  readonly text: string;
+}
+
 /** GET /openapi.json: This table as an OpenAPI document. */
 export interface OpenapiAnswer {
   readonly openapi: string;

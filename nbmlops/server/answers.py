@@ -190,6 +190,16 @@ def compare(asked: Asked) -> dict[str, Any]:
     return {"comparison": asked.runs.compare(*asked.body["runs"]).to_dict()}
 
 
+def export_comparison(asked: Asked) -> dict[str, Any]:
+    """The comparison of runs as the text of a file."""
+    form = asked.body["form"]
+    if form not in ("csv", "html"):
+        raise InvalidValueError("Field", "form", f"{form[:40]!r} is neither csv nor html")
+    found = asked.runs.compare(*asked.body["runs"])
+    text = found.to_csv() if form == "csv" else found.to_html()
+    return {"name": f"comparison.{form}", "media_type": f"text/{form}", "text": text}
+
+
 def openapi(asked: Asked) -> dict[str, Any]:
     """The OpenAPI document of the routes."""
     from nbmlops.server.openapi import document

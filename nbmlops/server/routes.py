@@ -190,6 +190,15 @@ ROUTES = (
         (_RUNS,),
         answer={"comparison": "Record<string, unknown>"},
     ),
+    Route(
+        "POST",
+        "/compare/export",
+        "export_comparison",
+        "A comparison as a file: a table for a spreadsheet, or a page that needs nothing else.",
+        WORKSPACE,
+        (_RUNS, Field("form", "text", "csv or html.", is_required=True)),
+        answer={"name": "string", "media_type": "string", "text": "string"},
+    ),
     Route("GET", "/events", "events", "Changes, pushed as server-sent events.", WORKSPACE),
     Route(
         "GET",

@@ -81,3 +81,20 @@ export function useAnswer<Answer>(
   }, [key]);
   return state;
 }
+
+/** The width of an element in pixels, as it changes. */
+export function useWidth(element: React.RefObject<HTMLElement>): number {
+  const [width, setWidth] = useState(640);
+  useEffect(() => {
+    const seen = element.current;
+    if (seen === null) {
+      return undefined;
+    }
+    const read = () => seen.clientWidth > 0 && setWidth(seen.clientWidth);
+    const observer = new ResizeObserver(read);
+    observer.observe(seen);
+    read();
+    return () => observer.disconnect();
+  }, [element]);
+  return width;
+}

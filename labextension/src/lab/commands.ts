@@ -5,6 +5,7 @@ import type { ILauncher } from '@jupyterlab/launcher';
 import type { INotebookTracker } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { literal } from '../filters';
+import { addComparisons, type CompareTab } from './comparing';
 import { runsIcon } from './icons';
 import { CATEGORY, COMMANDS } from './names';
 import * as notebooks from './notebooks';
@@ -19,23 +20,25 @@ export interface Parts {
   readonly notebookTracker: INotebookTracker | null;
   readonly runTabs: WidgetTracker<RunTab>;
   readonly runsTabs: WidgetTracker<RunsTab>;
+  readonly compareTabs: WidgetTracker<CompareTab>;
 }
 
-type Args = Readonly<Record<string, unknown>>;
+export type Args = Readonly<Record<string, unknown>>;
 
-function text(args: Args, name: string): string {
+export function text(args: Args, name: string): string {
   const given = args[name];
   return typeof given === 'string' ? given : '';
 }
 
 /** The schema of a command's arguments, all of which are texts. */
-function texts(...names: string[]) {
+export function texts(...names: string[]) {
   const properties = Object.fromEntries(names.map(name => [name, { type: 'string' }]));
   return { args: { type: 'object', properties } };
 }
 
 export function addCommands(parts: Parts): void {
   addTabs(parts);
+  addComparisons(parts);
   addNotebookCommands(parts);
 }
 
@@ -100,8 +103,11 @@ function addTabs(parts: Parts): void {
     execute: async args => {
       const query = new URLSearchParams(text(args, 'search'));
       await app.restored;
-      const run = query.get('nbmlops') ?? '';
-      await commands.execute(COMMANDS.openRun, { run, workspace: query.get('workspace') ?? '' });
+      const named = query.get('nbmlops') ?? '';
+      const workspace = query.get('workspace') ?? '';
+      await (named.includes(',')
+        ? commands.execute(COMMANDS.compareRuns, { runs: named, workspace })
+        : commands.execute(COMMANDS.openRun, { run: named, workspace }));
     }
   });
 
@@ -171,14 +177,16 @@ function addNotebookCommands(parts: Parts): void {
 }
 
 export function addEntries(palette: ICommandPalette | null, launcher: ILauncher | null): void {
-  const { showPanel, openRuns, showNotebookRuns, trackCell, copyRunLink } = COMMANDS;
-  for (const command of [showPanel, openRuns, showNotebookRuns, trackCell, copyRunLink]) {
+  const { showPanel, openRuns, compareRuns, showNotebookRuns, trackCell } = COMMANDS;
+  const { copyRunLink, copyComparisonLink } = COMMANDS;
+  const runs = [showPanel, openRuns, compareRuns, showNotebookRuns, trackCell];
+  for (const command of [...runs, copyRunLink, copyComparisonLink]) {
     palette?.addItem({ command, category: CATEGORY });
   }
   launcher?.add({ command: openRuns, args: { isLauncher: true }, category: CATEGORY, rank: 1 });
 }
 
-async function current(places: Places): Promise<string> {
+export async function current(places: Places): Promise<string> {
   if (places.current === null) {
     await places.look();
   }

@@ -7,9 +7,11 @@ export const COMMANDS = {
   showPanel: 'nbmlops:show-panel',
   openRuns: 'nbmlops:open-runs',
   openRun: 'nbmlops:open-run',
+  compareRuns: 'nbmlops:compare-runs',
   openNotebook: 'nbmlops:open-notebook',
   openLink: 'nbmlops:open-link',
   showNotebookRuns: 'nbmlops:show-notebook-runs',
   trackCell: 'nbmlops:track-cell',
-  copyRunLink: 'nbmlops:copy-run-link'
+  copyRunLink: 'nbmlops:copy-run-link',
+  copyComparisonLink: 'nbmlops:copy-comparison-link'
 } as const;

@@ -29,6 +29,7 @@ export interface RunsViewProps {
   readonly experiment: string;
   readonly filter: string;
   readonly onLook: (experiment: string, filter: string) => void;
+  readonly onSelected?: (runs: readonly string[]) => void;
 }
 
 export function RunsView(props: RunsViewProps): React.JSX.Element {
@@ -95,6 +96,8 @@ export function RunsView(props: RunsViewProps): React.JSX.Element {
   useChanges(host.live, refresh, isShown);
 
   const [selected, setSelected] = useState<readonly string[]>([]);
+  const { onSelected } = props;
+  useEffect(() => onSelected?.(selected), [selected, onSelected]);
   const anchor = useRef<number | null>(null);
   const select = (row: number, how: 'only' | 'toggle' | 'extend') => {
     const id = pages?.row(row)?.id;
@@ -164,6 +167,10 @@ export function RunsView(props: RunsViewProps): React.JSX.Element {
     const key = keys[place.column];
     if (event.key === 'Escape') {
       setSelected([]);
+    } else if (event.key.toLowerCase() === 'c' && !event.ctrlKey && !event.metaKey) {
+      if (selected.length > 1) {
+        host.openComparison?.(selected);
+      }
     } else if (event.key.toLowerCase() === 'f' && !event.ctrlKey && !event.metaKey && row && key) {
       event.preventDefault();
       narrow(key, row.values[key], !event.shiftKey);

@@ -13,6 +13,7 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStateDB } from '@jupyterlab/statedb';
 import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { Badges } from './lab/badges';
 import { addCommands, addEntries } from './lab/commands';
 import type { CompareTab } from './lab/comparing';
 import { Finished } from './lab/finished';
@@ -64,7 +65,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const compareTabs = new WidgetTracker<CompareTab>({ namespace: 'nbmlops-compare' });
 
     const tabs = { runTabs, runsTabs, compareTabs };
-    addCommands({ app, words, places, panel, notebookTracker, ...tabs });
+    const badges = notebookTracker ? new Badges(notebookTracker, transport, places, words) : null;
+    addCommands({ app, words, places, panel, notebookTracker, badges, ...tabs });
     addEntries(palette, launcher);
     app.shell.add(panel, 'left', { rank: 450, type: 'nbmlops' });
     restorer?.add(panel, PANEL);
@@ -109,6 +111,9 @@ const plugin: JupyterFrontEndPlugin<void> = {
     void registry?.load(PLUGIN).then(settings => {
       const read = () => {
         notifyAfterSeconds = Number(settings.get('notifyAfterSeconds').composite);
+        if (badges) {
+          badges.isOn = settings.get('showBadges').composite !== false;
+        }
       };
       settings.changed.connect(read);
       read();

@@ -12,6 +12,8 @@ export const COMMANDS = {
   openLink: 'nbmlops:open-link',
   showNotebookRuns: 'nbmlops:show-notebook-runs',
   trackCell: 'nbmlops:track-cell',
+  openCellRun: 'nbmlops:open-cell-run',
+  compareCellRun: 'nbmlops:compare-cell-run',
   copyRunLink: 'nbmlops:copy-run-link',
   copyComparisonLink: 'nbmlops:copy-comparison-link'
 } as const;

@@ -22,6 +22,7 @@ import { COMMANDS, PANEL, PLUGIN } from './lab/names';
 import { Places } from './lab/places';
 import { RunningItem } from './lab/status';
 import { LabTransport } from './lab/transport';
+import { OPEN, type Opening } from './opening';
 import { Panel, type RunsTab, type RunTab } from './lab/widgets';
 
 const NOTIFY_AFTER_SECONDS = 60;
@@ -70,6 +71,13 @@ const plugin: JupyterFrontEndPlugin<void> = {
     addEntries(palette, launcher);
     app.shell.add(panel, 'left', { rank: 450, type: 'nbmlops' });
     restorer?.add(panel, PANEL);
+    // A widget under a cell is no part of this plugin, and asks for tabs by an event of the page.
+    document.addEventListener(OPEN, event => {
+      const { runs, workspace } = (event as CustomEvent<Opening>).detail;
+      void (runs.length > 1
+        ? app.commands.execute(COMMANDS.compareRuns, { runs: runs.join(','), workspace })
+        : app.commands.execute(COMMANDS.openRun, { run: runs[0] ?? '', workspace }));
+    });
     if (restorer) {
       void restorer.restore(runTabs, {
         command: COMMANDS.openRun,

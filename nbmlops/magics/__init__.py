@@ -8,6 +8,7 @@ from typing import Any
 from nbmlops.magics import hooks
 from nbmlops.magics.compare import compare
 from nbmlops.magics.completion import forget_completers, register_completers
+from nbmlops.magics.inline import add_views, remove_views
 from nbmlops.magics.names import keep_bare_names
 from nbmlops.magics.notebook import has_person
 from nbmlops.magics.pipelines import pipeline_magic
@@ -45,6 +46,7 @@ def load(shell: Any) -> None:
     shell.register_magic_function(_bound(track_cell, shell, "track"), "cell", "track")
     shell._nbmlops_checker = keep_bare_names(shell, frozenset(LINE_MAGICS))
     register_completers(shell)
+    add_views(shell)
     from nbmlops.workspace import tracking_workspace
 
     if has_person(shell):
@@ -60,6 +62,7 @@ def unload(shell: Any) -> None:
     shell.prefilter_manager.unregister_checker(checker)
     del shell._nbmlops_checker
     forget_completers(shell)
+    remove_views(shell)
     for name in LINE_MAGICS:
         shell.magics_manager.magics["line"].pop(name, None)
     shell.magics_manager.magics["cell"].pop("track", None)

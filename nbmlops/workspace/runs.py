@@ -56,7 +56,9 @@ class RunTable(Sequence[Run]):
         searched: bool = False,
         behind: str = "",
         notes: Callable[[], Sequence[str]] = tuple,
+        asked: Mapping[str, str] | None = None,
     ) -> None:
+        self.asked = asked  # the experiment, filter and order by which they were found
         self.behind = behind  # why it may be older than what was recorded
         self.searched = searched  # for something in particular
         self._notes: Callable[[], Sequence[str]] | Sequence[str] = notes
@@ -267,6 +269,9 @@ class Runs:
             searched=bool(filter or experiment),
             behind=self.behind,
             notes=lambda: search.notes(first) if cursor is None else (),
+            asked=None
+            if deleted or cursor or offset
+            else {"filter": filter, "experiment": experiment or "", "sort": sort or ""},
         )
 
     def series(self, run: AnyRun, name: str) -> list[Metric]:

@@ -28,6 +28,8 @@ export interface RunsViewProps {
   readonly isShown: boolean;
   readonly experiment: string;
   readonly filter: string;
+  /** The order at first, where none was chosen here. */
+  readonly sort?: string;
   readonly onLook: (experiment: string, filter: string) => void;
   readonly onSelected?: (runs: readonly string[]) => void;
 }
@@ -70,9 +72,11 @@ export function RunsView(props: RunsViewProps): React.JSX.Element {
       (fields.answer !== null && experiments.answer !== null && nearest.answer !== null));
   const choice = useMemo(
     () =>
-      (chosen?.key === memory ? chosen.choice : null) ??
-      columns.usual(known, isCompact, experiment),
-    [chosen, memory, known, isCompact, experiment]
+      (chosen?.key === memory ? chosen.choice : null) ?? {
+        ...columns.usual(known, isCompact, experiment),
+        ...(props.sort ? { sort: props.sort } : {})
+      },
+    [chosen, memory, known, isCompact, experiment, props.sort]
   );
   const choose = (next: TableChoice | null, isKept = true) => {
     setChosen({ key: memory, choice: next });

@@ -14,6 +14,7 @@ import contextlib
 import os
 import re
 import signal
+import sys
 import threading
 import time
 from collections import deque
@@ -22,6 +23,7 @@ from contextvars import Context, copy_context
 from typing import Any
 
 from nbmlops.capture.cell import guard
+from nbmlops.capture.environment import OURS
 from nbmlops.capture.following import Following, Points
 from nbmlops.capture.listening import Listening
 from nbmlops.capture.loops import Course, find_course
@@ -37,6 +39,7 @@ SHARE = 0.02  # of a core, at most, goes into looking and sending
 PACE_SECONDS = 20.0  # the speed of a loop is that of its latest past
 RESOURCES = ("at_seconds", "cpu_percent", "memory_bytes")
 COURSE_POINTS = 120
+PACKAGES = {"anywidget", "comm", "ipywidgets", "mypy_extensions", "psygnal"}
 ANEW_SECONDS = (0.5, 1.5, 4.0)  # after it is shown, all is told again
 
 
@@ -263,7 +266,7 @@ class LiveCards:
 
     def _look(self) -> None:
         with contextlib.suppress(Exception):  # where there is no anywidget, there is no live card
-            import nbmlops.widgets.card  # noqa: F401
+            _load()
         while True:
             card, wait = self._card, None
             if card is not None:
@@ -274,6 +277,14 @@ class LiveCards:
                     self._card = None
             self._wake.wait(wait)
             self._wake.clear()
+
+
+def _load() -> None:
+    """Import what shows a card, which is no part of the environment that a run had."""
+    before = set(sys.modules)
+    import nbmlops.widgets.card  # noqa: F401
+
+    OURS.update(PACKAGES & {name for name in set(sys.modules) - before if "." not in name})
 
 
 def _kernel_id() -> str:

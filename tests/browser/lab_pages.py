@@ -67,3 +67,4 @@ def save(page: Any) -> None:
         lambda answer: answer.request.method == "PUT" and "/api/contents/" in answer.url
     ):
         page.keyboard.press("Control+s")
+    page.locator(".lm-DockPanel-tabBar .jp-mod-dirty").wait_for(state="detached")

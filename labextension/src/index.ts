@@ -19,6 +19,7 @@ import type { CompareTab } from './lab/comparing';
 import { Finished } from './lab/finished';
 import { makeHost } from './lab/host';
 import { COMMANDS, PANEL, PLUGIN } from './lab/names';
+import { keepReadable } from './lab/outputs';
 import { Places } from './lab/places';
 import { RunningItem } from './lab/status';
 import { LabTransport } from './lab/transport';
@@ -97,6 +98,9 @@ const plugin: JupyterFrontEndPlugin<void> = {
     }
     router?.register({ command: COMMANDS.openLink, pattern: /[?&]nbmlops=/ });
 
+    if (notebookTracker) {
+      keepReadable(notebookTracker);
+    }
     const { contents } = app.serviceManager;
     const follow = () => {
       const path = notebookTracker?.currentWidget?.context.path;

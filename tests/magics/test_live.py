@@ -156,7 +156,9 @@ def test_a_failure_of_the_live_card_costs_a_warning_and_nothing_else(
     assert [set(data) for data in answer.displays] == [STATIC]
     workspace = open_workspace(environment["NBMLOPS_WORKSPACE"])
     (run,) = workspace.runs.find(experiment="loops")
-    assert [warning.message for warning in run.warnings] == ["live card: RuntimeError: no widget today"]
+    assert [warning.message for warning in run.warnings] == [
+        "live card: RuntimeError: no widget today"
+    ]
     workspace.close()
 
 

@@ -18,7 +18,6 @@ import math, os, time
 import nbmlops
 
 epochs = 400
-go_on = True
 for epoch in range(epochs):
     nbmlops.log(loss=math.exp(-epoch / 90), accuracy=1 - math.exp(-epoch / 60) / 2, step=epoch)
     time.sleep(0.02)

@@ -20,6 +20,7 @@ from nbmlops import records
 from nbmlops.comparison import records as comparison
 from nbmlops.records import Status
 from nbmlops.server.routes import PREFIX, ROUTES, Route
+from nbmlops.workspace.cells import CellRun
 from nbmlops.workspace.runs import CurvePoints
 
 ARRAY = re.compile(r"(\w+)((?:\[\])+)")
@@ -108,9 +109,10 @@ def routes_text() -> str:
     return "".join(
         [
             HEADER.format("server/routes.py"),
-            "import type { ParamValue, Run, WireNumber } from './records';\n",
+            "import type { ParamValue, Run, Status, WireNumber } from './records';\n",
             PARTS.format(prefix=PREFIX),
             interface(CurvePoints, "Series"),
+            interface(CellRun),
             *dict.fromkeys(answers),
         ]
     )

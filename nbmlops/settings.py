@@ -33,7 +33,7 @@ __all__ = [
     "without_password",
 ]
 
-KEYS = ("workspace", "database", "artifacts", "experiment", "skip", "keep")
+KEYS = ("workspace", "database", "artifacts", "experiment", "skip", "keep", "live")
 DATABASES = ("sqlite", "postgresql", "postgres")
 ARTIFACT_SCHEMES = ("file", "s3", "gs", "gcs", "abfs", "az", "memory")
 
@@ -53,6 +53,7 @@ class Settings:
     source: str = "default"
     skip: str = ""  # what is not captured of cells, comma-separated; see capture.found
     keep: str = ""  # what is kept beside it, as models and the HTML of tables
+    live: str = ""  # "off", or after how many seconds a cell gets a live card
 
     def __repr__(self) -> str:
         """What they are, and no password: a notebook shows them, and keeps what it has shown."""
@@ -201,6 +202,7 @@ def load_settings(
         experiment=os.environ.get("NBMLOPS_EXPERIMENT") or experiment,
         skip=os.environ.get("NBMLOPS_SKIP", project.get("skip", "")),
         keep=os.environ.get("NBMLOPS_KEEP", project.get("keep", "")),
+        live=os.environ.get("NBMLOPS_LIVE", project.get("live", "")),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
@@ -91,3 +92,18 @@ def test_the_front_end_passes_its_own_checks(checks: Path, check: str) -> None:
     done = run_in_checks(check)
 
     assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
+
+
+MOST_BYTES = 60_000  # a notebook that keeps the state of its widgets keeps their module
+
+
+@pytest.mark.parametrize("name", ["card", "runs", "comparison"])
+def test_the_module_of_a_widget_is_small_and_knows_no_jupyter(name: str) -> None:
+    folder = Path(nbmlops.__file__).parent / "static"
+    module = (folder / f"{name}.js").read_bytes()
+
+    assert len(gzip.compress(module, mtime=0)) <= MOST_BYTES
+    assert b"@jupyterlab" not in module
+    assert b"@lumino" not in module
+    assert re.search(rb"export\s*\{[^}]*\bas default\b", module)
+    assert (folder / f"{name}.css").stat().st_size > 1000

@@ -40,7 +40,13 @@ export default tseslint.config(
     }
   },
   {
-    files: ['**/src/components/**', '**/src/views/**', '**/src/*.ts', '**/src/*.tsx'],
+    files: [
+      '**/src/components/**',
+      '**/src/views/**',
+      '**/src/widget/**',
+      '**/src/*.ts',
+      '**/src/*.tsx'
+    ],
     ignores: ['**/src/index.ts'],
     rules: {
       'no-restricted-imports': [

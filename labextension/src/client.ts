@@ -2,12 +2,15 @@
 import type { Comparison } from './comparison';
 import type { Run } from './records';
 import type {
+  CellRun,
+  CellsAnswer,
   ChangeRunAnswer,
   ChildrenAnswer,
   CompareAnswer,
   ErrorAnswer,
   ExperimentsAnswer,
   ExperimentSummary,
+  ExportComparisonAnswer,
   FieldsAnswer,
   FindRunsAnswer,
   GetRunAnswer,
@@ -139,6 +142,10 @@ export class Client {
     return (await this.get<GetRunAnswer>(`runs/${encodeURIComponent(id)}`, {}, signal)).run;
   }
 
+  async cells(notebook: string, signal?: AbortSignal): Promise<readonly CellRun[]> {
+    return (await this.get<CellsAnswer>('cells', { notebook }, signal)).cells;
+  }
+
   children(id: string, signal?: AbortSignal): Promise<ChildrenAnswer> {
     return this.get(`runs/${encodeURIComponent(id)}/children`, {}, signal);
   }
@@ -158,6 +165,15 @@ export class Client {
     const path = address('compare', { ...this.scope });
     const answer = (await this.transport.json('POST', path, { runs }, signal)) as CompareAnswer;
     return answer.comparison as unknown as Comparison;
+  }
+
+  /** A comparison as a file, as Python writes it. */
+  async exportComparison(
+    runs: readonly string[],
+    form: 'csv' | 'html'
+  ): Promise<ExportComparisonAnswer> {
+    const path = address('compare/export', { ...this.scope });
+    return (await this.transport.json('POST', path, { runs, form })) as ExportComparisonAnswer;
   }
 
   artifact(id: string, name: string, signal?: AbortSignal): Promise<Blob> {

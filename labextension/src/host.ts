@@ -17,7 +17,9 @@ export interface Host {
   /** Open the table with all its room, as it stands. */
   readonly openRuns?: (experiment: string, filter: string) => void;
   readonly openNotebook?: (path: string, cellId: string | null) => void;
-  /** The address under which a colleague sees this run. */
+  /** Open these runs side by side; without it there is no such place. */
+  readonly openComparison?: (runs: readonly string[]) => void;
+  /** The address under which a colleague sees this run, or these runs with commas between. */
   readonly linkTo?: (id: string) => string;
   readonly copy: (text: string) => void;
   readonly tell: (kind: 'success' | 'error' | 'info', message: string, undo?: () => void) => void;

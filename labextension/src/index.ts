@@ -13,13 +13,17 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStateDB } from '@jupyterlab/statedb';
 import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { Badges } from './lab/badges';
 import { addCommands, addEntries } from './lab/commands';
+import type { CompareTab } from './lab/comparing';
 import { Finished } from './lab/finished';
 import { makeHost } from './lab/host';
 import { COMMANDS, PANEL, PLUGIN } from './lab/names';
+import { keepReadable } from './lab/outputs';
 import { Places } from './lab/places';
 import { RunningItem } from './lab/status';
 import { LabTransport } from './lab/transport';
+import { OPEN, type Opening } from './opening';
 import { Panel, type RunsTab, type RunTab } from './lab/widgets';
 
 const NOTIFY_AFTER_SECONDS = 60;
@@ -60,11 +64,21 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const panel = new Panel(places, words);
     const runTabs = new WidgetTracker<RunTab>({ namespace: 'nbmlops-run' });
     const runsTabs = new WidgetTracker<RunsTab>({ namespace: 'nbmlops-runs' });
+    const compareTabs = new WidgetTracker<CompareTab>({ namespace: 'nbmlops-compare' });
 
-    addCommands({ app, words, places, panel, notebookTracker, runTabs, runsTabs });
+    const tabs = { runTabs, runsTabs, compareTabs };
+    const badges = notebookTracker ? new Badges(notebookTracker, transport, places, words) : null;
+    addCommands({ app, words, places, panel, notebookTracker, badges, ...tabs });
     addEntries(palette, launcher);
     app.shell.add(panel, 'left', { rank: 450, type: 'nbmlops' });
     restorer?.add(panel, PANEL);
+    // A widget under a cell is no part of this plugin, and asks for tabs by an event of the page.
+    document.addEventListener(OPEN, event => {
+      const { runs, workspace } = (event as CustomEvent<Opening>).detail;
+      void (runs.length > 1
+        ? app.commands.execute(COMMANDS.compareRuns, { runs: runs.join(','), workspace })
+        : app.commands.execute(COMMANDS.openRun, { run: runs[0] ?? '', workspace }));
+    });
     if (restorer) {
       void restorer.restore(runTabs, {
         command: COMMANDS.openRun,
@@ -76,9 +90,17 @@ const plugin: JupyterFrontEndPlugin<void> = {
         args: tab => ({ ...tab.look, workspace: tab.workspace }),
         name: tab => tab.workspace
       });
+      void restorer.restore(compareTabs, {
+        command: COMMANDS.compareRuns,
+        args: tab => ({ runs: tab.runs.join(','), workspace: tab.workspace, tab: tab.key }),
+        name: tab => tab.key
+      });
     }
     router?.register({ command: COMMANDS.openLink, pattern: /[?&]nbmlops=/ });
 
+    if (notebookTracker) {
+      keepReadable(notebookTracker);
+    }
     const { contents } = app.serviceManager;
     const follow = () => {
       const path = notebookTracker?.currentWidget?.context.path;
@@ -101,6 +123,9 @@ const plugin: JupyterFrontEndPlugin<void> = {
     void registry?.load(PLUGIN).then(settings => {
       const read = () => {
         notifyAfterSeconds = Number(settings.get('notifyAfterSeconds').composite);
+        if (badges) {
+          badges.isOn = settings.get('showBadges').composite !== false;
+        }
       };
       settings.changed.connect(read);
       read();

@@ -8,11 +8,12 @@ export interface Line {
   readonly y: readonly (number | null)[];
 }
 
-/** A series as a line: where there are no steps, the order of recording counts. */
-export function lineOf(name: string, series: Series, byTime: boolean): Line {
+/** A series as a line: where there are no steps, the order of recording counts. Times are told in
+ * seconds from `start` on. */
+export function lineOf(name: string, series: Series, byTime: boolean, start = 0): Line {
   const hasSteps = series.steps.every(step => step !== null);
   const x = byTime
-    ? series.times.map(at => at / 1000)
+    ? series.times.map(at => at / 1000 - start)
     : series.steps.map((step, at) => (hasSteps ? (step ?? at) : at));
   const y = series.values.map(value => {
     const number = format.toNumber(value);
@@ -35,4 +36,9 @@ export function within(line: Line, range: readonly [number, number]): Line {
       return x >= range[0] && x <= range[1];
     });
   return { ...line, x: kept.map(at => line.x[at] ?? 0), y: kept.map(at => line.y[at] ?? null) };
+}
+
+/** The line without what a logarithmic axis cannot show. */
+export function positive(line: Line): Line {
+  return { ...line, y: line.y.map(each => (each !== null && each > 0 ? each : null)) };
 }

@@ -1,5 +1,5 @@
 // Made by generate.py from nbmlops/server/routes.py; do not edit.
-import type { ParamValue, Run, WireNumber } from './records';
+import type { ParamValue, Run, Status, WireNumber } from './records';
 
 /** Where every path begins. */
 export const PREFIX = 'nbmlops/api';
@@ -40,6 +40,24 @@ export interface Series {
   readonly point_count: number;
 }
 
+/** The latest run of a cell; `standing` is "best", "behind" or "" where nobody can say. */
+export interface CellRun {
+  readonly cell_id: string;
+  readonly run: string;
+  readonly name: string;
+  readonly experiment: string;
+  readonly status: Status;
+  readonly source: string;
+  readonly digest: string;
+  readonly metric: string | null;
+  readonly value: WireNumber | null;
+  readonly direction: string | null;
+  readonly standing: string;
+  readonly best_value: WireNumber | null;
+  readonly best_run: string | null;
+  readonly best_name: string | null;
+}
+
 /** GET /workspaces: The workspaces that this server knows, and the one that applies. */
 export interface WorkspacesAnswer {
   readonly workspaces: readonly WorkspaceSummary[];
@@ -68,6 +86,11 @@ export interface FindRunsAnswer {
   readonly total: number;
   readonly cursor: string | null;
   readonly notes: readonly string[];
+}
+
+/** GET /cells: The latest run of each cell of a notebook, and how it stands among its experiment. */
+export interface CellsAnswer {
+  readonly cells: readonly CellRun[];
 }
 
 /** GET /runs/{run}: One run. */
@@ -108,6 +131,13 @@ export interface RestoreRunsAnswer {
 /** POST /compare: Two to fifty runs side by side, and why they differ. */
 export interface CompareAnswer {
   readonly comparison: Record<string, unknown>;
+}
+
+/** POST /compare/export: A comparison as a file: a table for a spreadsheet, or a page that needs nothing else. */
+export interface ExportComparisonAnswer {
+  readonly name: string;
+  readonly media_type: string;
+  readonly text: string;
 }
 
 /** GET /openapi.json: This table as an OpenAPI document. */

@@ -26,6 +26,7 @@ class Listening:
         self.displays = Displays(shell)
         self.meter: Meter | None = None
         self._printed_bytes = 0  # when the cell asked last for what is there to be cleared
+        self.clearing_count = 0  # how often it asked
         self.displays.at_clearing = self._clearing
 
     def begin(self, skip: frozenset[str] = frozenset(), keep: frozenset[str] = frozenset()) -> None:
@@ -43,6 +44,7 @@ class Listening:
 
     def _clearing(self) -> None:
         self._printed_bytes = self.tee.size_bytes
+        self.clearing_count += 1
 
     def tell(self, run: ActiveRun) -> None:
         """Let the run know now and then what it has cost so far."""

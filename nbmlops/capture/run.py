@@ -25,12 +25,12 @@ from nbmlops.capture.nowhere import Nowhere
 from nbmlops.capture.pieces import parts_of
 from nbmlops.capture.redaction import is_secret_name
 from nbmlops.capture.refusal import as_refusal, items_of, shown
-from nbmlops.capture.said import Said, gap, sampled
+from nbmlops.capture.said import Said, gap
 from nbmlops.capture.telling import tell, words_of
 from nbmlops.capture.values import encoded, to_number, to_param, to_step, to_tag, to_text
 from nbmlops.errors import InvalidValueError, NbmlopsError, RunEndedError, StoreUnavailableError
 from nbmlops.events import dataset_of, decode_value, encode_value
-from nbmlops.records import Artifact, Dataset, Failure, Metric, Run, Status, to_dict
+from nbmlops.records import Artifact, Dataset, Failure, Run, Status, to_dict
 from nbmlops.store.journal import Writer, new_ulid
 
 __all__ = ["ActiveRun", "failure_of"]
@@ -93,7 +93,7 @@ class ActiveRun:
         self.quick = self.latest  # what the fast loop may write to; empty where it may not
         self._final: dict[str, Any] = {}  # what `latest` was when the run ended
         self._origins: dict[str, str] = {}
-        self._journal_start: tuple[str, int] = ("", 0)
+        self.began_at: tuple[str, int] = ("", 0)  # its place in the journal
         self._token: Token[ActiveRun | None] | None = None
         started_at = time.time_ns() if started_ns is None else started_ns
         self._start = {
@@ -126,7 +126,7 @@ class ActiveRun:
         """
         self.started = True  # also where the rest fails: it is said with the next record
         self._writer.owned.add(self.id)
-        self._journal_start = self._writer.position()
+        self.began_at = self._writer.position()
         if self._say_start(sync=sync) and not sync:
             self._writer.sync_cheaply()
         for problem in self.problems:
@@ -486,13 +486,13 @@ class ActiveRun:
         sources = {name: self._origins.get(name, "log") for name in latest}
         return replace(run, metrics=latest, metric_sources=sources)
 
-    def sampled_series(self, points: int = 120) -> dict[str, list[Metric]]:
-        """A sample of the points of each metric with steps, read back from the journal.
+    def journal_position(self) -> tuple[str, int]:
+        """Where the next record will go: the journal's path and its size."""
+        return self._writer.position()
 
-        At most `points` records are read, evenly spread over the run, first and last included; it
-        serves pictures. The database has every point.
-        """
-        return sampled(self._writer, self._journal_start, self.id, points)
+    def sample_records(self, since: tuple[str, int], most: int) -> list[dict[str, Any]]:
+        """At most `most` or so of the journal's records since a position, evenly spread."""
+        return self._writer.sample(since, most)
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────
 

@@ -5,31 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nbmlops.events import INT64, Event, decode_value, fold, utc
-from nbmlops.records import Metric, Run
-from nbmlops.store.journal import Writer
+from nbmlops.events import INT64, Event, decode_value, fold
+from nbmlops.records import Run
 
-__all__ = ["Said", "gap", "sampled"]
+__all__ = ["Said", "gap"]
 
 
 def gap(count: int) -> dict[str, str]:
     """The warning that so many records of a run could not be written."""
     message = f"{count} records could not be written to the journal and are missing."
     return {"code": "gap", "message": message}
-
-
-def sampled(
-    writer: Writer, start: tuple[str, int], run: str, points: int
-) -> dict[str, list[Metric]]:
-    """Points with steps of a run's metrics, from at most `points` records of its journal."""
-    series: dict[str, list[Metric]] = {}
-    for record in writer.sample(start, points):
-        if record.get("k") != "metric" or record.get("r") != run or record.get("x") is None:
-            continue
-        for name, value in record["d"].items():
-            point = Metric(record["x"], decode_value(value), utc(record["t"]))
-            series.setdefault(name, []).append(point)
-    return series
 
 
 class Said:

@@ -8,7 +8,9 @@ from typing import Any
 from nbmlops.magics import hooks
 from nbmlops.magics.compare import compare
 from nbmlops.magics.completion import forget_completers, register_completers
+from nbmlops.magics.inline import add_views, remove_views
 from nbmlops.magics.names import keep_bare_names
+from nbmlops.magics.notebook import has_person
 from nbmlops.magics.pipelines import pipeline_magic
 from nbmlops.magics.runs import runs, track, track_cell
 from nbmlops.magics.terminal import nbmlops_magic
@@ -44,8 +46,11 @@ def load(shell: Any) -> None:
     shell.register_magic_function(_bound(track_cell, shell, "track"), "cell", "track")
     shell._nbmlops_checker = keep_bare_names(shell, frozenset(LINE_MAGICS))
     register_completers(shell)
+    add_views(shell)
     from nbmlops.workspace import tracking_workspace
 
+    if has_person(shell):
+        hooks.attach(shell).live.warm_up()
     tracking_workspace()[0].runs.background.start(0.3, cards=True)
 
 
@@ -57,6 +62,7 @@ def unload(shell: Any) -> None:
     shell.prefilter_manager.unregister_checker(checker)
     del shell._nbmlops_checker
     forget_completers(shell)
+    remove_views(shell)
     for name in LINE_MAGICS:
         shell.magics_manager.magics["line"].pop(name, None)
     shell.magics_manager.magics["cell"].pop("track", None)

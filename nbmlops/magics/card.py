@@ -7,7 +7,9 @@ from time import monotonic
 from typing import Any
 
 from nbmlops.capture.cell import guard
+from nbmlops.capture.following import sampled_series
 from nbmlops.capture.run import ActiveRun
+from nbmlops.magics.live import LiveCard
 from nbmlops.records import History
 from nbmlops.workspace import Workspace
 from nbmlops.workspace.history import for_run
@@ -27,13 +29,15 @@ def show_card(
     *,
     headless: bool,
     git: Thread | None = None,
+    live: LiveCard | None = None,
 ) -> None:
     """Publish the card of a run that has ended.
 
     What it is compared with was read in the background while the cell ran; a person's prompt
     waits for it no longer than the budget, a scheduled notebook a few seconds. Where that was too
     short, as under the first quick cell of a kernel, the card is drawn again when it is known. The
-    thread `git`, which finds out what was not committed, is waited for as long.
+    thread `git`, which finds out what was not committed, is waited for as long. Where a live card
+    stands, this one takes its place.
     """
     with guard(run, "card"):
         from nbmlops.views.runs import bundle_metadata, run_bundle
@@ -47,19 +51,23 @@ def show_card(
             git.join(max(ends_at - monotonic(), 0.0))
         record = run.snapshot()
         history = for_run(history, record) if history is not None else None
-        series = run.sampled_series()
+        series = sampled_series(run)
         bundle = run_bundle(record, history=history, series=series)
-        if history is not None or getattr(shell, "kernel", None) is None:
-            shell.display_pub.publish(data=bundle, metadata=bundle_metadata(bundle))
+        place: dict[str, Any] = {"transient": {"display_id": f"nbmlops-{run.id}"}}
+        if live is not None and live.end():
+            place["update"] = True
+        elif history is not None or getattr(shell, "kernel", None) is None:
+            place = {}
+        shell.display_pub.publish(data=bundle, metadata=bundle_metadata(bundle), **place)
+        if live is not None:
+            live.close()
+        if history is not None or not place:
             return
-        place = {"display_id": f"nbmlops-{run.id}"}
-        shell.display_pub.publish(data=bundle, metadata=bundle_metadata(bundle), transient=place)
 
         def draw_again(known: History) -> None:
             again = run_bundle(record, history=for_run(known, record), series=series)
             if again != bundle:
-                shell.display_pub.publish(
-                    data=again, metadata=bundle_metadata(again), transient=place, update=True
-                )
+                place["update"] = True
+                shell.display_pub.publish(data=again, metadata=bundle_metadata(again), **place)
 
         workspace.runs.background.tell(record, draw_again)

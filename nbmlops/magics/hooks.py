@@ -15,24 +15,31 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from nbmlops.capture import active, surroundings
-from nbmlops.capture.cell import CellCapture, CellFacts
+from nbmlops.capture.cell import CellCapture, CellFacts, guard
 from nbmlops.capture.found import KEPT, read_keep, read_skip
 from nbmlops.capture.interrupts import interrupt_again, interrupts_held
 from nbmlops.capture.listening import Listening
 from nbmlops.capture.observer import Observer
 from nbmlops.capture.run import ActiveRun
 from nbmlops.capture.telling import words_of
-from nbmlops.capture.watching import Watch
 from nbmlops.errors import InvalidOptionError, InvalidSettingError
 from nbmlops.events import experiment_key
+from nbmlops.magics.executions import Executing, Executions
 from nbmlops.magics.ipython import error_of, execution_count, is_same, running_cell
-from nbmlops.magics.notebook import cell_id_in, cell_order, executing_notebook, is_headless
+from nbmlops.magics.live import LiveCard, LiveCards, delay_of
+from nbmlops.magics.notebook import (
+    cell_id_in,
+    cell_order,
+    executing_notebook,
+    has_person,
+    is_headless,
+)
 from nbmlops.magics.options import Parsed
 from nbmlops.magics.track_line import body_below_magic, find_track_line, take_track_line
 from nbmlops.magics.track_options import SWITCHES, read_track_line, say
@@ -44,31 +51,6 @@ __all__ = ["Hooks", "attach", "attached", "detach"]
 
 LOOK_BACK_CELLS = 200
 LOOK_BACK_CHARACTERS = 100_000
-
-
-@dataclass(slots=True)
-class _Execution:
-    """One cell that is executing."""
-
-    info: Any
-    facts: CellFacts
-    started_ns: int
-    started_clock: float
-    tree: ast.Module | None = None
-    capture: CellCapture | None = None
-    options: Parsed | None = None
-    workspace: Workspace | None = None
-    implicit: list[ActiveRun] = field(default_factory=list)
-    watch: Watch = field(default_factory=Watch)
-    listening: Listening = field(default_factory=Listening)
-
-
-class _Stacks(threading.local):
-    """The cells that each thread is executing, the innermost last."""
-
-    def __init__(self) -> None:
-        self.stack: list[_Execution] = []
-        self.unended: list[tuple[ActiveRun, Status]] = []  # they end when the next cell begins
 
 
 class _SyntaxWatcher(ast.NodeTransformer):
@@ -96,9 +78,10 @@ class Hooks:
         self.shell = shell
         self.always: str | None = None  # the experiment of `%track on`, "" for the default one
         self.always_line = ""  # what follows `on`
-        self.show_card: Callable[[ActiveRun, Workspace, float, Any], None] | None = None
+        self.show_card: Callable[..., None] | None = None
+        self.live = LiveCards(shell)
         self._told: set[str] = set()
-        self._local = _Stacks()
+        self._local = Executions()
         self._observer = Observer()
         self._watcher = _SyntaxWatcher(self)
         self._leaving = False
@@ -182,16 +165,16 @@ class Hooks:
             self._stack[-1].tree = ast.parse(str(self.shell.transform_cell(info.raw_cell)))
 
     @property
-    def _stack(self) -> list[_Execution]:
+    def _stack(self) -> list[Executing]:
         return self._local.stack
 
     @property
-    def executing(self) -> _Execution | None:
+    def executing(self) -> Executing | None:
         """The cell that is executing in this thread, the innermost one."""
         stack = self._stack
         return stack[-1] if stack else None
 
-    def outermost(self) -> _Execution | None:
+    def outermost(self) -> Executing | None:
         """The executing cell of the notebook, whatever it runs inside."""
         stack = self._stack
         return stack[0] if stack else None
@@ -219,7 +202,7 @@ class Hooks:
 
     def after(self, result: Any = None) -> None:
         """IPython has run a cell."""
-        ending: _Execution | None = None
+        ending: Executing | None = None
         try:
             with interrupts_held(later=True):
                 ending = self._take(result)
@@ -254,7 +237,7 @@ class Hooks:
         except Exception as exc:  # noqa: BLE001 - the notebook always wins
             self._tell(exc)
 
-    def _close(self, ending: _Execution | None, result: Any) -> None:
+    def _close(self, ending: Executing | None, result: Any) -> None:
         """End the run of a cell where `_finish` did not come to its end."""
         try:
             if ending is None and result is not None:
@@ -267,7 +250,7 @@ class Hooks:
         except Exception as exc:  # noqa: BLE001 - the notebook always wins
             self._tell(exc)
 
-    def _take(self, result: Any) -> _Execution | None:
+    def _take(self, result: Any) -> Executing | None:
         """The cell whose end this is; an empty one has an end without a beginning."""
         stack, info = self._stack, getattr(result, "info", None)
         for place in range(len(stack) - 1, -1, -1):
@@ -281,7 +264,7 @@ class Hooks:
 
     def _begin(self, info: Any, count: Callable[[], int | None]) -> None:
         source = getattr(info, "raw_cell", "") or ""
-        execution = _Execution(info, CellFacts(source), time.time_ns(), time.perf_counter())
+        execution = Executing(info, CellFacts(source), time.time_ns(), time.perf_counter())
         execution.listening = Listening(self.shell)
         if self._stack:
             self._forget_abandoned()
@@ -313,7 +296,7 @@ class Hooks:
             execution.watch.on_first = partial(self._expect, execution)
             execution.listening.begin(keep=frozenset(KEPT))  # what is kept is chosen then, too
 
-    def _expect(self, execution: _Execution) -> None:
+    def _expect(self, execution: Executing) -> None:
         """A cell will be a run when it has ended; its repository takes time to look at."""
         if "git" not in self.always_line:  # which may skip it
             surroundings.expect(Path(execution.facts.notebook_path or Path.cwd()))
@@ -341,7 +324,7 @@ class Hooks:
     def _tracked_above(self) -> bool:
         return any(execution.capture is not None for execution in self._stack)
 
-    def track(self, execution: _Execution, line: str) -> ActiveRun:
+    def track(self, execution: Executing, line: str) -> ActiveRun:
         """Begin the run of a cell; used by the cell magic, the line magic and `%track on`."""
         options = read_track_line(line)
         for word in options.operands[:1]:
@@ -378,9 +361,27 @@ class Hooks:
         runs.background.start(0.5)
         if "silent" not in options.flags:
             runs.background.want(run.snapshot())
+            self._begin_live(execution, run, workspace)
         return run
 
-    def track_more(self, execution: _Execution, line: str) -> None:
+    def _begin_live(self, execution: Executing, run: ActiveRun, workspace: Workspace) -> None:
+        """Let the cell have a live card when it has run for a while, where somebody can see it."""
+        with guard(run, "live card"):
+            delay = delay_of(workspace.settings.live)
+            if delay is None or self.show_card is None or not has_person(self.shell):
+                return
+            execution.live = self.live.begin(
+                LiveCard(
+                    self.shell,
+                    run,
+                    workspace,
+                    execution.listening,
+                    lambda: execution.tree,
+                    delay,
+                )
+            )
+
+    def track_more(self, execution: Executing, line: str) -> None:
         """Add the options of one more `%track` line to the run of its cell."""
         if execution.capture is None or execution.options is None:
             return
@@ -398,7 +399,7 @@ class Hooks:
         execution.capture.keep_also(_named(run, "keep", "", options))
         execution.options.pairs.setdefault("metric", {}).update(options.pairs.get("metric", {}))
 
-    def _open(self, execution: _Execution, workspace: Workspace, options: Parsed) -> ActiveRun:
+    def _open(self, execution: Executing, workspace: Workspace, options: Parsed) -> ActiveRun:
         experiment = options.operands[0] if options.operands else self.always or None
         return open_run(
             workspace,
@@ -445,7 +446,7 @@ class Hooks:
                 active.set_cell_run(None)
                 run.end(status, reason="The next cell began.")
 
-    def _finish(self, execution: _Execution, result: Any) -> None:
+    def _finish(self, execution: Executing, result: Any) -> None:
         capture = execution.capture
         error = error_of(result)
         if error is None and getattr(self.shell, "_last_traceback_during_displayhook", False):
@@ -481,15 +482,18 @@ class Hooks:
             order=cell_order(execution.facts.notebook_path),
         )
         workspace = execution.workspace
+        live = execution.live
         if workspace is None:
             return
         silent = "silent" in options.flags or (
             getattr(execution.info, "silent", False) and getattr(self.shell, "kernel", None)
         )
         # A card would be what a `clear_output(wait=True)` at the end of the cell waits for.
-        if not silent and not execution.listening.is_clearing and self.show_card is not None:
+        is_live = live is not None and live.end()
+        waits = execution.listening.is_clearing and not is_live
+        if not silent and not waits and self.show_card is not None:
             seconds = time.perf_counter() - execution.started_clock
-            self.show_card(capture.run, workspace, seconds, capture.git)
+            self.show_card(capture.run, workspace, seconds, capture.git, live)
         workspace.runs.background.ended(capture.run.snapshot())
 
     def _tell(self, failure: Exception) -> None:
@@ -504,7 +508,7 @@ class Hooks:
         except Exception:  # noqa: BLE001 - nobody is left to tell
             return
 
-    def _late(self, execution: _Execution, error: BaseException | None) -> CellCapture | None:
+    def _late(self, execution: Executing, error: BaseException | None) -> CellCapture | None:
         """With `%track on`, the run of a cell that turned out to fit a model or to score."""
         if self.always is None:
             return None
@@ -533,8 +537,8 @@ def attach(shell: Any) -> Hooks:
         shell._nbmlops_hooks = hooks
         from nbmlops.magics.card import show_card
 
-        hooks.show_card = lambda run, workspace, seconds, git: show_card(
-            shell, run, workspace, seconds, headless=is_headless(shell), git=git
+        hooks.show_card = lambda run, workspace, seconds, git, live: show_card(
+            shell, run, workspace, seconds, headless=is_headless(shell), git=git, live=live
         )
     return hooks
 

@@ -15,6 +15,7 @@ __all__ = [
     "cell_id_in",
     "cell_order",
     "executing_notebook",
+    "has_person",
     "is_headless",
     "named_notebook",
 ]
@@ -105,6 +106,11 @@ def is_headless(shell: Any) -> bool:
     if getattr(shell, "kernel", None) is None:
         return False
     return not _message_metadata(shell)
+
+
+def has_person(shell: Any) -> bool:
+    """True where a front end shows what the kernel says to somebody who looks at it."""
+    return bool(_message_metadata(shell))
 
 
 def _message_metadata(shell: Any) -> dict[str, Any]:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from nbmlops.errors import InvalidValueError
+from nbmlops.errors import InvalidValueError, NbmlopsError
 from nbmlops.records import Artifact, Run, to_dict
-from nbmlops.server.places import Place, Places
+from nbmlops.server.places import Place
 from nbmlops.server.routes import split_columns
 
-__all__ = ["Asked", "Download"]
+__all__ = ["Asked", "Download", "refusal"]
 
 COLUMNS = "name,experiment,status,started_at,duration_seconds"
 ATTRIBUTES = (
@@ -19,12 +19,17 @@ ATTRIBUTES = (
     *("duration_seconds", "note", "user", "host", "reason", "deleted_at", "notebook"),
 )
 
+KINDS = (
+    *("InvalidError", "NotFoundError", "ConflictError", "RefusedError"),
+    *("ExecutionError", "CorruptionError", "UnavailableError"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One request, checked by its route."""
 
-    places: Places
+    places: Any  # a `Places`, or what stands for one
     path: dict[str, str] = field(default_factory=dict)
     query: dict[str, Any] = field(default_factory=dict)
     body: dict[str, Any] = field(default_factory=dict)
@@ -32,7 +37,8 @@ class Asked:
     @property
     def place(self) -> Place:
         """The workspace that is meant."""
-        return self.places.find(self.query.get("workspace"), self.query.get("notebook"))
+        found: Place = self.places.find(self.query.get("workspace"), self.query.get("notebook"))
+        return found
 
     @property
     def runs(self) -> Any:
@@ -46,6 +52,19 @@ class Download:
 
     artifact: Artifact
     data: bytes
+
+
+def refusal(error: NbmlopsError) -> dict[str, Any]:
+    """An error in the one shape of errors."""
+    names = [kind.__name__ for kind in type(error).__mro__]
+    said = {
+        "type": type(error).__name__,
+        "kind": next((name for name in KINDS if name in names), "NbmlopsError"),
+        "message": error.message,
+        "hint": error.hint,
+        "details": {name: _told(value) for name, value in error.details.items()},
+    }
+    return {"error": said}
 
 
 def workspaces(asked: Asked) -> dict[str, Any]:
@@ -107,6 +126,14 @@ def find_runs(asked: Asked) -> dict[str, Any]:
         "cursor": found.cursor,
         "notes": list(found.notes),
     }
+
+
+def cells(asked: Asked) -> dict[str, Any]:
+    """The latest run of each cell of a notebook."""
+    if "notebook" not in asked.query:
+        raise InvalidValueError("Field", "notebook", "it is missing")
+    notebook = asked.places.path_of(asked.query["notebook"])
+    return {"cells": [to_dict(each) for each in asked.runs.cells(notebook)]}
 
 
 def children(asked: Asked) -> dict[str, Any]:
@@ -182,6 +209,16 @@ def compare(asked: Asked) -> dict[str, Any]:
     return {"comparison": asked.runs.compare(*asked.body["runs"]).to_dict()}
 
 
+def export_comparison(asked: Asked) -> dict[str, Any]:
+    """The comparison of runs as the text of a file."""
+    form = asked.body["form"]
+    if form not in ("csv", "html"):
+        raise InvalidValueError("Field", "form", f"{form[:40]!r} is neither csv nor html")
+    found = asked.runs.compare(*asked.body["runs"])
+    text = found.to_csv() if form == "csv" else found.to_html()
+    return {"name": f"comparison.{form}", "media_type": f"text/{form}", "text": text}
+
+
 def openapi(asked: Asked) -> dict[str, Any]:
     """The OpenAPI document of the routes."""
     from nbmlops.server.openapi import document
@@ -214,3 +251,11 @@ def _reader(column: str) -> Any:
         hint = f"Columns are metrics.NAME, params.NAME, tags.NAME, {', '.join(ATTRIBUTES)}."
         raise InvalidValueError("Column", column[:80], "there is no such column", hint=hint)
     return lambda run: getattr(run, column)
+
+
+def _told(value: object) -> Any:
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return value
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_told(each) for each in list(value)[:50]]
+    return str(value)[:500]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
@@ -22,7 +21,7 @@ from nbmlops.errors import InvalidError, InvalidValueError, NbmlopsError
 from nbmlops.server import answers
 from nbmlops.server.events import Changes
 from nbmlops.server.places import Places
-from nbmlops.server.routes import PREFIX, ROUTES, Route, read_body, read_query
+from nbmlops.server.routes import PREFIX, ROUTES, Route, pattern, read_body, read_query
 
 __all__ = ["add_routes"]
 
@@ -30,10 +29,6 @@ BODY_BYTES = 1 << 20
 ANSWER_SECONDS = 60.0
 SILENCE_SECONDS = 15.0  # after which a listener is told that the line still stands
 THREADS = 4
-KINDS = (
-    *("InvalidError", "NotFoundError", "ConflictError", "RefusedError"),
-    *("ExecutionError", "CorruptionError", "UnavailableError"),
-)
 _SANDBOX = "sandbox; default-src 'none'"
 
 
@@ -184,17 +179,8 @@ class Handler(APIHandler):
         await self.finish(found.data, set_content_type="application/octet-stream")
 
     def _refuse(self, error: NbmlopsError) -> None:
-        names = [kind.__name__ for kind in type(error).__mro__]
-        kind = next((name for name in KINDS if name in names), "NbmlopsError")
         self.set_status(error.status)
-        said = {
-            "type": type(error).__name__,
-            "kind": kind,
-            "message": error.message,
-            "hint": error.hint,
-            "details": {name: _told(value) for name, value in error.details.items()},
-        }
-        self.finish(orjson.dumps({"error": said}))
+        self.finish(orjson.dumps(answers.refusal(error)))
 
     def write_error(self, status_code: int, **rest: Any) -> None:
         """Errors of the server itself, in the same shape."""
@@ -245,17 +231,10 @@ def add_routes(web_app: Any) -> None:
     # Paths with a name in them come last, so that /runs/delete is no run called "delete".
     paths = sorted(by_path, key=lambda path: path.count("{"))
     handlers = [
-        (base + _pattern(path), Handler, {"routes": by_path[path], "shared": shared})
+        (base + pattern(path), Handler, {"routes": by_path[path], "shared": shared})
         for path in paths
     ]
     web_app.add_handlers(".*$", handlers)
-
-
-def _pattern(path: str) -> str:
-    # An artifact's name may hold slashes; a run is one segment.
-    return re.sub(
-        r"{(\w+)}", lambda part: f"(?P<{part[1]}>{'.+' if part[1] == 'name' else '[^/]+'})", path
-    )
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -263,11 +242,3 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         raise ValueError("a name stands in it twice")
     return found
-
-
-def _told(value: object) -> Any:
-    if value is None or isinstance(value, (str, int, float, bool)):
-        return value
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [_told(each) for each in list(value)[:50]]
-    return str(value)[:500]

@@ -61,6 +61,11 @@ class Places:
             return self._remember(Place(*tracking_workspace(self._folder_of(notebook))))
         return self.default()
 
+    def path_of(self, notebook: str) -> str:
+        """Where a notebook of this server is on disk; the same where nobody can say."""
+        folder = self._folder_of(notebook)
+        return notebook if folder is None else str(folder / Path(notebook).name)
+
     def _folder_of(self, notebook: str) -> Path | None:
         if self._root is None:  # notebooks that are kept elsewhere have no folder here
             return None

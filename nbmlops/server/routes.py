@@ -6,13 +6,14 @@ The handler reads what it is asked by it, OpenAPI and the front end's types are 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from nbmlops.errors import InvalidValueError, did_you_mean
 
-__all__ = ["PREFIX", "ROUTES", "Field", "Route", "read_body", "read_query"]
+__all__ = ["PREFIX", "ROUTES", "Field", "Route", "pattern", "read_body", "read_query"]
 
 PREFIX = "nbmlops/api"
 MOST_RUNS = 1000  # that one body may name
@@ -112,6 +113,14 @@ ROUTES = (
         ),
         answer=_PAGE,
     ),
+    Route(
+        "GET",
+        "/cells",
+        "cells",
+        "The latest run of each cell of a notebook, and how it stands among its experiment.",
+        WORKSPACE,
+        answer={"cells": "CellRun[]"},
+    ),
     Route("GET", "/runs/{run}", "get_run", "One run.", WORKSPACE, answer={"run": "Run"}),
     Route(
         "PATCH",
@@ -182,6 +191,15 @@ ROUTES = (
         (_RUNS,),
         answer={"comparison": "Record<string, unknown>"},
     ),
+    Route(
+        "POST",
+        "/compare/export",
+        "export_comparison",
+        "A comparison as a file: a table for a spreadsheet, or a page that needs nothing else.",
+        WORKSPACE,
+        (_RUNS, Field("form", "text", "csv or html.", is_required=True)),
+        answer={"name": "string", "media_type": "string", "text": "string"},
+    ),
     Route("GET", "/events", "events", "Changes, pushed as server-sent events.", WORKSPACE),
     Route(
         "GET",
@@ -196,6 +214,13 @@ ROUTES = (
         },
     ),
 )
+
+
+def pattern(path: str) -> str:
+    """The regular expression of a path: an artifact's name may hold slashes, a run does not."""
+    return re.sub(
+        r"{(\w+)}", lambda part: f"(?P<{part[1]}>{'.+' if part[1] == 'name' else '[^/]+'})", path
+    )
 
 
 def read_query(route: Route, given: Mapping[str, list[str]]) -> dict[str, Any]:

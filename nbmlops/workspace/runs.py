@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from nbmlops.comparison import Comparison
     from nbmlops.store.transfer import Imported
     from nbmlops.workspace import Workspace
+    from nbmlops.workspace.cells import CellRun
 
 __all__ = ["CurvePoints", "RunTable", "Runs"]
 
@@ -55,7 +56,9 @@ class RunTable(Sequence[Run]):
         searched: bool = False,
         behind: str = "",
         notes: Callable[[], Sequence[str]] = tuple,
+        asked: Mapping[str, str] | None = None,
     ) -> None:
+        self.asked = asked  # the experiment, filter and order by which they were found
         self.behind = behind  # why it may be older than what was recorded
         self.searched = searched  # for something in particular
         self._notes: Callable[[], Sequence[str]] | Sequence[str] = notes
@@ -278,6 +281,9 @@ class Runs:
             searched=bool(filter or experiment),
             behind=self.behind,
             notes=lambda: search.notes(first) if cursor is None else (),
+            asked=None
+            if deleted or cursor or offset
+            else {"filter": filter, "experiment": experiment or "", "sort": sort or ""},
         )
 
     def series(self, run: AnyRun, name: str) -> list[Metric]:
@@ -341,6 +347,16 @@ class Runs:
     def children(self, run: AnyRun) -> list[Run]:
         """The runs that were recorded inside of this one."""
         return list(self._workspace.store.runs.children(self._id(run)))
+
+    def cells(self, notebook: str | os.PathLike[str]) -> list[CellRun]:
+        """The latest run of each cell of a notebook, and how it stands in its experiment."""
+        from nbmlops.workspace.cells import LOOK_BACK, latest_of_cells
+
+        path = Path(notebook)
+        name = path.name.replace("'", "''")
+        filter_ = f"notebook like '%{name}' and kind = 'cell'"
+        runs = list(self.find(filter_, limit=LOOK_BACK))
+        return latest_of_cells(runs, str(path), self.read_history)
 
     def experiments(self) -> list[Any]:
         """The experiments, latest first, each with its number of runs.

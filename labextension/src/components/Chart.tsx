@@ -20,10 +20,10 @@ export interface ChartProps {
 }
 
 /** uPlot's number for a logarithmic scale; its enumeration exists for the compiler only. */
-const LOGARITHMIC = JSON.parse('{"distr":3}') as uPlot.Scale;
+export const LOGARITHMIC = JSON.parse('{"distr":3}') as uPlot.Scale;
 const COLORS = ['--nbm-line-1', '--nbm-line-2', '--nbm-line-3', '--nbm-line-4', '--nbm-line-5'];
 
-function css(element: Element, name: string, otherwise: string): string {
+export function css(element: Element, name: string, otherwise: string): string {
   return getComputedStyle(element).getPropertyValue(name).trim() || otherwise;
 }
 
@@ -178,7 +178,7 @@ function precise(value: number | null): string {
   return format.number(value, 5);
 }
 
-function spoken(line: Line, words: Words): string {
+export function spoken(line: Line, words: Words): string {
   const finite = line.y.filter((each): each is number => each !== null);
   const [first, last] = [finite[0], finite.at(-1)];
   if (first === undefined || last === undefined) {

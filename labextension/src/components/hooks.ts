@@ -20,12 +20,16 @@ export function useNow(everyMs: number, isOn = true): number {
 export function useChanges(live: Live, onChange: () => void, isShown: boolean): void {
   const call = useRef(onChange);
   const seen = useRef<number | null>(live.known?.sequence ?? null);
+  // What came up hidden may have asked long before anybody listened.
+  const wasHidden = useRef(!isShown);
   call.current = onChange;
   useEffect(
     () =>
       isShown
         ? live.listen(changed => {
-            if (seen.current !== null && seen.current !== changed.sequence) {
+            const isNews =
+              seen.current === null ? wasHidden.current : seen.current !== changed.sequence;
+            if (isNews) {
               call.current();
             }
             seen.current = changed.sequence;
@@ -80,4 +84,21 @@ export function useAnswer<Answer>(
     return () => asked.abort();
   }, [key]);
   return state;
+}
+
+/** The width of an element in pixels, as it changes. */
+export function useWidth(element: React.RefObject<HTMLElement>): number {
+  const [width, setWidth] = useState(640);
+  useEffect(() => {
+    const seen = element.current;
+    if (seen === null) {
+      return undefined;
+    }
+    const read = () => seen.clientWidth > 0 && setWidth(seen.clientWidth);
+    const observer = new ResizeObserver(read);
+    observer.observe(seen);
+    read();
+    return () => observer.disconnect();
+  }, [element]);
+  return width;
 }

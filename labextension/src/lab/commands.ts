@@ -5,6 +5,8 @@ import type { ILauncher } from '@jupyterlab/launcher';
 import type { INotebookTracker } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { literal } from '../filters';
+import { addComparisons, type CompareTab } from './comparing';
+import type { Badges } from './badges';
 import { runsIcon } from './icons';
 import { CATEGORY, COMMANDS } from './names';
 import * as notebooks from './notebooks';
@@ -17,26 +19,30 @@ export interface Parts {
   readonly places: Places;
   readonly panel: Panel;
   readonly notebookTracker: INotebookTracker | null;
+  readonly badges: Badges | null;
   readonly runTabs: WidgetTracker<RunTab>;
   readonly runsTabs: WidgetTracker<RunsTab>;
+  readonly compareTabs: WidgetTracker<CompareTab>;
 }
 
-type Args = Readonly<Record<string, unknown>>;
+export type Args = Readonly<Record<string, unknown>>;
 
-function text(args: Args, name: string): string {
+export function text(args: Args, name: string): string {
   const given = args[name];
   return typeof given === 'string' ? given : '';
 }
 
 /** The schema of a command's arguments, all of which are texts. */
-function texts(...names: string[]) {
+export function texts(...names: string[]) {
   const properties = Object.fromEntries(names.map(name => [name, { type: 'string' }]));
   return { args: { type: 'object', properties } };
 }
 
 export function addCommands(parts: Parts): void {
   addTabs(parts);
+  addComparisons(parts);
   addNotebookCommands(parts);
+  addCellCommands(parts);
 }
 
 function addTabs(parts: Parts): void {
@@ -100,8 +106,11 @@ function addTabs(parts: Parts): void {
     execute: async args => {
       const query = new URLSearchParams(text(args, 'search'));
       await app.restored;
-      const run = query.get('nbmlops') ?? '';
-      await commands.execute(COMMANDS.openRun, { run, workspace: query.get('workspace') ?? '' });
+      const named = query.get('nbmlops') ?? '';
+      const workspace = query.get('workspace') ?? '';
+      await (named.includes(',')
+        ? commands.execute(COMMANDS.compareRuns, { runs: named, workspace })
+        : commands.execute(COMMANDS.openRun, { run: named, workspace }));
     }
   });
 
@@ -123,6 +132,7 @@ function addNotebookCommands(parts: Parts): void {
   const { app, words, panel, notebookTracker } = parts;
   const { commands, shell } = app;
   const notebook = () => notebookTracker?.currentWidget?.context.path ?? null;
+  const cellOf = (args: Args) => notebooks.cellOf(app, notebookTracker, args);
 
   commands.addCommand(COMMANDS.openNotebook, {
     label: words.__('Open Notebook of Run'),
@@ -144,41 +154,78 @@ function addNotebookCommands(parts: Parts): void {
       const path = text(args, 'path') || notebook();
       if (path) {
         const name = path.split('/').at(-1) ?? path;
-        panel.see({ experiment: '', filter: `notebook = ${literal(name)}` });
+        panel.see({ experiment: '', filter: `notebook like ${literal(`%/${name}`)}` });
         shell.activateById(panel.id);
       }
     }
   });
 
   commands.addCommand(COMMANDS.trackCell, {
-    label: () =>
-      notebooks.isTracked(notebookTracker)
+    label: args =>
+      notebooks.isTracked(cellOf(args))
         ? words.__('Do not Track this Cell')
         : words.__('Track this Cell'),
     caption: words.__('Record this cell as a run, by %%track'),
     icon: runsIcon,
     describedBy: texts(),
-    isEnabled: () => notebooks.canTrack(notebookTracker),
+    isEnabled: args => notebooks.canTrack(cellOf(args)),
     isToggleable: true,
-    isToggled: () => notebooks.isTracked(notebookTracker),
-    execute: () => {
+    isToggled: args => notebooks.isTracked(cellOf(args)),
+    execute: args => {
       if (notebookTracker) {
-        notebooks.toggleTracking(notebookTracker, words);
+        notebooks.toggleTracking(notebookTracker, cellOf(args), words);
         commands.notifyCommandChanged(COMMANDS.trackCell);
       }
     }
   });
 }
 
+/** What can be done with the latest run of the cell in front. */
+function addCellCommands(parts: Parts): void {
+  const { app, words, notebookTracker, badges } = parts;
+  const cell = (args: Args) =>
+    badges?.of(notebooks.cellOf(app, notebookTracker, args)?.model.id ?? '') ?? null;
+  const others = (args: Args) => {
+    const found = cell(args);
+    const best = found?.cell.best_run;
+    return best && best !== found.cell.run ? { ...found, best } : null;
+  };
+
+  app.commands.addCommand(COMMANDS.openCellRun, {
+    label: words.__('Open the Latest Run of this Cell'),
+    icon: runsIcon,
+    describedBy: texts(),
+    isEnabled: args => cell(args) !== null,
+    execute: args => {
+      const found = cell(args);
+      found?.host.openRun(found.cell.run);
+    }
+  });
+
+  app.commands.addCommand(COMMANDS.compareCellRun, {
+    label: words.__('Compare its Latest Run with the Best One'),
+    icon: runsIcon,
+    describedBy: texts(),
+    isEnabled: args => others(args) !== null,
+    execute: args => {
+      const found = others(args);
+      found?.host.openComparison?.([found.best, found.cell.run]);
+    }
+  });
+}
+
 export function addEntries(palette: ICommandPalette | null, launcher: ILauncher | null): void {
-  const { showPanel, openRuns, showNotebookRuns, trackCell, copyRunLink } = COMMANDS;
-  for (const command of [showPanel, openRuns, showNotebookRuns, trackCell, copyRunLink]) {
+  const { showPanel, openRuns, compareRuns, showNotebookRuns, trackCell } = COMMANDS;
+  const { copyRunLink, copyComparisonLink, openCellRun, compareCellRun } = COMMANDS;
+  const cells = [trackCell, openCellRun, compareCellRun];
+  const runs = [showPanel, openRuns, compareRuns, showNotebookRuns, ...cells];
+  for (const command of [...runs, copyRunLink, copyComparisonLink]) {
     palette?.addItem({ command, category: CATEGORY });
   }
   launcher?.add({ command: openRuns, args: { isLauncher: true }, category: CATEGORY, rank: 1 });
 }
 
-async function current(places: Places): Promise<string> {
+export async function current(places: Places): Promise<string> {
   if (places.current === null) {
     await places.look();
   }

@@ -29,6 +29,7 @@ export function makeHost(lab: Lab, client: Client, live: Live): Host {
     words,
     openRun: run => execute(COMMANDS.openRun, { run }),
     openRuns: (experiment, filter) => execute(COMMANDS.openRuns, { experiment, filter }),
+    openComparison: runs => execute(COMMANDS.compareRuns, { runs: runs.join(',') }),
     openNotebook: (path, cell) => execute(COMMANDS.openNotebook, { path, cell: cell ?? '' }),
     linkTo: run => linkTo(run, workspace),
     copy: text => {

@@ -8,18 +8,39 @@ const TRACK = /^%%?track\b[^\n]*\n?/;
 const LOAD = '%load_ext nbmlops';
 const DEEPEST = 12;
 
-/** True where the cell in front is a cell of code. */
-export function canTrack(tracker: INotebookTracker | null): boolean {
-  return tracker?.activeCell?.model.type === 'code';
+export type Cell = NotebookPanel['content']['widgets'][number];
+
+/** The cell that is meant: the one below the pointer for a context menu, else the one in front. */
+export function cellOf(
+  app: JupyterFrontEnd,
+  tracker: INotebookTracker | null,
+  args: Readonly<Record<string, unknown>>
+): Cell | null {
+  if (args['isPointedAt'] === true) {
+    const node = app.contextMenuHitTest(each => each.classList.contains('jp-Cell'));
+    const cells = tracker?.currentWidget?.content.widgets ?? [];
+    const found = cells.find(each => each.node === node);
+    if (found) {
+      return found;
+    }
+  }
+  return tracker?.activeCell ?? null;
 }
 
-export function isTracked(tracker: INotebookTracker | null): boolean {
-  return TRACK.test(tracker?.activeCell?.model.sharedModel.getSource() ?? '');
+export function canTrack(cell: Cell | null): boolean {
+  return cell?.model.type === 'code';
 }
 
-/** Track the cell in front, or stop; the notebook gets the line that loads the magics. */
-export function toggleTracking(tracker: INotebookTracker, words: TranslationBundle): void {
-  const cell = tracker.activeCell;
+export function isTracked(cell: Cell | null): boolean {
+  return TRACK.test(cell?.model.sharedModel.getSource() ?? '');
+}
+
+/** Track a cell, or stop; the notebook gets the line that loads the magics. */
+export function toggleTracking(
+  tracker: INotebookTracker,
+  cell: Cell | null,
+  words: TranslationBundle
+): void {
   const notebook = tracker.currentWidget?.content;
   if (!cell || !notebook?.model || cell.model.type !== 'code') {
     return;

@@ -16,7 +16,7 @@ import { PANEL } from './names';
 import type { Places } from './places';
 
 /** A React view that knows whether it is seen. */
-abstract class SeenWidget extends ReactWidget {
+export abstract class SeenWidget extends ReactWidget {
   constructor() {
     super();
     this.addClass('nbm-root');
@@ -43,6 +43,8 @@ export interface Look {
 /** The left panel: runs of the workspace in front. */
 export class Panel extends SeenWidget {
   private look: Look = { experiment: '', filter: '' };
+  /** The runs that are selected in it. */
+  selected: readonly string[] = [];
 
   constructor(
     private readonly places: Places,
@@ -77,6 +79,10 @@ export class Panel extends SeenWidget {
     );
   }
 
+  private readonly select = (runs: readonly string[]): void => {
+    this.selected = runs;
+  };
+
   private renderRuns(): React.JSX.Element {
     const { current, error, problem } = this.places;
     if (current === null) {
@@ -102,6 +108,7 @@ export class Panel extends SeenWidget {
           experiment={this.look.experiment}
           filter={this.look.filter}
           onLook={(experiment, filter) => this.see({ experiment, filter })}
+          onSelected={this.select}
         />
       </HostProvider>
     );
@@ -143,6 +150,8 @@ function shortLocation(location: string): string {
 /** The table of runs with all its room. */
 export class RunsTab extends SeenWidget {
   readonly lookChanged = new Signal<this, Look>(this);
+  /** The runs that are selected in it. */
+  selected: readonly string[] = [];
 
   constructor(
     private readonly places: Places,
@@ -172,10 +181,15 @@ export class RunsTab extends SeenWidget {
           experiment={this.look.experiment}
           filter={this.look.filter}
           onLook={(experiment, filter) => this.see({ experiment, filter })}
+          onSelected={this.select}
         />
       </HostProvider>
     );
   }
+
+  private readonly select = (runs: readonly string[]): void => {
+    this.selected = runs;
+  };
 }
 
 /** Everything of one run. */

@@ -49,7 +49,7 @@ export function RunView(props: {
       <Header run={run} onChanged={again} />
       <Troubles run={run} />
       <Headline run={run} before={before} />
-      <Since before={before} />
+      <Since run={run} before={before} />
       <Note run={run} onChanged={again} />
       <div className="nbm-run-parts">
         <div className="nbm-run-main">

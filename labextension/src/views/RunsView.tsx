@@ -28,7 +28,10 @@ export interface RunsViewProps {
   readonly isShown: boolean;
   readonly experiment: string;
   readonly filter: string;
+  /** The order at first, where none was chosen here. */
+  readonly sort?: string;
   readonly onLook: (experiment: string, filter: string) => void;
+  readonly onSelected?: (runs: readonly string[]) => void;
 }
 
 export function RunsView(props: RunsViewProps): React.JSX.Element {
@@ -69,9 +72,11 @@ export function RunsView(props: RunsViewProps): React.JSX.Element {
       (fields.answer !== null && experiments.answer !== null && nearest.answer !== null));
   const choice = useMemo(
     () =>
-      (chosen?.key === memory ? chosen.choice : null) ??
-      columns.usual(known, isCompact, experiment),
-    [chosen, memory, known, isCompact, experiment]
+      (chosen?.key === memory ? chosen.choice : null) ?? {
+        ...columns.usual(known, isCompact, experiment),
+        ...(props.sort ? { sort: props.sort } : {})
+      },
+    [chosen, memory, known, isCompact, experiment, props.sort]
   );
   const choose = (next: TableChoice | null, isKept = true) => {
     setChosen({ key: memory, choice: next });
@@ -95,6 +100,8 @@ export function RunsView(props: RunsViewProps): React.JSX.Element {
   useChanges(host.live, refresh, isShown);
 
   const [selected, setSelected] = useState<readonly string[]>([]);
+  const { onSelected } = props;
+  useEffect(() => onSelected?.(selected), [selected, onSelected]);
   const anchor = useRef<number | null>(null);
   const select = (row: number, how: 'only' | 'toggle' | 'extend') => {
     const id = pages?.row(row)?.id;
@@ -164,6 +171,10 @@ export function RunsView(props: RunsViewProps): React.JSX.Element {
     const key = keys[place.column];
     if (event.key === 'Escape') {
       setSelected([]);
+    } else if (event.key.toLowerCase() === 'c' && !event.ctrlKey && !event.metaKey) {
+      if (selected.length > 1) {
+        host.openComparison?.(selected);
+      }
     } else if (event.key.toLowerCase() === 'f' && !event.ctrlKey && !event.metaKey && row && key) {
       event.preventDefault();
       narrow(key, row.values[key], !event.shiftKey);

@@ -3,6 +3,9 @@ import React from 'react';
 import { IconButton } from '../components/icons';
 import { useHost } from '../host';
 
+/** More side by side nobody reads, and the server refuses them. */
+const MOST_COMPARED = 50;
+
 export function SelectionBar(props: {
   selected: readonly string[];
   onClear: () => void;
@@ -37,6 +40,15 @@ export function SelectionBar(props: {
           icon="open"
           label={words.__('Open')}
           onClick={() => host.openRun(selected[0] ?? '')}
+          withWord
+        />
+      ) : null}
+      {count > 1 && host.openComparison ? (
+        <IconButton
+          icon="compare"
+          label={count > MOST_COMPARED ? words.__('Compare (50 at most)') : words.__('Compare')}
+          disabled={count > MOST_COMPARED}
+          onClick={() => host.openComparison?.(selected)}
           withWord
         />
       ) : null}

@@ -6,6 +6,7 @@ import { useAnswer } from '../../components/hooks';
 import { IconButton } from '../../components/icons';
 import { Section } from '../../components/Section';
 import { isStatus, StatusMark } from '../../components/StatusMark';
+import { offer } from '../../download';
 import * as format from '../../format';
 import { useHost } from '../../host';
 import type { Artifact, Run } from '../../records';
@@ -175,12 +176,8 @@ function Files(props: { run: Run }): React.JSX.Element | null {
   const save = async (file: Artifact) => {
     try {
       const bytes = await client.artifact(run.id, file.name);
-      const address = URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }));
-      const anchor = document.createElement('a');
-      anchor.href = address;
-      anchor.download = file.name.split('/').at(-1) ?? 'artifact';
-      anchor.click();
-      setTimeout(() => URL.revokeObjectURL(address), 60_000);
+      const plain = new Blob([bytes], { type: 'application/octet-stream' });
+      offer(plain, file.name.split('/').at(-1) ?? 'artifact');
     } catch (error) {
       tell('error', error instanceof Error ? error.message : String(error));
     }

@@ -1,12 +1,14 @@
 /** What changed since the run before, in the order of proof. */
 import React from 'react';
+import { IconButton } from '../../components/icons';
 import { useHost } from '../../host';
+import type { Run } from '../../records';
 import { visible } from '../../text';
 import type { Before } from './before';
 
-export function Since(props: { before: Before | null }): React.JSX.Element | null {
-  const { words, openRun } = useHost();
-  const { before } = props;
+export function Since(props: { run: Run; before: Before | null }): React.JSX.Element | null {
+  const { words, openRun, openComparison } = useHost();
+  const { run, before } = props;
   const why = before?.comparison.why[0];
   const name = before?.comparison.runs.find(run => run.id === before.id)?.name ?? '';
   if (before === null || why === undefined) {
@@ -26,6 +28,14 @@ export function Since(props: { before: Before | null }): React.JSX.Element | nul
         <button type="button" className="nbm-link" onClick={() => openRun(before.id)}>
           {visible(name, 60) || words.__('unnamed')}
         </button>
+        {openComparison ? (
+          <IconButton
+            icon="compare"
+            className="nbm-mod-quiet"
+            label={words.__('Compare with the run before')}
+            onClick={() => openComparison([before.id, run.id])}
+          />
+        ) : null}
       </span>
       {why.reasons.length === 0 ? (
         <span>{words.__('nothing that was recorded')}</span>

@@ -1,0 +1,300 @@
+/** Many curves over one axis: each with its look and its letter at its end; some stand out. */
+import React, { useEffect, useMemo, useRef, useState } from 'react';
+import uPlot from 'uplot';
+import * as format from '../format';
+import { useHost } from '../host';
+import type { Line } from '../lines';
+import type { Look } from '../looks';
+import { aligned, css, LOGARITHMIC, spoken } from './Chart';
+import { useThemeKey } from './hooks';
+
+export interface OverlayLine {
+  readonly id: string;
+  readonly look: Look;
+  readonly line: Line;
+  /** The same line before it was made calmer; null where it was not. */
+  readonly raw: Line | null;
+}
+
+export interface OverlayProps {
+  readonly title: string;
+  readonly lines: readonly OverlayLine[];
+  readonly isStrong: (id: string) => boolean;
+  readonly isLog: boolean;
+  readonly height: number;
+  readonly xUnit: (place: number) => string;
+  readonly onZoom: (range: readonly [number, number] | null) => void;
+  readonly onHover: (id: string | null) => void;
+}
+
+const WEAK = 0.13;
+const LETTER_ROOM = 24;
+const NEAR_PIXELS = 40;
+
+export function Overlay(props: OverlayProps): React.JSX.Element {
+  const { lines, isLog, height } = props;
+  const { words } = useHost();
+  const frame = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const theme = useThemeKey();
+  const [read, setRead] = useState<{ id: string; x: number; y: number } | null>(null);
+  const given = useRef(props);
+  given.current = props;
+  // The raw lines lie below: uPlot draws in this order.
+  const drawn = useMemo(
+    () => [
+      ...lines
+        .filter(each => each.raw !== null)
+        .map(each => ({ ...each, line: each.raw ?? each.line, isRaw: true })),
+      ...lines.map(each => ({ ...each, isRaw: false }))
+    ],
+    [lines]
+  );
+  const data = useMemo(() => aligned(drawn.map(each => each.line)), [drawn]);
+  const latest = useRef({ data, drawn });
+  latest.current = { data, drawn };
+  const shape = drawn.map(each => `${each.id}${each.isRaw ? '~' : ''}`).join('|');
+
+  useEffect(() => {
+    const element = frame.current;
+    if (element === null) {
+      return undefined;
+    }
+    const ink = css(element, '--nbm-faint', '#777');
+    const font = `11px ${css(element, '--jp-ui-font-family', 'system-ui, sans-serif')}`;
+    const axis: uPlot.Axis = {
+      stroke: ink,
+      font,
+      grid: { stroke: css(element, '--nbm-grid', '#ddd'), width: 1 },
+      ticks: { show: false },
+      border: { show: false }
+    };
+    const colors = latest.current.drawn.map(each => css(element, each.look.variable, '#4779d1'));
+    const made = new uPlot(
+      {
+        width: Math.max(element.clientWidth, 80),
+        height,
+        padding: [8, LETTER_ROOM, 0, 0],
+        legend: { show: false },
+        cursor: {
+          y: false,
+          points: { size: 6, show: (_, at) => pointOf(at, colors, latest.current.drawn) },
+          drag: { x: true, y: false, setScale: false }
+        },
+        scales: { x: { time: false }, y: isLog ? LOGARITHMIC : {} },
+        axes: [
+          {
+            ...axis,
+            size: 26,
+            space: 64,
+            values: (_, ticks) => ticks.map(tick => given.current.xUnit(tick))
+          },
+          {
+            ...axis,
+            size: 52,
+            space: 28,
+            gap: 6,
+            values: (_, ticks) => ticks.map(tick => format.tick(tick as number | null))
+          }
+        ],
+        series: [
+          {},
+          ...latest.current.drawn.map((each, at): uPlot.Series => ({
+            stroke: colors[at] ?? '',
+            width: each.isRaw ? 1 : 1.8,
+            dash: [...each.look.dash],
+            spanGaps: false,
+            points: { show: false }
+          }))
+        ],
+        hooks: {
+          setCursor: [at => setRead(nearest(at, latest.current.drawn))],
+          setSelect: [
+            at => {
+              if (at.select.width > 4) {
+                const from = at.posToVal(at.select.left, 'x');
+                given.current.onZoom([from, at.posToVal(at.select.left + at.select.width, 'x')]);
+                at.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+              }
+            }
+          ],
+          draw: [at => writeLetters(at, latest.current.drawn, colors, given.current.isStrong)]
+        }
+      },
+      latest.current.data,
+      element
+    );
+    plot.current = made;
+    strengthen(made, latest.current.drawn, given.current.isStrong);
+    const back = () => given.current.onZoom(null);
+    made.over.addEventListener('dblclick', back);
+    const observer = new ResizeObserver(() => {
+      const width = Math.floor(element.clientWidth);
+      if (width > 0 && width !== made.width) {
+        made.setSize({ width, height });
+      }
+    });
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      plot.current = null;
+      made.destroy();
+    };
+  }, [shape, theme, isLog, height]);
+  useEffect(() => plot.current?.setData(data), [data]);
+  const strength = lines.map(each => (props.isStrong(each.id) ? '1' : '0')).join('');
+  useEffect(() => {
+    if (plot.current) {
+      strengthen(plot.current, latest.current.drawn, given.current.isStrong);
+      plot.current.redraw(false);
+    }
+  }, [strength, shape, theme, isLog]);
+  const pointed = read?.id ?? null;
+  const tell = useRef(pointed);
+  useEffect(() => {
+    if (tell.current !== pointed) {
+      tell.current = pointed;
+      given.current.onHover(pointed);
+    }
+  }, [pointed]);
+
+  const of = lines.find(each => each.id === read?.id);
+  return (
+    <figure className="nbm-chart">
+      <figcaption className="nbm-chart-head">
+        <span className="nbm-chart-title" title={props.title}>
+          {props.title}
+        </span>
+        <span className="nbm-chart-read" aria-hidden="true">
+          {of && read ? (
+            <>
+              <b style={{ color: `var(${of.look.variable})` }}>{of.look.letter}</b>
+              <span>{format.number(read.y, 5)}</span>
+              <span className="nbm-faint">{words.__('at %1', props.xUnit(read.x))}</span>
+            </>
+          ) : null}
+        </span>
+      </figcaption>
+      <div
+        ref={frame}
+        className="nbm-chart-frame"
+        style={{ height }}
+        role="img"
+        aria-label={`${props.title}: ${lines
+          .map(each => `${each.look.letter} ${spoken(each.line, words)}`)
+          .join('; ')}`}
+      />
+    </figure>
+  );
+}
+
+type Drawn = readonly (OverlayLine & { readonly isRaw: boolean })[];
+
+/** Weak lines fade; the raw ones are always faint. */
+function strengthen(at: uPlot, drawn: Drawn, isStrong: (id: string) => boolean): void {
+  drawn.forEach((each, which) => {
+    const series = at.series[which + 1];
+    if (series) {
+      series.alpha = isStrong(each.id) ? (each.isRaw ? 0.28 : 1) : WEAK * (each.isRaw ? 0.4 : 1);
+    }
+  });
+}
+
+/** The small circle of the cursor, for the lines themselves and not for what lies below them. */
+function pointOf(at: number, colors: readonly string[], drawn: Drawn): HTMLElement {
+  const point = document.createElement('div');
+  if (drawn[at - 1]?.isRaw) {
+    point.style.display = 'none';
+  }
+  point.style.background = colors[at - 1] ?? '';
+  return point;
+}
+
+/** The line that is nearest to the pointer, and its value there. */
+function nearest(at: uPlot, drawn: Drawn): { id: string; x: number; y: number } | null {
+  const { left, top, idxs } = at.cursor;
+  if (left === undefined || top === undefined || left < 0 || !idxs) {
+    return null;
+  }
+  let best: { id: string; x: number; y: number } | null = null;
+  let least = NEAR_PIXELS;
+  drawn.forEach((each, which) => {
+    const place = idxs[which + 1];
+    if (each.isRaw || place === null || place === undefined) {
+      return;
+    }
+    const x = at.data[0][place];
+    const y = at.data[which + 1]?.[place];
+    if (typeof y === 'number' && x !== undefined) {
+      const far = Math.abs(at.valToPos(y, 'y') - top);
+      if (far < least) {
+        least = far;
+        best = { id: each.id, x, y };
+      }
+    }
+  });
+  return best;
+}
+
+/** Each run's letter where its line ends, moved apart where lines end together. */
+function writeLetters(
+  at: uPlot,
+  drawn: Drawn,
+  colors: readonly string[],
+  isStrong: (id: string) => boolean
+): void {
+  const { ctx } = at;
+  const scale = window.devicePixelRatio || 1;
+  const size = 11 * scale;
+  const ends: { y: number; letter: string; color: string; isStrong: boolean }[] = [];
+  drawn.forEach((each, which) => {
+    const value = [...each.line.y].reverse().find(y => y !== null);
+    if (each.isRaw || typeof value !== 'number') {
+      return;
+    }
+    const y = at.valToPos(value, 'y', true);
+    if (Number.isFinite(y)) {
+      const strong = isStrong(each.id);
+      ends.push({ y, letter: each.look.letter, color: colors[which] ?? '', isStrong: strong });
+    }
+  });
+  const shown = ends.filter(each => each.isStrong).sort((a, b) => a.y - b.y);
+  const [low, high] = [at.bbox.top, at.bbox.top + at.bbox.height];
+  if (shown.length * size > high - low) {
+    return; // no room for them all; the legend and the pointer tell
+  }
+  const places = apart(
+    shown.map(each => each.y),
+    size,
+    low + size / 2,
+    high - size / 2
+  );
+  ctx.save();
+  ctx.font = `bold ${size}px ${getComputedStyle(at.root).fontFamily}`;
+  ctx.textBaseline = 'middle';
+  ctx.textAlign = 'left';
+  shown.forEach((each, which) => {
+    ctx.fillStyle = each.color;
+    ctx.fillText(each.letter, at.bbox.left + at.bbox.width + 4 * scale, places[which] ?? each.y);
+  });
+  ctx.restore();
+}
+
+/** The same places in the same order, at least `room` from each other, between `low` and `high`. */
+export function apart(
+  places: readonly number[],
+  room: number,
+  low: number,
+  high: number
+): number[] {
+  const found = [...places];
+  for (let at = 0; at < found.length; at++) {
+    const least = at === 0 ? low : (found[at - 1] ?? low) + room;
+    found[at] = Math.max(found[at] ?? low, least);
+  }
+  for (let at = found.length - 1; at >= 0; at--) {
+    const most = at === found.length - 1 ? high : (found[at + 1] ?? high) - room;
+    found[at] = Math.min(found[at] ?? high, most);
+  }
+  return found;
+}

@@ -1,0 +1,17 @@
+/** What a widget's front end is given by anywidget, whichever program shows the notebook. */
+export interface Model {
+  get(name: string): unknown;
+  on(name: string, call: (...given: never[]) => void): void;
+  off(name: string, call: (...given: never[]) => void): void;
+  send(content: unknown): void;
+}
+
+export interface Given {
+  readonly model: Model;
+  readonly el: HTMLElement;
+}
+
+/** What a widget is about, as Python said when it was made. */
+export function about(model: Model): Readonly<Record<string, string>> {
+  return (model.get('about') ?? {}) as Readonly<Record<string, string>>;
+}

@@ -1,0 +1,62 @@
+"""Tables and comparisons under a cell as the views of the panel, beside their static form.
+
+The form that lies in the notebook's file is the static one; the widget stands beside it where
+a front end is there that shows it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nbmlops.comparison.records import Comparison
+from nbmlops.magics.live import delay_of
+from nbmlops.magics.notebook import has_person
+from nbmlops.workspace import Workspace, current_workspace
+from nbmlops.workspace.runs import RunTable
+
+__all__ = ["add_views", "remove_views"]
+
+
+def add_views(shell: Any) -> None:
+    """Let tables and comparisons come with a widget."""
+    if getattr(shell, "kernel", None) is None:
+        return
+    formatter = shell.display_formatter.mimebundle_formatter
+    formatter.for_type(RunTable, lambda table, **_: _bundle(shell, table))
+    formatter.for_type(Comparison, lambda comparison, **_: _bundle(shell, comparison))
+
+
+def remove_views(shell: Any) -> None:
+    """Take away what `add_views` added."""
+    if getattr(shell, "kernel", None) is not None:
+        formatter = shell.display_formatter.mimebundle_formatter
+        for kind in (RunTable, Comparison):
+            formatter.type_printers.pop(kind, None)
+
+
+def _bundle(shell: Any, shown: RunTable | Comparison) -> dict[str, Any]:
+    bundle = shown._repr_mimebundle_()
+    try:
+        if has_person(shell):
+            workspace = current_workspace()
+            if delay_of(workspace.settings.live) is not None:
+                return {**_view(shown, workspace), **bundle}
+    except Exception:  # noqa: BLE001 - the static form says the same
+        return bundle
+    return bundle
+
+
+def _view(shown: RunTable | Comparison, workspace: Workspace) -> dict[str, Any]:
+    """The entry of a widget; {} where there is none for this."""
+    from nbmlops.widgets.view import module_text
+    from nbmlops.widgets.views import ComparisonView, RunsView
+
+    if isinstance(shown, Comparison):
+        if not module_text("comparison.js"):
+            return {}
+        ids = [run.id for run in shown.runs]
+        return ComparisonView(workspace, {"runs": ids})._nbm_bundle()
+    if shown.asked is None or not shown or not module_text("runs.js"):
+        return {}
+    about = {**shown.asked, "count": min(shown.total, 1000)}
+    return RunsView(workspace, about)._nbm_bundle()

@@ -1,0 +1,51 @@
+"""The table of runs and the comparison as widgets: what they show, they ask the kernel for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from nbmlops.server.answers import Download
+from nbmlops.server.local import ask, key_of
+from nbmlops.widgets.view import View, module_text
+from nbmlops.workspace import Workspace
+
+__all__ = ["ComparisonView", "RunsView"]
+
+
+class _Asking(View):
+    """A widget whose views ask by messages; each is answered with its number."""
+
+    def __init__(self, workspace: Workspace, about: Mapping[str, Any]) -> None:
+        super().__init__(about={**about, "workspace": key_of(workspace)})
+        self._nbm_workspace = workspace
+        self.on_msg(self._nbm_told)
+
+    def _nbm_told(self, _: Any, content: Any, __: Any) -> None:
+        if not isinstance(content, dict) or content.get("type") != "ask":
+            return
+        status, answer = ask(
+            self._nbm_workspace,
+            str(content.get("method", "")),
+            str(content.get("path", "")),
+            content.get("body"),
+        )
+        said: dict[str, Any] = {"type": "answer", "number": content.get("number"), "status": status}
+        if isinstance(answer, Download):
+            self.send(said, [answer.data])
+        else:
+            self.send({**said, "answer": answer})
+
+
+class RunsView(_Asking):
+    """The table of runs that one search found."""
+
+    _esm = module_text("runs.js")
+    _css = module_text("runs.css")
+
+
+class ComparisonView(_Asking):
+    """Runs side by side."""
+
+    _esm = module_text("comparison.js")
+    _css = module_text("comparison.css")

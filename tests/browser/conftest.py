@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "views"))
+sys.path.insert(0, str(Path(__file__).parent))
 
 FLAGS = [
     "--no-sandbox",

@@ -20,6 +20,7 @@ from nbmlops import records
 from nbmlops.comparison import records as comparison
 from nbmlops.records import Status
 from nbmlops.server.routes import PREFIX, ROUTES, Route
+from nbmlops.store.groups import RunGroup
 from nbmlops.workspace.runs import CurvePoints
 
 ARRAY = re.compile(r"(\w+)((?:\[\])+)")
@@ -111,6 +112,7 @@ def routes_text() -> str:
             "import type { ParamValue, Run, WireNumber } from './records';\n",
             PARTS.format(prefix=PREFIX),
             interface(CurvePoints, "Series"),
+            interface(RunGroup),
             *dict.fromkeys(answers),
         ]
     )

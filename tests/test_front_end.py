@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import subprocess
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
+from front_end import install_checks, run_in_checks
 
 import nbmlops
 
@@ -71,19 +69,7 @@ def test_jupyterlab_finds_the_extension() -> None:
 @pytest.fixture(scope="module")
 def checks() -> Path:
     """The folder of the checks with all that they need."""
-    if shutil.which("jlpm") is None or shutil.which("node") is None:
-        pytest.skip("There is no Node; the test extra brings one.")
-    done = run_in_checks("install", "--immutable")
-    if done.returncode and not os.environ.get("CI"):
-        pytest.skip(f"The packages of the checks are not to be had:\n{done.stdout[-500:]}")
-    assert done.returncode == 0, done.stdout[-3000:]
-    return CHECKS
-
-
-def run_in_checks(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["jlpm", *arguments], cwd=CHECKS, capture_output=True, text=True, check=False
-    )
+    return install_checks()
 
 
 @pytest.mark.parametrize("check", ["types", "lint", "format", "unit"])

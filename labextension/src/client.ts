@@ -12,6 +12,7 @@ import type {
   FieldsAnswer,
   FindRunsAnswer,
   GetRunAnswer,
+  GroupsAnswer,
   Series,
   SeriesAnswer,
   WorkspacesAnswer
@@ -134,6 +135,13 @@ export class Client {
 
   runs(query: RunsQuery, signal?: AbortSignal): Promise<FindRunsAnswer> {
     return this.get('runs', { ...query, columns: columnList(query.columns) }, signal);
+  }
+
+  groups(
+    query: { by: string; experiment?: string | undefined; filter?: string | undefined },
+    signal?: AbortSignal
+  ): Promise<GroupsAnswer> {
+    return this.get('groups', query, signal);
   }
 
   async run(id: string, signal?: AbortSignal): Promise<Run> {

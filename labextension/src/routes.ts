@@ -40,6 +40,15 @@ export interface Series {
   readonly point_count: number;
 }
 
+/** Runs with the same value; `label` is what the value is called where that is not itself. */
+export interface RunGroup {
+  readonly value: string | null;
+  readonly label: string | null;
+  readonly run_count: number;
+  readonly running_count: number;
+  readonly latest_at: string | null;
+}
+
 /** GET /workspaces: The workspaces that this server knows, and the one that applies. */
 export interface WorkspacesAnswer {
   readonly workspaces: readonly WorkspaceSummary[];
@@ -68,6 +77,13 @@ export interface FindRunsAnswer {
   readonly total: number;
   readonly cursor: string | null;
   readonly notes: readonly string[];
+}
+
+/** GET /groups: The runs that fit, counted by what they have in common; the latest first. */
+export interface GroupsAnswer {
+  readonly groups: readonly RunGroup[];
+  readonly group_count: number;
+  readonly run_count: number;
 }
 
 /** GET /runs/{run}: One run. */

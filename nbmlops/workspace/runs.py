@@ -31,6 +31,7 @@ from nbmlops.workspace.history import for_run
 from nbmlops.workspace.tracking import open_block, open_here
 
 if TYPE_CHECKING:
+    from nbmlops.store.groups import RunGroup
     import pandas as pd
 
     from nbmlops.comparison import Comparison
@@ -336,6 +337,23 @@ class Runs:
         Spellings that differ by case are one experiment, named as its first run spells it.
         """
         return list(self._workspace.store.runs.experiments())
+
+    def groups(
+        self,
+        by: str,
+        filter: str = "",  # noqa: A002 - the word of the field
+        *,
+        experiment: str | None = None,
+        deleted: bool = False,
+        limit: int = 1000,
+    ) -> tuple[list[RunGroup], int, int]:
+        """The runs that fit, counted by `experiment`, `notebook` or `parent_id`, the latest first.
+
+        With the groups come how many of them there are in all, and of how many runs.
+        """
+        _finish(2.0)
+        found = self._workspace.store.runs
+        return found.groups(by, filter, experiment=experiment, deleted=deleted, limit=limit)
 
     def names(self, group: str, experiment: str | None = None) -> list[str]:
         """The names that runs have in a group: "metric", "param" or "tag"."""

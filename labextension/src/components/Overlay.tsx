@@ -29,7 +29,8 @@ export interface OverlayProps {
 
 const WEAK = 0.13;
 const LETTER_ROOM = 24;
-const NEAR_PIXELS = 40;
+/** So far from the pointer a point may be that it still means. */
+const NEAR_PIXELS = 30;
 
 export function Overlay(props: OverlayProps): React.JSX.Element {
   const { lines, isLog, height } = props;
@@ -79,6 +80,7 @@ export function Overlay(props: OverlayProps): React.JSX.Element {
         cursor: {
           y: false,
           points: { size: 6, show: (_, at) => pointOf(at, colors, latest.current.drawn) },
+          hover: { prox: NEAR_PIXELS },
           drag: { x: true, y: false, setScale: false }
         },
         scales: { x: { time: false }, y: isLog ? LOGARITHMIC : {} },

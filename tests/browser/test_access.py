@@ -76,23 +76,22 @@ def show(page: Any, lab: Any, workspace: Workspace, view: str) -> None:
             table.get_by_role("link", name="depth 29").wait_for()
 
 
-@pytest.mark.parametrize("theme", ["Light", "Dark", "Dark High Contrast"])
 @pytest.mark.parametrize("view", VIEWS)
-def test_a_view_has_nothing_that_keeps_people_out(
-    page: Any, lab: Any, workspace: Workspace, tmp_path: Path, view: str, theme: str
+def test_a_view_keeps_nobody_out_in_any_theme(
+    page: Any, lab: Any, workspace: Workspace, tmp_path: Path, view: str
 ) -> None:
     script = install_checks() / "node_modules" / "axe-core" / "axe.min.js"
     show(page, lab, workspace, view)
-    choose_theme(page, f"JupyterLab {theme}")
-    page.mouse.move(0, 0)
-    page.wait_for_timeout(500)
-    look(page, tmp_path, f"{view}-{theme.replace(' ', '-')}")
     page.add_script_tag(content=script.read_text("utf-8"))
+    findings = {}
+    for theme in ("Dark High Contrast", "Dark", "Light"):
+        choose_theme(page, f"JupyterLab {theme}")
+        page.mouse.move(0, 0)
+        page.wait_for_timeout(500)
+        look(page, tmp_path, f"{view}-{theme.replace(' ', '-')}")
+        findings[theme] = page.evaluate(FINDINGS)
 
-    findings = page.evaluate(FINDINGS)
-
-    choose_theme(page, "JupyterLab Light")
-    assert findings == []
+    assert findings == {theme: [] for theme in findings}
 
 
 def test_runs_stand_in_groups_that_open_and_close(
@@ -139,8 +138,8 @@ def test_runs_stand_in_groups_that_open_and_close(
     table.get_by_role("treegrid").wait_for()
     assert table.get_by_label("grouped by").input_value() == "parent_id"
     with workspace.runs.track("credit", name="late"):
-        table.get_by_text("38 runs", exact=True).wait_for()
-        table.get_by_text("1 running").first.wait_for()
+        table.locator(".nbm-foot", has_text="38 runs").wait_for()
+        table.locator(".nbm-grid-group", has_text="1 running").wait_for()
     table.get_by_label("grouped by").select_option("")
     table.get_by_role("link", name="late").wait_for()
 

@@ -81,7 +81,7 @@ def test_selected_runs_are_compared_against_the_first_one(
     view.get_by_role("switch", name="Only differences").check()
     assert "best" in view.get_by_role("row", name="val/auc").get_by_role("cell").nth(1).inner_text()
     # Code side by side, what changed in a line marked.
-    code = view.get_by_role("region", name="How the code differs")
+    code = view.get_by_role("region", name="How the code of B differs")
     assert code.locator(".nbm-mod-left mark").all_inner_texts()[0] == "1"
     assert code.locator(".nbm-mod-right mark").all_inner_texts()[0] == "5"
     view.get_by_role("button", name="whole code").click()

@@ -27,7 +27,7 @@ export function Values(): React.JSX.Element | null {
           className="nbm-compare-scroll"
           tabIndex={0}
           role="region"
-          aria-label={words.__('Metrics and parameters')}
+          aria-label={words.__('Table of metrics and parameters')}
         >
           <table className="nbm-compare-table">
             <Head />

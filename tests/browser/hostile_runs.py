@@ -16,10 +16,11 @@ PICTURE = (
 
 def write(workspace: Workspace, text: str, number: int) -> str:
     """A run full of this text; its id. `number` makes it differ from its neighbours."""
+    text = text.encode("utf-8", "replace").decode("utf-8")  # as every record has it
     with workspace.runs.track("seed", name="seed") as seed:
         picture = seed.log_artifact(PICTURE, name="seed.svg")
     run = f"{seed.id[:-2]}{number:02}"
-    digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+    digest = hashlib.sha256(text.encode()).hexdigest()
     bits = {
         "source": f"{text}\nx = {number}",
         "digest": digest,

@@ -53,7 +53,10 @@ def write(workspace: Workspace, text: str, number: int) -> str:
         "artifact": None,
         "fit_count": 1,
     }
-    surroundings = {"python": f"{text}{number}", "platform": text, "packages": {text: f"{number}"}}
+    body = {"python": f"{text}{number}", "platform": text, "packages": {text: f"{number}"}}
+    body |= {"variables": {text: text, "V": f"{text}{number}"}}
+    names = ("bound", "mutated", "unsure", "read", "used", "settings", "made_files")
+    seen = {name: [text] for name in names} | {"seeds": [[text, number, text]]}
     repository = {"commit": text, "branch": text, "remote": text, "dirty": True}
     started = {"name": text, "experiment": text, "kind": text, "parent": text}
     values = encode_value({text: number, "text": f"{text}{number}", "nested": {text: [text]}})
@@ -69,13 +72,14 @@ def write(workspace: Workspace, text: str, number: int) -> str:
         ("dataset", data | {"name": "data", "role": "train"}),
         ("model", model | {"name": text}),
         ("model", model | {"name": "model"}),
-        ("environment", surroundings | {"digest": digest, "variables": {text: text, "V": text}}),
+        ("observed", seen | {"random_states": {text: f"{text}{number}"}}),
+        ("environment", {"digest": digest, "body": body}),
         ("git", repository | {"diff": f"--- a/{text}\n+++ b/{text}\n@@ -1 +1 @@\n-{text}\n+x"}),
         ("output", {"stream": "stdout", "head": text, "tail": text, "size_bytes": 10**6}),
         ("output", {"stream": text, "head": text, "tail": "", "size_bytes": 9}),
         ("error", {"type": text, "message": text, "traceback": text}),
         ("warning", {"code": text, "message": text}),
-        ("resources", {"wall_seconds": 1.0, "cells": [cost(text)], "series": course(text)}),
+        ("resources", {"wall_seconds": 1.0, "cpu_seconds": 1.0} | costs(text)),
         ("run_ended", {"status": "failed", "duration_seconds": 1.0, "reason": text}),
     ]
     writer = workspace.store.writer
@@ -88,9 +92,6 @@ def write(workspace: Workspace, text: str, number: int) -> str:
     return run
 
 
-def cost(text: str) -> dict[str, Any]:
-    return {"number": 1, "name": text, "status": text, "duration_seconds": 1.0}
-
-
-def course(text: str) -> dict[str, list[float]]:
-    return {"at_seconds": [0.0, 1.0, 2.0], text: [1.0, 2.0, 3.0]}
+def costs(text: str) -> dict[str, Any]:
+    cell = {"number": 1, "name": text, "status": text, "duration_seconds": 1.0, "cell_id": text}
+    return {"cells": [cell], "series": {"at_seconds": [0.0, 1.0, 2.0], text: [1.0, 2.0, 3.0]}}

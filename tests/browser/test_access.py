@@ -72,7 +72,7 @@ def show(page: Any, lab: Any, workspace: Workspace, view: str) -> None:
         table = open_table(page)
         if view == "groups":
             table.get_by_label("grouped by").select_option("experiment")
-            table.get_by_role("row", name="sweeps").click()
+            table.locator(".nbm-grid-group", has_text="sweeps").click()
             table.get_by_role("link", name="depth 29").wait_for()
 
 
@@ -126,7 +126,7 @@ def test_runs_stand_in_groups_that_open_and_close(
 
     # The runs of a group are in the order of the table, and those of a sweep stand below its name.
     table.get_by_label("grouped by").select_option("parent_id")
-    grid.get_by_role("row", name="depth sweep").click()
+    heads.filter(has_text="depth sweep").click()
     grid.get_by_role("link", name="depth 29", exact=True).wait_for()
     grid.locator(".nbm-grid-label", has_text="auc").first.click()
     assert grid.locator(".nbm-grid-group").first.inner_text().split("\n")[1] == "depth sweep"
@@ -169,7 +169,7 @@ def test_everything_is_reached_by_keyboard_alone(
     view.get_by_role("heading", name="2 runs compared").wait_for()
     reach(page, ".nbm-compare [role=switch]")
     page.keyboard.press("Space")
-    view.get_by_role("row", name="epochs").wait_for()
+    view.get_by_role("rowheader", name="epochs").wait_for()
     for _ in range(2):
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")

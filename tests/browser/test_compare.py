@@ -72,20 +72,27 @@ def test_selected_runs_are_compared_against_the_first_one(
     assert list(dict.fromkeys(kinds)) == ["data", "parameter", "code"]
     view.get_by_text("column children added").first.wait_for()
     # What differs is told; what is the same only when it is asked for.
-    row = view.get_by_role("row", name="penalty")
+    row = view.locator(".nbm-compare-table").get_by_role("row", name="penalty")
     assert row.get_by_role("cell").all_inner_texts() == ["l2", "l1"]
-    assert view.get_by_role("row", name="epochs").count() == 0
+    assert view.locator(".nbm-compare-table").get_by_role("row", name="epochs").count() == 0
     view.get_by_role("switch", name="Only differences").uncheck()
-    epochs = view.get_by_role("row", name="epochs")
+    epochs = view.locator(".nbm-compare-table").get_by_role("row", name="epochs")
     assert epochs.get_by_role("cell").all_inner_texts() == ["200", "200"]
     view.get_by_role("switch", name="Only differences").check()
-    assert "best" in view.get_by_role("row", name="val/auc").get_by_role("cell").nth(1).inner_text()
+    assert (
+        "best"
+        in view.locator(".nbm-compare-table")
+        .get_by_role("row", name="val/auc")
+        .get_by_role("cell")
+        .nth(1)
+        .inner_text()
+    )
     # Code side by side, what changed in a line marked.
-    code = view.get_by_role("region", name="How the code of B differs")
+    code = view.get_by_role("group", name="How the code of B differs")
     assert code.locator(".nbm-mod-left mark").all_inner_texts()[0] == "1"
     assert code.locator(".nbm-mod-right mark").all_inner_texts()[0] == "5"
     view.get_by_role("button", name="whole code").click()
-    view.get_by_role("region", name="Code as executed").get_by_text("%%track").wait_for()
+    view.get_by_role("group", name="Code as executed").get_by_text("%%track").wait_for()
     # Pictures beside each other.
     view.locator(".nbm-figure img").nth(1).wait_for()
     look_at_all(page, tmp_path, "two")

@@ -26,7 +26,7 @@ export function Values(): React.JSX.Element | null {
         <div
           className="nbm-compare-scroll"
           tabIndex={0}
-          role="region"
+          role="group"
           aria-label={words.__('Table of metrics and parameters')}
         >
           <table className="nbm-compare-table">

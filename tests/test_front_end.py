@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,30 @@ def test_what_jupyterlab_shows_names_only_commands_that_there_are() -> None:
     asked = set(re.findall(r'"command": "(nbmlops:[\w-]+)"', schema))
     assert asked
     assert asked <= set(re.findall(r"'(nbmlops:[\w-]+)'", names))
+
+
+def test_the_lines_of_compared_runs_are_seen_and_told_apart_in_gray() -> None:
+    """On the ground of each theme 3:1 (WCAG), and neighbours differ in lightness (CIE L*)."""
+    style = (FRONT_END / "style" / "compare.css").read_text("utf-8")
+    colors = re.findall(r"--nbm-run-\d: #(\w{6})", style)
+
+    for ground, palette in ((1.0, colors[:8]), (luminance("212121"), colors[8:])):
+        assert len(palette) == 8
+        lights = [luminance(color) for color in palette]
+        for light in lights:
+            bright, dark = max(light, ground), min(light, ground)
+            assert (bright + 0.05) / (dark + 0.05) >= 3
+        lightness = [116 * light ** (1 / 3) - 16 for light in lights]
+        steps = [abs(one - other) for one, other in pairwise(lightness)]
+        assert min(steps) >= 8, steps
+
+
+def luminance(color: str) -> float:
+    parts = [int(color[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    ]
+    return sum(part * share for part, share in zip(linear, (0.2126, 0.7152, 0.0722), strict=True))
 
 
 def test_jupyterlab_finds_the_extension() -> None:

@@ -1,4 +1,4 @@
-"""The runs that a filter finds, counted by what they have in common: experiment, notebook, parent."""
+"""The runs that a filter finds, counted by experiment, notebook or parent."""
 
 from __future__ import annotations
 

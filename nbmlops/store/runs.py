@@ -22,9 +22,9 @@ from nbmlops.records import Best, History, Metric, Number, Run
 from nbmlops.store.courses import Courses, Thin, course_names, load_courses, load_curve
 from nbmlops.store.facts import key_of
 from nbmlops.store.filters import parse, parse_sort
+from nbmlops.store.groups import RunGroup, find_groups
 from nbmlops.store.names import load_names
 from nbmlops.store.numbers import from_columns
-from nbmlops.store.groups import RunGroup, find_groups
 from nbmlops.store.pages import Page, Query, count_all, decode_cursor, encode_cursor, find_keys
 from nbmlops.store.reading import RunReader, load_runs
 from nbmlops.wording import SHOWN_RUNS, RunLabel

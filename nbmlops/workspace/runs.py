@@ -31,10 +31,10 @@ from nbmlops.workspace.history import for_run
 from nbmlops.workspace.tracking import open_block, open_here
 
 if TYPE_CHECKING:
-    from nbmlops.store.groups import RunGroup
     import pandas as pd
 
     from nbmlops.comparison import Comparison
+    from nbmlops.store.groups import RunGroup
     from nbmlops.store.transfer import Imported
     from nbmlops.workspace import Workspace
 

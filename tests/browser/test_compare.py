@@ -183,7 +183,8 @@ def test_curves_are_laid_over_each_other_and_read_anew_where_one_looks_closer(
         page.mouse.down()
         page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + 80, steps=5)
         page.mouse.up()
-    assert "from=" in asked.value.url and ids[5] in asked.value.url
+    assert "from=" in asked.value.url
+    assert ids[5] in asked.value.url
     loss.get_by_text("read anew").wait_for()
     assert int(loss.get_attribute("data-points")) > 300
     loss.get_by_role("button", name="all", exact=True).click()

@@ -70,7 +70,7 @@ def test_selected_runs_are_compared_against_the_first_one(
     # Why, in the order of proof.
     kinds = view.locator(".nbm-reasons .nbm-chip").all_inner_texts()
     assert list(dict.fromkeys(kinds)) == ["data", "parameter", "code"]
-    view.get_by_text("column children added").first.wait_for()
+    view.locator(".nbm-says", has_text="column children added").first.wait_for()
     # What differs is told; what is the same only when it is asked for.
     row = view.locator(".nbm-compare-table").get_by_role("row", name="penalty")
     assert row.get_by_role("cell").all_inner_texts() == ["l2", "l1"]

@@ -11,10 +11,13 @@ export function GroupChoice(props: {
 }): React.JSX.Element {
   const { words } = useHost();
   return (
-    <label className="nbm-group-choice">
-      <span className="nbm-faint">{words.__('grouped by')}</span>
+    <div className="nbm-group-choice">
+      <span className="nbm-faint" aria-hidden="true">
+        {words.__('grouped by')}
+      </span>
       <select
         className="nbm-input"
+        aria-label={words.__('grouped by')}
         value={props.group ?? ''}
         onChange={event => props.onGroup(GROUPED_BY.find(each => each === event.target.value))}
       >
@@ -25,7 +28,7 @@ export function GroupChoice(props: {
           </option>
         ))}
       </select>
-    </label>
+    </div>
   );
 }
 

@@ -20,6 +20,7 @@ from nbmlops import records
 from nbmlops.comparison import records as comparison
 from nbmlops.records import Status
 from nbmlops.server.routes import PREFIX, ROUTES, Route
+from nbmlops.store.groups import RunGroup
 from nbmlops.workspace.cells import CellRun
 from nbmlops.workspace.runs import CurvePoints
 
@@ -113,6 +114,7 @@ def routes_text() -> str:
             PARTS.format(prefix=PREFIX),
             interface(CurvePoints, "Series"),
             interface(CellRun),
+            interface(RunGroup),
             *dict.fromkeys(answers),
         ]
     )

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import re
-import shutil
-import subprocess
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from front_end import install_checks, run_in_checks
 
 import nbmlops
 
@@ -61,6 +60,30 @@ def test_what_jupyterlab_shows_names_only_commands_that_there_are() -> None:
     assert asked <= set(re.findall(r"'(nbmlops:[\w-]+)'", names))
 
 
+def test_the_lines_of_compared_runs_are_seen_and_told_apart_in_gray() -> None:
+    """On the ground of each theme 3:1 (WCAG), and neighbours differ in lightness (CIE L*)."""
+    style = (FRONT_END / "style" / "compare.css").read_text("utf-8")
+    colors = re.findall(r"--nbm-run-\d: #(\w{6})", style)
+
+    for ground, palette in ((1.0, colors[:8]), (luminance("212121"), colors[8:])):
+        assert len(palette) == 8
+        lights = [luminance(color) for color in palette]
+        for light in lights:
+            bright, dark = max(light, ground), min(light, ground)
+            assert (bright + 0.05) / (dark + 0.05) >= 3
+        lightness = [116 * light ** (1 / 3) - 16 for light in lights]
+        steps = [abs(one - other) for one, other in pairwise(lightness)]
+        assert min(steps) >= 8, steps
+
+
+def luminance(color: str) -> float:
+    parts = [int(color[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    ]
+    return sum(part * share for part, share in zip(linear, (0.2126, 0.7152, 0.0722), strict=True))
+
+
 def test_jupyterlab_finds_the_extension() -> None:
     folder = Path(sys.prefix) / "share" / "jupyter" / "labextensions" / "nbmlops"
 
@@ -72,19 +95,7 @@ def test_jupyterlab_finds_the_extension() -> None:
 @pytest.fixture(scope="module")
 def checks() -> Path:
     """The folder of the checks with all that they need."""
-    if shutil.which("jlpm") is None or shutil.which("node") is None:
-        pytest.skip("There is no Node; the test extra brings one.")
-    done = run_in_checks("install", "--immutable")
-    if done.returncode and not os.environ.get("CI"):
-        pytest.skip(f"The packages of the checks are not to be had:\n{done.stdout[-500:]}")
-    assert done.returncode == 0, done.stdout[-3000:]
-    return CHECKS
-
-
-def run_in_checks(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["jlpm", *arguments], cwd=CHECKS, capture_output=True, text=True, check=False
-    )
+    return install_checks()
 
 
 @pytest.mark.parametrize("check", ["types", "lint", "format", "unit"])

@@ -14,6 +14,7 @@ import type {
   FieldsAnswer,
   FindRunsAnswer,
   GetRunAnswer,
+  GroupsAnswer,
   Series,
   SeriesAnswer,
   WorkspacesAnswer
@@ -136,6 +137,13 @@ export class Client {
 
   runs(query: RunsQuery, signal?: AbortSignal): Promise<FindRunsAnswer> {
     return this.get('runs', { ...query, columns: columnList(query.columns) }, signal);
+  }
+
+  groups(
+    query: { by: string; experiment?: string | undefined; filter?: string | undefined },
+    signal?: AbortSignal
+  ): Promise<GroupsAnswer> {
+    return this.get('groups', query, signal);
   }
 
   async run(id: string, signal?: AbortSignal): Promise<Run> {

@@ -1,5 +1,6 @@
 /** The columns of the table of runs: which there are, how each is shown, what a person chose. */
 import * as format from './format';
+import { GROUPED_BY, type GroupedBy } from './groups';
 import type { ParamValue, WireNumber } from './records';
 import type { FieldsAnswer } from './routes';
 import { visible } from './text';
@@ -14,6 +15,8 @@ export interface TableChoice {
   readonly columns: readonly ColumnChoice[];
   readonly pinned: number;
   readonly sort: string;
+  /** What runs stand together by. */
+  readonly group?: GroupedBy | undefined;
 }
 
 export const NEWEST_FIRST = 'started_at desc';
@@ -144,7 +147,10 @@ export function readChoice(given: unknown): TableChoice | null {
     : {
         columns,
         pinned: Number.isInteger(choice.pinned) ? Number(choice.pinned) : 1,
-        sort: typeof choice.sort === 'string' ? choice.sort : NEWEST_FIRST
+        sort: typeof choice.sort === 'string' ? choice.sort : NEWEST_FIRST,
+        ...(choice.group !== undefined && GROUPED_BY.includes(choice.group)
+          ? { group: choice.group }
+          : {})
       };
 }
 

@@ -65,8 +65,9 @@ export function pairsOf(diff: string): Pair[] {
   return pairs;
 }
 
-/** The part of both texts that differs: where it begins, and how much at the end is the same. */
-export function middle(before: string, after: string): { start: number; end: number } {
+/** The part of two lines that differs: where it begins, and how much at the end is the same. Null
+ * where so little is the same that marking the rest would say nothing. */
+export function middle(before: string, after: string): { start: number; end: number } | null {
   const most = Math.min(before.length, after.length);
   let start = 0;
   while (start < most && before[start] === after[start]) {
@@ -76,5 +77,6 @@ export function middle(before: string, after: string): { start: number; end: num
   while (end < most - start && before.at(-1 - end) === after.at(-1 - end)) {
     end++;
   }
-  return { start, end };
+  const longest = Math.max(before.length, after.length);
+  return (start + end) * 3 < longest ? null : { start, end };
 }

@@ -167,7 +167,7 @@ export function age(at: string, now: number): string {
 
 /** The last eight characters: the random part of an id. */
 export function shortId(id: string): string {
-  return id.slice(-8);
+  return visible(id.slice(-8));
 }
 
 /** The size of a dataset in words, as `9,000 × 12`. */

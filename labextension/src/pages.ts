@@ -12,7 +12,10 @@ export interface Row {
 }
 
 export interface PagesState {
+  /** How many rows there are. */
   readonly total: number | null;
+  /** How many runs there are where the rows are not only runs. */
+  readonly runCount?: number;
   readonly error: unknown;
   readonly isLoading: boolean;
   readonly notes: readonly string[];

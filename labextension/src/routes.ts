@@ -58,6 +58,15 @@ export interface CellRun {
   readonly best_name: string | null;
 }
 
+/** Runs with the same value; `label` is what the value is called where that is not itself. */
+export interface RunGroup {
+  readonly value: string | null;
+  readonly label: string | null;
+  readonly run_count: number;
+  readonly running_count: number;
+  readonly latest_at: string | null;
+}
+
 /** GET /workspaces: The workspaces that this server knows, and the one that applies. */
 export interface WorkspacesAnswer {
   readonly workspaces: readonly WorkspaceSummary[];
@@ -91,6 +100,13 @@ export interface FindRunsAnswer {
 /** GET /cells: The latest run of each cell of a notebook, and how it stands among its experiment. */
 export interface CellsAnswer {
   readonly cells: readonly CellRun[];
+}
+
+/** GET /groups: The runs that fit, counted by what they have in common; the latest first. */
+export interface GroupsAnswer {
+  readonly groups: readonly RunGroup[];
+  readonly group_count: number;
+  readonly run_count: number;
 }
 
 /** GET /runs/{run}: One run. */

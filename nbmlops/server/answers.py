@@ -136,6 +136,24 @@ def cells(asked: Asked) -> dict[str, Any]:
     return {"cells": [to_dict(each) for each in asked.runs.cells(notebook)]}
 
 
+def groups(asked: Asked) -> dict[str, Any]:
+    """Groups of runs."""
+    given = asked.query
+    if "by" not in given:
+        raise InvalidValueError("Field", "by", "it is missing")
+    found, group_count, run_count = asked.runs.groups(
+        given["by"],
+        given.get("filter", ""),
+        experiment=given.get("experiment"),
+        deleted=given.get("deleted", False),
+    )
+    return {
+        "groups": [to_dict(group) for group in found],
+        "group_count": group_count,
+        "run_count": run_count,
+    }
+
+
 def children(asked: Asked) -> dict[str, Any]:
     """The runs below one."""
     found = asked.runs.children(asked.path["run"])

@@ -121,6 +121,20 @@ ROUTES = (
         WORKSPACE,
         answer={"cells": "CellRun[]"},
     ),
+    Route(
+        "GET",
+        "/groups",
+        "groups",
+        "The runs that fit, counted by what they have in common; the latest first.",
+        (
+            *WORKSPACE,
+            Field("by", "text", "experiment, notebook or parent_id.", is_required=True),
+            _EXPERIMENT,
+            Field("filter", "text", "As in `metrics.auc > 0.8`."),
+            Field("deleted", "flag", "The deleted runs instead."),
+        ),
+        answer={"groups": "RunGroup[]", "group_count": "number", "run_count": "number"},
+    ),
     Route("GET", "/runs/{run}", "get_run", "One run.", WORKSPACE, answer={"run": "Run"}),
     Route(
         "PATCH",

@@ -27,7 +27,7 @@ from nbmlops.store.conditions import TABLES, condition, keys_of, on_row
 from nbmlops.store.database import Session
 from nbmlops.store.filters import ATTRIBUTES, Both, Key, Node, Sort, Term
 
-__all__ = ["Page", "Query", "find_keys"]
+__all__ = ["Page", "Query", "condition_of", "find_keys"]
 
 NARROW = 6000  # up to so many candidates are all sorted
 NEAR = 8  # times a page: the rows of the sort key that are looked at before anything is counted
@@ -360,6 +360,11 @@ def find_keys(
     rows = rows[:limit]
     total = len(rows) if not more and after is None else None
     return Found([key for _, key in rows], rows[-1][0] if more and rows else None, total)
+
+
+def condition_of(session: Session, query: Query) -> ColumnElement[bool]:
+    """All that a run has to be for a query to find it."""
+    return _Search(session, query).condition
 
 
 def count_all(session: Session, query: Query) -> int:

@@ -22,6 +22,7 @@ from nbmlops.records import Best, History, Metric, Number, Run
 from nbmlops.store.courses import Courses, Thin, course_names, load_courses, load_curve
 from nbmlops.store.facts import key_of
 from nbmlops.store.filters import parse, parse_sort
+from nbmlops.store.groups import RunGroup, find_groups
 from nbmlops.store.names import load_names
 from nbmlops.store.numbers import from_columns
 from nbmlops.store.pages import Page, Query, count_all, decode_cursor, encode_cursor, find_keys
@@ -154,6 +155,25 @@ class Runs:
                 return self._count(session, query)
 
         return Page(runs, following, count)
+
+    def groups(
+        self,
+        by: str,
+        filter: str = "",  # noqa: A002
+        *,
+        experiment: str | None = None,
+        deleted: bool = False,
+        limit: int = 1000,
+    ) -> tuple[list[RunGroup], int, int]:
+        """The runs that a filter finds, counted by `by`: groups, their number, and that of runs.
+
+        Raises InvalidFilterError, and InvalidValueError for what runs are not grouped by.
+        """
+        key = None if experiment is None else key_of(_clean(experiment))
+        query = Query(parse(filter, now_ns=time.time_ns()), parse_sort(None), key, None, deleted)
+        self._refresh()
+        with self._database.read(seconds=SEARCH_SECONDS) as session:
+            return find_groups(session, query, by, limit)
 
     def _count(self, session: Session, query: Query) -> int:
         """How many runs a query finds, counted again only when something was drained since."""

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from nbmlops.comparison import Comparison
+    from nbmlops.store.groups import RunGroup
     from nbmlops.store.transfer import Imported
     from nbmlops.workspace import Workspace
     from nbmlops.workspace.cells import CellRun
@@ -364,6 +365,23 @@ class Runs:
         Spellings that differ by case are one experiment, named as its first run spells it.
         """
         return list(self._workspace.store.runs.experiments())
+
+    def groups(
+        self,
+        by: str,
+        filter: str = "",  # noqa: A002 - the word of the field
+        *,
+        experiment: str | None = None,
+        deleted: bool = False,
+        limit: int = 1000,
+    ) -> tuple[list[RunGroup], int, int]:
+        """The runs that fit, counted by `experiment`, `notebook` or `parent_id`, the latest first.
+
+        With the groups come how many of them there are in all, and of how many runs.
+        """
+        _finish(2.0)
+        found = self._workspace.store.runs
+        return found.groups(by, filter, experiment=experiment, deleted=deleted, limit=limit)
 
     def names(self, group: str, experiment: str | None = None) -> list[str]:
         """The names that runs have in a group: "metric", "param" or "tag"."""

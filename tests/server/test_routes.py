@@ -121,6 +121,33 @@ def test_runs_are_compared(server: Server) -> None:
     assert server.ask("POST", "/compare", {"runs": ids[:1]}).status == 422
 
 
+def test_a_comparison_comes_as_a_file(server: Server) -> None:
+    ids = [record(server.workspace, "files of pairs", f"=pair {n}", auc=n / 2) for n in range(2)]
+
+    table = server.ask("POST", "/compare/export", {"runs": ids, "form": "csv"}).json
+    assert (table["name"], table["media_type"]) == ("comparison.csv", "text/csv")
+    assert "metrics.auc" in table["text"] or "auc" in table["text"]
+    assert ",=pair" not in table["text"]  # no spreadsheet takes it for a formula
+    page = server.ask("POST", "/compare/export", {"runs": ids, "form": "html"}).json["text"]
+    assert "=pair 1" in page
+    assert "<script" not in page
+    for body in ({"runs": ids}, {"runs": ids, "form": "pdf"}, {"runs": ids[:1], "form": "csv"}):
+        assert server.ask("POST", "/compare/export", body).status == 422
+
+
+def test_runs_are_counted_in_groups(server: Server) -> None:
+    for name in ("one", "two"):
+        record(server.workspace, "grouped", name, auc=0.5)
+
+    found = server.get("/groups", by="experiment", filter="metrics.auc = 0.5", experiment="Grouped")
+
+    assert (found["group_count"], found["run_count"]) == (1, 2)
+    (group,) = found["groups"]
+    assert (group["value"], group["run_count"], group["running_count"]) == ("grouped", 2, 0)
+    assert server.ask("GET", "/groups").status == 422
+    assert server.ask("GET", "/groups", by="user").status == 422
+
+
 @pytest.mark.parametrize("name", ["page.html", "folder/picture.svg", "naïve “note”.ipynb"])
 def test_an_artifact_is_a_download_that_no_browser_runs(server: Server, name: str) -> None:
     data = b"<svg onload=alert(1)><script>alert(document.cookie)</script>"

@@ -10,6 +10,7 @@ from nbmlops.errors import (
     AmbiguousRunError,
     BestNotFoundError,
     InvalidFilterError,
+    InvalidValueError,
     RunNotFoundError,
 )
 from nbmlops.headline import headline_names
@@ -349,3 +350,28 @@ def test_a_total_is_right_after_everything_that_may_change_it(store, record) -> 
     assert (total(), total("status = 'succeeded'")) == (3, 3)
     assert [store.runs.find(limit=2, offset=at).total for at in (0, 1, 2, 3)] == [3] * 4
     assert [len(store.runs.find(limit=2, offset=at).runs) for at in (0, 1, 2, 3)] == [2, 2, 1, 0]
+
+
+def test_runs_are_counted_by_what_they_have_in_common(store, record):
+    parent = record(store, name="sweep", experiment="Churn", metrics={"auc": 0.1})
+    for at in range(3):
+        record(store, experiment="churn", parent=parent, metrics={"auc": at / 2})
+    other = record(store, experiment="fraud", metrics={"auc": 0.9})
+
+    groups, count, runs = store.runs.groups("experiment")
+    assert [(group.value, group.run_count) for group in groups] == [("fraud", 1), ("Churn", 4)]
+    assert (count, runs) == (2, 5)
+    assert groups[0].latest_at == store.runs.get(other).started_at
+    below, count, runs = store.runs.groups("parent_id", "metrics.auc > 0.4", limit=1)
+    assert (len(below), count, runs) == (1, 2, 3)
+    groups, _, _ = store.runs.groups("parent_id", experiment="CHURN")
+    named = {group.value: (group.label, group.run_count) for group in groups}
+    assert named == {parent: ("sweep", 3), None: (None, 1)}
+    for group in groups:
+        term = f"parent_id = '{group.value}'" if group.value else "parent_id is null"
+        assert len(store.runs.find(term, experiment="churn").runs) == group.run_count
+    assert store.runs.groups("notebook", deleted=True) == ([], 0, 0)
+    with pytest.raises(InvalidValueError, match="Did you mean 'experiment'"):
+        store.runs.groups("experimnt")
+    with pytest.raises(InvalidFilterError):
+        store.runs.groups("notebook", "metrics.auc >")

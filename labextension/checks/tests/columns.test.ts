@@ -4,6 +4,9 @@ import * as columns from '../../src/columns';
 test('a remembered choice of columns is taken only where it is one', () => {
   const choice = { columns: [{ key: 'name', width: 100 }], pinned: 1, sort: 'metrics.auc desc' };
   expect(columns.readChoice(choice)).toEqual(choice);
+  const grouped = { ...choice, group: 'notebook' as const };
+  expect(columns.readChoice(grouped)).toEqual(grouped);
+  expect(columns.readChoice({ ...choice, group: 'moon' })).toEqual(choice);
   for (const odd of [null, 1, [], {}, { columns: [] }, { columns: [{ key: 1 }] }]) {
     expect(columns.readChoice(odd)).toBeNull();
   }

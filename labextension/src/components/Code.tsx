@@ -79,7 +79,7 @@ function Long(props: {
       <pre
         className={`nbm-code ${isLong && !isWhole ? 'nbm-mod-clipped' : ''}`}
         tabIndex={0}
-        role="region"
+        role="group"
         aria-label={props.label}
       >
         {props.children}

@@ -10,6 +10,8 @@ const MOST_OFFERED = 200;
 export function ColumnsMenu(props: {
   choice: TableChoice;
   fields: FieldsAnswer;
+  /** What else is chosen of a table. */
+  more?: React.ReactNode;
   onChoice: (choice: TableChoice | null) => void;
   onClose: () => void;
 }): React.JSX.Element {
@@ -136,6 +138,7 @@ export function ColumnsMenu(props: {
           );
         })}
       </div>
+      {props.more}
       <button type="button" className="nbm-button nbm-mod-word" onClick={() => onChoice(null)}>
         {words.__('As it was in the beginning')}
       </button>

@@ -37,6 +37,16 @@ export interface GridProps {
   readonly onKey: (event: React.KeyboardEvent, place: Place) => void;
   readonly onActive?: (place: Place) => void;
   readonly selectLabel: (row: number) => string;
+  /** The head that stands in a row instead of cells; without it there are no groups. */
+  readonly groups?: GridGroups | undefined;
+}
+
+export interface GridGroups {
+  readonly head: (
+    row: number
+  ) => { readonly isOpen: boolean; readonly told: React.ReactNode } | null;
+  readonly headOf: (row: number) => number;
+  readonly toggle: (row: number) => void;
 }
 
 const MARK_WIDTH = 28;
@@ -99,6 +109,11 @@ export function Grid(props: GridProps): React.JSX.Element {
     [columns, pinned]
   );
 
+  const { groups } = props;
+  const open = (at: number) => (groups?.head(at) ? groups.toggle(at) : props.onOpen(at));
+  const select = (at: number, how: 'toggle' | 'extend') =>
+    groups?.head(at) ? groups.toggle(at) : props.onSelect(at, how);
+
   const onKeyDown = (event: React.KeyboardEvent) => {
     if (event.target !== event.currentTarget) {
       return;
@@ -115,11 +130,21 @@ export function Grid(props: GridProps): React.JSX.Element {
       End: () => move({ row: ctrl ? rowCount - 1 : row, column: columns.length - 1 }, false),
       ArrowLeft: () => sideways(-1),
       ArrowRight: () => sideways(1),
-      ' ': () => row >= 0 && props.onSelect(row, event.shiftKey ? 'extend' : 'toggle'),
-      Enter: () => (row >= 0 ? props.onOpen(row) : head && props.onSort(head))
+      ' ': () => row >= 0 && select(row, event.shiftKey ? 'extend' : 'toggle'),
+      Enter: () => (row >= 0 ? open(row) : head && props.onSort(head))
     };
     const sideways = (by: number) => {
-      if (row < 0 && event.shiftKey && head) {
+      const group = row >= 0 ? groups?.head(row) : null;
+      if (group) {
+        // As in a tree: to the right opens, to the left closes.
+        if (group.isOpen !== by > 0) {
+          groups?.toggle(row);
+        } else if (by > 0) {
+          move({ row: row + 1, column: 0 }, false);
+        }
+      } else if (groups && row >= 0 && by < 0 && column === 0) {
+        move({ row: groups.headOf(row), column: 0 }, false);
+      } else if (row < 0 && event.shiftKey && head) {
         props.onResize(head, Math.max(LEAST_WIDTH, head.width + by * 16), true);
       } else {
         move({ row, column: column + by }, false);
@@ -154,7 +179,7 @@ export function Grid(props: GridProps): React.JSX.Element {
     <div
       ref={frame}
       className="nbm-grid"
-      role="grid"
+      role={groups ? 'treegrid' : 'grid'}
       tabIndex={0}
       aria-label={props.label}
       aria-rowcount={rowCount + 1}
@@ -191,53 +216,84 @@ export function Grid(props: GridProps): React.JSX.Element {
         ))}
       </div>
       <div role="presentation" style={{ height: rows.getTotalSize(), width, position: 'relative' }}>
-        {items.map(item => (
-          <div
-            key={item.key}
-            role="row"
-            aria-rowindex={item.index + 2}
-            aria-selected={props.isSelected(item.index)}
-            className={`nbm-grid-row ${props.rowClass(item.index)}`}
-            style={{ top: item.start, height: rowHeight, width }}
-            onDoubleClick={() => props.onOpen(item.index)}
-          >
+        {items.map(item => {
+          const group = groups?.head(item.index);
+          return group ? (
             <div
-              role="gridcell"
-              aria-colindex={1}
-              className="nbm-grid-mark nbm-mod-pinned"
-              onClick={event => props.onSelect(item.index, event.shiftKey ? 'extend' : 'toggle')}
+              key={item.key}
+              role="row"
+              aria-rowindex={item.index + 2}
+              aria-level={1}
+              aria-expanded={group.isOpen}
+              className="nbm-grid-row nbm-grid-group"
+              style={{ top: item.start, height: rowHeight, width }}
+              onClick={() => {
+                setActive({ row: item.index, column: 0 });
+                groups?.toggle(item.index);
+              }}
             >
-              <input
-                type="checkbox"
-                tabIndex={-1}
-                aria-label={props.selectLabel(item.index)}
-                checked={props.isSelected(item.index)}
-                onChange={() => undefined}
-              />
-            </div>
-            {columns.map((each, which) => (
               <div
-                key={each.key}
-                id={cellId(item.index, which)}
+                id={cellId(item.index, column)}
                 role="gridcell"
-                aria-colindex={which + 2}
-                className={classOf('nbm-grid-cell', which, item.index)}
-                style={style(which)}
-                onMouseDown={() => {
-                  setActive({ row: item.index, column: which });
-                  props.onActive?.({ row: item.index, column: which });
-                }}
-                onClick={event => {
-                  if (event.shiftKey || event.ctrlKey || event.metaKey) {
-                    props.onSelect(item.index, event.shiftKey ? 'extend' : 'toggle');
-                  }
-                }}
+                aria-colindex={1}
+                aria-colspan={columns.length + 1}
+                className={`nbm-grid-group-cell ${item.index === row ? 'nbm-mod-active' : ''}`}
               >
-                {props.cell(item.index, each)}
+                <span className="nbm-section-arrow" aria-hidden="true">
+                  {group.isOpen ? '▾' : '▸'}
+                </span>
+                {group.told}
               </div>
-            ))}
-          </div>
-        ))}
+            </div>
+          ) : (
+            <div
+              key={item.key}
+              role="row"
+              aria-rowindex={item.index + 2}
+              aria-level={groups ? 2 : undefined}
+              aria-selected={props.isSelected(item.index)}
+              className={`nbm-grid-row ${props.rowClass(item.index)}`}
+              style={{ top: item.start, height: rowHeight, width }}
+              onDoubleClick={() => props.onOpen(item.index)}
+            >
+              <div
+                role="gridcell"
+                aria-colindex={1}
+                className="nbm-grid-mark nbm-mod-pinned"
+                onClick={event => props.onSelect(item.index, event.shiftKey ? 'extend' : 'toggle')}
+              >
+                <input
+                  type="checkbox"
+                  tabIndex={-1}
+                  aria-label={props.selectLabel(item.index)}
+                  checked={props.isSelected(item.index)}
+                  onChange={() => undefined}
+                />
+              </div>
+              {columns.map((each, which) => (
+                <div
+                  key={each.key}
+                  id={cellId(item.index, which)}
+                  role="gridcell"
+                  aria-colindex={which + 2}
+                  className={classOf('nbm-grid-cell', which, item.index)}
+                  style={style(which)}
+                  onMouseDown={() => {
+                    setActive({ row: item.index, column: which });
+                    props.onActive?.({ row: item.index, column: which });
+                  }}
+                  onClick={event => {
+                    if (event.shiftKey || event.ctrlKey || event.metaKey) {
+                      props.onSelect(item.index, event.shiftKey ? 'extend' : 'toggle');
+                    }
+                  }}
+                >
+                  {props.cell(item.index, each)}
+                </div>
+              ))}
+            </div>
+          );
+        })}
       </div>
     </div>
   );

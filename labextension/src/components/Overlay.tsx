@@ -29,7 +29,8 @@ export interface OverlayProps {
 
 const WEAK = 0.13;
 const LETTER_ROOM = 24;
-const NEAR_PIXELS = 40;
+/** So far from the pointer a point may be that it still means. */
+const NEAR_PIXELS = 30;
 
 export function Overlay(props: OverlayProps): React.JSX.Element {
   const { lines, isLog, height } = props;
@@ -79,6 +80,7 @@ export function Overlay(props: OverlayProps): React.JSX.Element {
         cursor: {
           y: false,
           points: { size: 6, show: (_, at) => pointOf(at, colors, latest.current.drawn) },
+          hover: { prox: NEAR_PIXELS },
           drag: { x: true, y: false, setScale: false }
         },
         scales: { x: { time: false }, y: isLog ? LOGARITHMIC : {} },
@@ -243,40 +245,46 @@ function writeLetters(
   colors: readonly string[],
   isStrong: (id: string) => boolean
 ): void {
-  const { ctx } = at;
+  const { ctx, bbox } = at;
   const scale = window.devicePixelRatio || 1;
   const size = 11 * scale;
-  const ends: { y: number; letter: string; color: string; isStrong: boolean }[] = [];
+  const ends = new Map<number, { x: number; y: number; letter: string; color: string }[]>();
   drawn.forEach((each, which) => {
-    const value = [...each.line.y].reverse().find(y => y !== null);
-    if (each.isRaw || typeof value !== 'number') {
+    if (each.isRaw || !isStrong(each.id)) {
       return;
     }
-    const y = at.valToPos(value, 'y', true);
-    if (Number.isFinite(y)) {
-      const strong = isStrong(each.id);
-      ends.push({ y, letter: each.look.letter, color: colors[which] ?? '', isStrong: strong });
+    const last = each.line.y.reduce<number>((found, y, place) => (y === null ? found : place), -1);
+    const [value, step] = [each.line.y[last], each.line.x[last]];
+    if (typeof value !== 'number' || step === undefined) {
+      return;
+    }
+    const [x, y] = [at.valToPos(step, 'x', true) + 4 * scale, at.valToPos(value, 'y', true)];
+    if (Number.isFinite(x) && Number.isFinite(y)) {
+      const column = Math.round(x / (2 * size));
+      const end = { x, y, letter: each.look.letter, color: colors[which] ?? '' };
+      ends.set(column, [...(ends.get(column) ?? []), end]);
     }
   });
-  const shown = ends.filter(each => each.isStrong).sort((a, b) => a.y - b.y);
-  const [low, high] = [at.bbox.top, at.bbox.top + at.bbox.height];
-  if (shown.length * size > high - low) {
-    return; // no room for them all; the legend and the pointer tell
-  }
-  const places = apart(
-    shown.map(each => each.y),
-    size,
-    low + size / 2,
-    high - size / 2
-  );
   ctx.save();
   ctx.font = `bold ${size}px ${getComputedStyle(at.root).fontFamily}`;
   ctx.textBaseline = 'middle';
   ctx.textAlign = 'left';
-  shown.forEach((each, which) => {
-    ctx.fillStyle = each.color;
-    ctx.fillText(each.letter, at.bbox.left + at.bbox.width + 4 * scale, places[which] ?? each.y);
-  });
+  for (const column of ends.values()) {
+    if (column.length * size > bbox.height) {
+      continue; // no room for them all; the legend and the pointer tell
+    }
+    column.sort((a, b) => a.y - b.y);
+    const places = apart(
+      column.map(each => each.y),
+      size,
+      bbox.top + size / 2,
+      bbox.top + bbox.height - size / 2
+    );
+    column.forEach((each, which) => {
+      ctx.fillStyle = each.color;
+      ctx.fillText(each.letter, each.x, places[which] ?? each.y);
+    });
+  }
   ctx.restore();
 }
 

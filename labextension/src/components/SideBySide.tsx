@@ -17,7 +17,7 @@ export function SideBySide(props: {
   const [isAll, setAll] = useState(false);
   return (
     <>
-      <div className="nbm-side-by-side" tabIndex={0} role="region" aria-label={props.label}>
+      <div className="nbm-side-by-side" tabIndex={0} role="group" aria-label={props.label}>
         <table>
           <colgroup>
             <col className="nbm-side-number" />

@@ -12,11 +12,13 @@ import { ErrorNote } from '../components/Problem';
 import { keyOf, narrowed, term } from '../filters';
 import * as format from '../format';
 import { useHost } from '../host';
-import { Pages, type PagesState } from '../pages';
+import { GroupedPages } from '../groups';
 import type { ParamValue } from '../records';
 import type { FieldsAnswer } from '../routes';
+import { GroupChoice, GroupHead } from './Groups';
 import { RunCell } from './RunCell';
 import { SelectionBar } from './SelectionBar';
+import { usePages } from './usePages';
 
 const NO_FIELDS: FieldsAnswer = { attributes: [], metrics: [], params: [], tags: [] };
 const ROW_HEIGHT = 28;
@@ -91,8 +93,10 @@ export function RunsView(props: RunsViewProps): React.JSX.Element {
     experiment,
     filter,
     sort: choice.sort,
-    columns: names
+    columns: names,
+    group: choice.group
   });
+  const grouped = pages instanceof GroupedPages ? pages : null;
   const refresh = useCallback(() => {
     pages?.refresh();
     setRound(before => before + 1);
@@ -189,6 +193,10 @@ export function RunsView(props: RunsViewProps): React.JSX.Element {
     return <ErrorNote error={state.error ?? fields.error} onRetry={refresh} />;
   }
   const total = state.total;
+  const runCount = state.runCount ?? total ?? 0;
+  const grouping = (
+    <GroupChoice group={choice.group} onGroup={group => choose({ ...choice, group })} />
+  );
   return (
     <div
       className={`nbm-runs ${isCompact ? 'nbm-mod-compact' : ''} ${problem ? 'nbm-mod-stale' : ''}`}
@@ -211,6 +219,7 @@ export function RunsView(props: RunsViewProps): React.JSX.Element {
           ) : null}
         </select>
         <div className="nbm-toolbar-end">
+          {isCompact ? null : grouping}
           <div className="nbm-menu-anchor">
             <IconButton
               icon="columns"
@@ -222,6 +231,7 @@ export function RunsView(props: RunsViewProps): React.JSX.Element {
               <ColumnsMenu
                 choice={choice}
                 fields={known}
+                more={isCompact ? grouping : null}
                 onChoice={next => choose(next)}
                 onClose={stopChoosing}
               />
@@ -274,6 +284,20 @@ export function RunsView(props: RunsViewProps): React.JSX.Element {
           onOpen={open}
           onSelect={select}
           onKey={onKey}
+          groups={
+            grouped
+              ? {
+                  head: row => {
+                    const head = grouped.head(row);
+                    return (
+                      head && { isOpen: head.isOpen, told: <GroupHead head={head} now={now} /> }
+                    );
+                  },
+                  headOf: row => grouped.headOf(row),
+                  toggle: row => grouped.toggle(row)
+                }
+              : undefined
+          }
           selectLabel={row =>
             row < 0
               ? words.__('Selected')
@@ -294,7 +318,10 @@ export function RunsView(props: RunsViewProps): React.JSX.Element {
         <div className="nbm-foot" role="status">
           {total === null || problem
             ? ''
-            : words._n('%2 run', '%2 runs', total, format.number(total))}
+            : words._n('%2 run', '%2 runs', runCount, format.number(runCount))}
+          {grouped && Number(state.notes[0] ?? 0) > 0 ? (
+            <span>{words.__('%1 more groups: narrow by a filter', state.notes[0] ?? '')}</span>
+          ) : null}
           {hasRunning ? (
             <span className="nbm-foot-running">
               {words.__('%1 running', host.live.known?.running ?? 0)}
@@ -317,39 +344,6 @@ function filterProblem(error: unknown): FilterProblem | null {
   return error instanceof ApiError && error.position !== null
     ? { message: error.message, hint: error.hint, position: error.position }
     : null;
-}
-
-function usePages(
-  isReady: boolean,
-  query: { experiment: string; filter: string; sort: string; columns: readonly string[] }
-): { pages: Pages | null; state: PagesState } {
-  const { client } = useHost();
-  const [state, setState] = useState<PagesState>({
-    total: null,
-    error: null,
-    isLoading: true,
-    notes: []
-  });
-  const key = JSON.stringify([query, client.scope]);
-  const [pages, setPages] = useState<Pages | null>(null);
-  useEffect(() => {
-    if (!isReady) {
-      return undefined;
-    }
-    // The rows of the query before stay in sight until the first of this one are there.
-    const made = new Pages(client, query, next => {
-      if (next.total === null) {
-        setState(before => ({ ...before, error: next.error, isLoading: next.isLoading }));
-      } else {
-        setPages(made);
-        setState(next);
-      }
-    });
-    made.look(0, 0);
-    return () => made.dispose();
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [isReady, key, client]);
-  return { pages, state };
 }
 
 function NoRuns(props: { isFiltered: boolean; notes: readonly string[] }): React.JSX.Element {

@@ -64,7 +64,8 @@ export function Code(): React.JSX.Element | null {
 function Variant(props: { variant: CodeVariant }): React.JSX.Element {
   const { variant } = props;
   const { words } = useHost();
-  const { first } = useCompared();
+  const { first, looks } = useCompared();
+  const letters = variant.run_ids.map(id => looks.get(id)?.letter ?? '').join(', ');
   return (
     <div className="nbm-block">
       <div className="nbm-block-head">
@@ -80,7 +81,7 @@ function Variant(props: { variant: CodeVariant }): React.JSX.Element {
       {variant.diff ? (
         <SideBySide
           diff={variant.diff}
-          label={words.__('How the code differs')}
+          label={words.__('How the code of %1 differs', letters)}
           left={<Mark id={first} withName />}
           right={<Marks ids={variant.run_ids} />}
         />

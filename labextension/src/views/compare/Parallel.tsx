@@ -161,6 +161,15 @@ function Scale(props: {
         {axis.isMetric ? words.__('metric') : axis.isLog ? words.__('log scale') : ''}
       </text>
       <line className="nbm-axis-line" x1={x} x2={x} y1={yOf(0)} y2={yOf(1)} />
+      {band ? (
+        <rect
+          className="nbm-axis-band"
+          x={x - 7}
+          width={14}
+          y={yOf(band[1])}
+          height={Math.max(yOf(band[0]) - yOf(band[1]), 2)}
+        />
+      ) : null}
       {axis.ticks.map(tick => (
         <g key={tick.text}>
           <line
@@ -181,15 +190,6 @@ function Scale(props: {
           </text>
         </g>
       ))}
-      {band ? (
-        <rect
-          className="nbm-axis-band"
-          x={x - 7}
-          width={14}
-          y={yOf(band[1])}
-          height={Math.max(yOf(band[0]) - yOf(band[1]), 2)}
-        />
-      ) : null}
       <rect
         className="nbm-axis-grip"
         x={x - 11}

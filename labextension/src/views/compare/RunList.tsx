@@ -57,7 +57,7 @@ export function RunList(props: { onRuns: (runs: readonly string[]) => void }): R
                   {facts.join(' · ')}
                 </span>
                 {[...run.notes, ...(run.error ? [run.error] : [])].map(note => (
-                  <span key={note} className="nbm-compare-run-note">
+                  <span key={note} className="nbm-compare-run-note" title={visible(note, 400)}>
                     {visible(note, 160)}
                   </span>
                 ))}

@@ -38,7 +38,7 @@ function Environment(): React.JSX.Element | null {
         <div
           className="nbm-compare-scroll"
           tabIndex={0}
-          role="region"
+          role="group"
           aria-label={words.__('Versions that differ')}
         >
           <table className="nbm-compare-table">

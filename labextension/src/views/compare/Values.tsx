@@ -26,8 +26,8 @@ export function Values(): React.JSX.Element | null {
         <div
           className="nbm-compare-scroll"
           tabIndex={0}
-          role="region"
-          aria-label={words.__('Metrics and parameters')}
+          role="group"
+          aria-label={words.__('Table of metrics and parameters')}
         >
           <table className="nbm-compare-table">
             <Head />

@@ -59,7 +59,7 @@ function Reasons(props: { why: Explanation }): React.JSX.Element {
               {reason.sure === 'possible' ? (
                 <span className="nbm-faint"> {words.__('(possibly)')}</span>
               ) : null}
-              {reason.evidence.length > 0 ? (
+              {reason.evidence.some(line => line !== reason.says) ? (
                 <details className="nbm-evidence">
                   <summary>{words.__('shown by')}</summary>
                   <ul>

@@ -13,7 +13,8 @@ const STYLES = [
   'font-family',
   'font-size',
   'font-weight',
-  'text-anchor'
+  'text-anchor',
+  'paint-order'
 ] as const;
 
 interface Part {

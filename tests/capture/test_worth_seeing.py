@@ -92,6 +92,37 @@ def test_rows_are_compared_only_where_they_can_be_told_apart():
     assert shared_rows([1], frame) is None
 
 
+def census(rows: int, seed: int) -> pd.DataFrame:
+    """Few values in each column, so that some rows are equal without being the same."""
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame(
+        {
+            "age": rng.integers(17, 90, rows),
+            "hours": pd.array(rng.integers(20, 60, rows), dtype="Int64"),
+            "years": rng.integers(1, 16, rows),
+            "job": rng.choice(list("abcdefghij"), rows),
+            "kind": pd.Categorical(rng.choice(["x", "y"], rows)),
+        }
+    )
+    frame.loc[::7, "job"] = None
+    frame.loc[::5, "hours"] = pd.NA
+    return frame
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_rows_that_repeat_anyway_are_no_shared_ones(library):
+    taken = {"pandas": lambda frame: frame, "polars": pytest.importorskip("polars").from_pandas}
+    of = taken[library]
+    train = census(20_000, 0)
+
+    assert shared_rows(of(train), of(train[3000:9000])) == (200, 200)
+    half = pd.concat([train[:3000], census(3000, 1)])
+    assert shared_rows(of(train), of(half))[0] >= 100
+    for seed in range(1, 21):
+        found = shared_rows(of(train), of(census(5000, seed)))
+        assert found is None or found[0] == 0
+
+
 def test_looking_for_rows_leaves_a_frame_as_it_is():
     frame = pd.DataFrame({"a": np.arange(300.0), "b": 1.0})
     before = dict(vars(frame))

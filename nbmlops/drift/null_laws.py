@@ -114,7 +114,7 @@ def weighted_chi_squared_tail(statistic: float, weights: Array) -> float:
     second = float(values[1]) if len(values) > 1 else 0.0
     if second < ALONE:
         far = math.exp(-0.5 * float(np.log1p(-values[1:]).sum())) * math.erfc(math.sqrt(x / 2))
-        if far < 2e-4 or len(values) == 1:
+        if far < (0.01 if second < ALONE / 2 else 2e-4) or len(values) == 1:
             return min(far, 1.0)
     # The integrand falls like a power, so that its variable is stretched.
     t = (np.arange(IMHOF) + 0.5) / IMHOF

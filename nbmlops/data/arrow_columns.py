@@ -27,7 +27,9 @@ def arrow_values(column: Any, dtype: str = "") -> Values:
         true_count = pc.sum(column).as_py() or 0
         return booleans(dtype, true_count, rows, column.null_count)
     if types.is_integer(kind) or types.is_floating(kind):
-        return number_values(dtype, "integer" if types.is_integer(kind) else "number", _numpy(column))
+        return number_values(
+            dtype, "integer" if types.is_integer(kind) else "number", _numpy(column)
+        )
     if types.is_decimal(kind):
         return number_values(dtype, "number", _numpy(column.cast(pa.float64(), safe=False)))
     if types.is_date(kind):

@@ -127,7 +127,8 @@ def _from_capsule(data: Any, kind: str) -> Any:
 
 def _from_array(array: np.ndarray[Any, Any], kind: str) -> Columns:
     if isinstance(array, np.ma.MaskedArray):
-        array = array.astype(object if array.dtype.kind in "SUO" else float).filled(np.nan)
+        masked: Any = array.astype(object if array.dtype.kind in "SUO" else float)
+        array = masked.filled(np.nan)
     if array.dtype.names is not None and array.ndim == 1:
         columns = [array[name] for name in array.dtype.names]
         return Columns(kind, len(array), _names(array.dtype.names), columns)

@@ -122,7 +122,9 @@ class Numbers:
         share[inner] = (points[inner] - start[inner]) / width[inner]
         low, high = self.upto[left], self.below[place]
         between = low + share * (high - low)
-        between = np.where(right == 0, 0.0, np.where(right >= len(self.points), self.count, between))
+        between = np.where(
+            right == 0, 0.0, np.where(right >= len(self.points), self.count, between)
+        )
         return (
             np.where(is_there, self.below[place], between),
             np.where(is_there, self.upto[place], between),
@@ -143,7 +145,7 @@ class Numbers:
         ranks = np.clip(np.ceil(shares * self.count), 1, self.count)
         ordered = self.sorted
         if ordered is not None:
-            return ordered[ranks.astype(np.int64) - 1]
+            return np.asarray(ordered[ranks.astype(np.int64) - 1])
         assert self.points is not None
         assert self.upto is not None
         assert self.below is not None
@@ -155,7 +157,7 @@ class Numbers:
         start, end = self.points[left], self.points[place]
         with np.errstate(invalid="ignore"):
             between = start + share * (end - start)
-        return np.where(inner & np.isfinite(between), between, end)
+        return np.asarray(np.where(inner & np.isfinite(between), between, end))
 
 
 def _gap(below: Array, upto: Array, count: int) -> float:

@@ -72,7 +72,7 @@ def _objects(series: Any) -> Values:
     kind, rows = infer_dtype(series, skipna=True), len(series)
     if kind in ("integer", "floating", "mixed-integer-float", "decimal"):
         numbers = np.array(
-            [np.nan if one is None or one != one else float(one) for one in series],  # noqa: PLR0124
+            [np.nan if one is None or one != one else float(one) for one in series],
             np.float64,
         )
         return number_values("object", "integer" if kind == "integer" else "number", numbers)

@@ -162,9 +162,7 @@ def merge_profiles(profiles: Sequence[Profile], size: int = GRID) -> Profile:
     for name in names:
         parts = [column for each in profiles for column in each.columns if column.name == name]
         columns.append(_merged_column(parts, size))
-    return Profile(
-        sum(each.row_count for each in profiles), tuple(columns), profiles[0].source
-    )
+    return Profile(sum(each.row_count for each in profiles), tuple(columns), profiles[0].source)
 
 
 def _merged_column(parts: Sequence[ColumnProfile], size: int) -> ColumnProfile:
@@ -220,6 +218,7 @@ def _merged_moments(parts: Sequence[ColumnProfile]) -> tuple[float | None, float
     total = sum(count for count, _, _ in known)
     mean = sum(count * (each or 0.0) for count, each, _ in known) / total
     square = sum(
-        count * ((spread or 0.0) ** 2 + ((each or 0.0) - mean) ** 2) for count, each, spread in known
+        count * ((spread or 0.0) ** 2 + ((each or 0.0) - mean) ** 2)
+        for count, each, spread in known
     )
     return mean, math.sqrt(square / total)

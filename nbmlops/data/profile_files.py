@@ -42,8 +42,9 @@ def packed(profile: Profile) -> bytes:
             said |= {"count": numbers.count, "error": numbers.error}
             arrays[f"{place}.points"] = numbers.points
             # Ranks of a grid grow evenly, so that their differences take next to no room.
-            arrays[f"{place}.below"] = np.diff(numbers.below, prepend=0.0)
-            arrays[f"{place}.upto"] = np.diff(numbers.upto, prepend=0.0)
+            for name, ranks in (("below", numbers.below), ("upto", numbers.upto)):
+                assert ranks is not None
+                arrays[f"{place}.{name}"] = np.diff(ranks, prepend=0.0)
         elif column.counts is not None:
             said["levels"] = list(column.levels)
             arrays[f"{place}.counts"] = column.counts
@@ -94,13 +95,11 @@ def _column(archive: zipfile.ZipFile, place: int, said: dict[str, Any]) -> Colum
         return np.asarray(found)
 
     kept = ("name", "dtype", "form", "reason")
-    texts = {name: str(said[name]) for name in kept}
-    whole = {name: int(said[name]) for name in ("row_count", "missing_count", "rest_count")}
+    more: dict[str, Any] = {name: str(said[name]) for name in kept}
+    more |= {name: int(said[name]) for name in ("row_count", "missing_count", "rest_count")}
+    for name in ("mean", "deviation"):
+        more[name] = None if said[name] is None else float(said[name])
     distinct = said["distinct_count"]
-    moments = {
-        name: None if said[name] is None else float(said[name]) for name in ("mean", "deviation")
-    }
-    more: dict[str, Any] = {}
     if "count" in said:
         points, below, upto = array("points"), np.cumsum(array("below")), np.cumsum(array("upto"))
         if not len(points) == len(below) == len(upto):
@@ -113,10 +112,4 @@ def _column(archive: zipfile.ZipFile, place: int, said: dict[str, Any]) -> Colum
         if len(levels) != len(counts):
             raise ValueError("its levels and counts are of different lengths")
         more |= {"levels": levels, "counts": counts.astype(np.int64)}
-    return ColumnProfile(
-        **texts,
-        **whole,
-        **moments,
-        **more,
-        distinct_count=None if distinct is None else int(distinct),
-    )
+    return ColumnProfile(**more, distinct_count=None if distinct is None else int(distinct))

@@ -1,4 +1,4 @@
-"""The values of one column, in the two forms that statistics need: numbers, or labels with counts."""
+"""The values of one column in the two forms that statistics need: numbers, or counted labels."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def object_labels(array: Array, dtype: str) -> Values:
     found: dict[str, int] = {}
     missing = 0
     for one in array.tolist():
-        if one is None or one != one or type(one).__name__ in ("NAType", "NaTType"):  # noqa: PLR0124
+        if one is None or one != one or type(one).__name__ in ("NAType", "NaTType"):
             missing += 1
         elif isinstance(one, (list, dict, set, tuple, np.ndarray)):
             return unreadable(dtype, "its values are nested", len(array))
@@ -159,9 +159,7 @@ def object_labels(array: Array, dtype: str) -> Values:
             text = str(one)
             found[text] = found.get(text, 0) + 1
     if len(found) > MOST_LEVELS:
-        return Values(
-            dtype, "label", len(array), missing_count=missing, distinct_count=len(found)
-        )
+        return Values(dtype, "label", len(array), missing_count=missing, distinct_count=len(found))
     return Values(
         dtype,
         "label",

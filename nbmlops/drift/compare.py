@@ -60,9 +60,7 @@ class Question:
     method: str = "default"
 
 
-def compare(
-    reference: Profile, current: Profile, question: Question | None = None
-) -> DriftReport:
+def compare(reference: Profile, current: Profile, question: Question | None = None) -> DriftReport:
     """What drifted from the reference to the current data.
 
     Raises InvalidOptionError for an option, InvalidDataError for data that cannot be compared.
@@ -189,7 +187,12 @@ def _column(
 
 
 def _form_kind(side: ColumnProfile) -> str:
-    forms = {"label": "categorical", "boolean": "boolean", "time": "datetime", "unreadable": "other"}
+    forms = {
+        "label": "categorical",
+        "boolean": "boolean",
+        "time": "datetime",
+        "unreadable": "other",
+    }
     return forms.get(side.form, "numeric")
 
 
@@ -321,7 +324,9 @@ def _decided(
     tested = [one for column in columns for one in column.results if one.p_value is not None]
     p_values = adjusted([one.p_value or 0.0 for one in tested], question.correction)
     left = iter(p_values)
-    share = question.level / max(len(tested), 1) if question.correction != "none" else question.level
+    share = (
+        question.level / max(len(tested), 1) if question.correction != "none" else question.level
+    )
     found = []
     for column in columns:
         results = tuple(

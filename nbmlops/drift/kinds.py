@@ -93,7 +93,9 @@ def _alike(first: ColumnProfile, second: ColumnProfile) -> tuple[ColumnProfile, 
 
 
 def _as_numbers(side: ColumnProfile) -> ColumnProfile:
-    counts = dict(zip(side.levels, side.counts.tolist(), strict=True)) if side.counts is not None else {}
+    counts = (
+        dict(zip(side.levels, side.counts.tolist(), strict=True)) if side.counts is not None else {}
+    )
     values = np.repeat([0.0, 1.0], [counts.get("False", 0), counts.get("True", 0)])
     return ColumnProfile(
         side.name,
@@ -148,11 +150,15 @@ def _each_row(side: ColumnProfile) -> Judged | None:
     """Labels that name each row or are free text; None where they are levels."""
     count, distinct = side.row_count - side.missing_count, side.distinct_count or 0
     share = distinct / count if count else 0.0
-    if side.counts is not None and not ((share > 0.5 and distinct > 1000) or (share > 0.95 and count > 30)):
+    if side.counts is not None and not (
+        (share > 0.5 and distinct > 1000) or (share > 0.95 and count > 30)
+    ):
         return None
     sample = side.levels[:1000]
     length = sum(map(len, sample)) / len(sample) if sample else 0
-    if length > 40 or (sample and sum(" " in one for one in sample) > len(sample) / 2 and length > 20):
+    if length > 40 or (
+        sample and sum(" " in one for one in sample) > len(sample) / 2 and length > 20
+    ):
         return Judged("text", None, "there is no test for free text")
     shown = f"{distinct:,} different labels in {count:,} rows"
     return Judged("identifier", None, f"it names rows ({shown})")
@@ -161,13 +167,13 @@ def _each_row(side: ColumnProfile) -> Judged | None:
 # ── numbers ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _numbers(
-    first: ColumnProfile, second: ColumnProfile, wanted: str | None, note: str
-) -> Judged:
+def _numbers(first: ColumnProfile, second: ColumnProfile, wanted: str | None, note: str) -> Judged:
     assert first.numbers is not None
     assert second.numbers is not None
     if _is_time(first) and wanted is None:
-        return Judged("datetime", None, f"time moves on by itself ({_span(first)} → {_span(second)})")
+        return Judged(
+            "datetime", None, f"time moves on by itself ({_span(first)} → {_span(second)})"
+        )
     pair = NumericPair(first.numbers, second.numbers)
     total = sum(pair.sizes)
     count = pair.distinct_count

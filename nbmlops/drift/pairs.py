@@ -93,13 +93,16 @@ class NumericPair:
         """How many different values there are, as far as is known."""
         return len(self.steps.values)
 
-    def quantiles(self, shares: Sequence[float]) -> tuple[Array, Array]:
+    def quantiles(self, shares: Sequence[float] | Array) -> tuple[Array, Array]:
         """The quantiles of both sides."""
         steps, wanted = self.steps, np.asarray(shares, np.float64)
         if not steps.is_exact:
             return self.reference.quantiles(wanted), self.current.quantiles(wanted)
         found = []
-        for upto, count in ((steps.reference_upto, self.sizes[0]), (steps.current_upto, self.sizes[1])):
+        for upto, count in (
+            (steps.reference_upto, self.sizes[0]),
+            (steps.current_upto, self.sizes[1]),
+        ):
             if not count:
                 found.append(np.full(len(wanted), np.nan))
                 continue

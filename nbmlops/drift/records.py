@@ -213,7 +213,7 @@ def report_from_dict(said: Mapping[str, Any]) -> DriftReport:
         )
         for column in said["columns"]
     )
-    return _made(
+    report: DriftReport = _made(
         DriftReport,
         {
             **said,
@@ -223,19 +223,22 @@ def report_from_dict(said: Mapping[str, Any]) -> DriftReport:
             "notes": tuple(said.get("notes", ())),
         },
     )
+    return report
 
 
 def _side(said: Mapping[str, Any] | None) -> ColumnSide | None:
     if said is None:
         return None
-    return _made(ColumnSide, {**said, "quantiles": _numbers(said.get("quantiles", ()))})
+    side: ColumnSide = _made(ColumnSide, {**said, "quantiles": _numbers(said.get("quantiles", ()))})
+    return side
 
 
 def _shape(said: Mapping[str, Any] | None) -> Shape | None:
     if said is None:
         return None
     sides = {side: _numbers(said[side]) for side in ("reference", "current")}
-    return _made(Shape, {**said, **sides, "levels": tuple(said.get("levels", ()))})
+    shape: Shape = _made(Shape, {**said, **sides, "levels": tuple(said.get("levels", ()))})
+    return shape
 
 
 def _numbers(said: Any) -> tuple[float, ...]:

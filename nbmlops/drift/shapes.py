@@ -60,8 +60,10 @@ def _numeric_shape(pair: NumericPair) -> Shape | None:
         low, cells = low - (high - low) * 1e-9, CELLS
     edges = np.linspace(low, high, cells + 1)
     shares = pair.shares_between(edges)
-    sides = (tuple(round(float(share), 5) for share in each[1:-1]) for each in shares)
-    return Shape(*sides, low=float(low), high=float(high))
+    first_shares, second_shares = (
+        tuple(round(float(share), 5) for share in each[1:-1]) for each in shares
+    )
+    return Shape(first_shares, second_shares, low=float(low), high=float(high))
 
 
 def _level_shape(pair: LevelPair) -> Shape:

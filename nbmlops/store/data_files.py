@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import glob
 import os
+from collections.abc import Callable
 from functools import partial
 from typing import IO, Any
 
-from nbmlops.data.scans import DataFile
 from nbmlops.errors import MissingPackageError, PathNotFoundError, StoreUnavailableError
 from nbmlops.settings import without_password
 
 __all__ = ["find_data_files"]
 
+Opened = tuple[str, Callable[[], IO[bytes]]]  # a name, and what opens it
 ENDINGS = (".parquet", ".pq", ".csv", ".tsv", ".csv.gz", ".tsv.gz")
 
 
-def find_data_files(place: str | os.PathLike[str]) -> list[DataFile]:
+def find_data_files(place: str | os.PathLike[str]) -> list[Opened]:
     """The files, in the order of their names. Raises PathNotFoundError where there is none."""
     text = os.fspath(place)
     if "://" in text:
@@ -33,7 +34,7 @@ def find_data_files(place: str | os.PathLike[str]) -> list[DataFile]:
         folder = os.path.dirname(text) or "."
         known = sorted(filter(_is_data, os.listdir(folder))) if os.path.isdir(folder) else []
         raise PathNotFoundError("data", text, known=known)
-    return [DataFile(path, partial(_open, path)) for path in found]
+    return [(path, partial(_open, path)) for path in found]
 
 
 def _is_data(name: str) -> bool:
@@ -47,7 +48,7 @@ def _open(path: str) -> IO[bytes]:
         raise PathNotFoundError("data", path, hint=f"{problem.strerror}.") from None
 
 
-def _remote(url: str) -> list[DataFile]:
+def _remote(url: str) -> list[Opened]:
     import fsspec
 
     shown = without_password(url)
@@ -71,4 +72,4 @@ def _remote(url: str) -> list[DataFile]:
         stream: IO[bytes] = files.open(each, "rb")
         return stream
 
-    return [DataFile(str(each), partial(opened, each)) for each in found]
+    return [(str(each), partial(opened, each)) for each in found]

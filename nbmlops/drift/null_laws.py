@@ -63,9 +63,9 @@ def cramer_von_mises_tail(statistic: float, n: int, m: int) -> float:
     >>> round(cramer_von_mises_tail(0.46136, 10**6, 10**6), 3)
     0.05
     """
-    total, product = n + m, n * m
+    total, product = float(n + m), float(n) * m
     mean = (1 + 1 / total) / 6
-    variance = (total + 1) * (4 * product * total - 3 * (n * n + m * m) - 2 * product)
+    variance: float = (total + 1) * (4 * product * total - 3 * (n * n + m * m) - 2 * product)
     variance /= 45 * total * total * 4 * product
     x = 1 / 6 + (statistic - mean) / math.sqrt(45 * variance)
     if x <= 0.003:

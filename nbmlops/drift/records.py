@@ -60,6 +60,8 @@ class ColumnSide:
     minimum: float | None = None
     maximum: float | None = None
     quantiles: tuple[float, ...] = ()  # at 5, 25, 50, 75 and 95 %
+    heaviest: float | None = None  # the value that both sides together have most, where it is many
+    heaviest_share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +248,8 @@ def _numbers(said: Any) -> tuple[float, ...]:
 
 
 _NUMBERS = {"statistic", "p_value", "p_adjusted", "effect", "detectable", "mean", "deviation",
-            "minimum", "maximum", "low", "high"}  # fmt: skip
+            "minimum", "maximum", "low", "high", "heaviest",
+            "heaviest_share"}  # fmt: skip
 
 
 def _made(kind: Any, said: Mapping[str, Any]) -> Any:

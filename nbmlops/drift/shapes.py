@@ -12,7 +12,8 @@ from nbmlops.drift.records import ColumnSide, Shape
 
 __all__ = ["shape_of", "side_of"]
 
-CELLS = 24
+CELLS = 22
+HEAVY = 0.1  # of all rows at one value
 MOST_LEVELS = 8
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
@@ -23,6 +24,7 @@ def side_of(column: ColumnProfile, pair: NumericPair | LevelPair | None, side: i
     if isinstance(pair, NumericPair) and pair.sizes[side]:
         found = [float(each) for each in pair.quantiles((0.0, *QUANTILES, 1.0))[side]]
         said = {"minimum": found[0], "maximum": found[-1], "quantiles": tuple(found[1:-1])}
+        said |= _heaviest(pair, side)
     elif isinstance(pair, LevelPair):
         counts = (pair.reference, pair.current)[side]
         said = {"distinct_count": int(np.count_nonzero(counts))}
@@ -31,6 +33,23 @@ def side_of(column: ColumnProfile, pair: NumericPair | LevelPair | None, side: i
     if column.form != "time":
         said |= {"mean": column.mean, "deviation": column.deviation}
     return ColumnSide(column.dtype, column.row_count, column.missing_count, **said)
+
+
+def _heaviest(pair: NumericPair, side: int) -> dict[str, float]:
+    at = pair.masses[0]
+    place = int(at.argmax())
+    if at[place] < HEAVY:
+        return {}
+    steps = pair.steps
+    upto = (steps.reference_upto, steps.current_upto)[side]
+    if steps.is_exact:
+        below = float(upto[place - 1]) if place else 0.0
+    else:
+        below = float((steps.reference_below, steps.current_below)[side][place])
+    return {
+        "heaviest": float(steps.values[place]),
+        "heaviest_share": float(upto[place]) - below,
+    }
 
 
 def shape_of(pair: NumericPair | LevelPair) -> Shape | None:

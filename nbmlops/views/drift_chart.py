@@ -15,15 +15,14 @@ from nbmlops.views.palette import BLUE, GRAY
 __all__ = ["HEIGHT", "WIDTH", "picture", "swatch"]
 
 WIDTH, HEIGHT = 132, 30
-_PALE = f'fill="{GRAY.mark}" fill-opacity=".42"'
-_STRONG = f'fill="none" stroke="{BLUE.mark}" stroke-width="1.8" stroke-linejoin="round"'
+_PALE = f'fill="{GRAY.mark}6b"'
+_STRONG = f'fill="none" stroke="{BLUE.mark}" stroke-width="2"'
 
 
 def picture(shape: Shape) -> str:
     """The picture of both sides."""
     drawn = _bars(shape) if shape.levels else _areas(shape)
-    rule = f'<path d="M0 {HEIGHT - 0.5}h{WIDTH}" stroke="{GRAY.mark}" stroke-opacity=".5"/>'
-    return _uri(drawn + rule, WIDTH, HEIGHT)
+    return _uri(drawn, WIDTH, HEIGHT)
 
 
 def swatch(side: str) -> str:
@@ -42,15 +41,16 @@ def _areas(shape: Shape) -> str:
 
 
 def _outline(shares: Sequence[float], top: float) -> str:
+    """Steps, each relative to the one before: half of the bytes."""
     base, room = HEIGHT - 1, HEIGHT - 4
-    parts = [f"M0 {base}"]
-    last = base
+    parts, last, left = [f"M0 {base}"], base, 0
     for place, share in enumerate(shares):
         level = base - round(room * share / top)
-        left = round(WIDTH * place / len(shares))
         if level != last:
-            parts.append(f"H{left}V{level}")
-        last = level
+            start = round(WIDTH * place / len(shares))
+            parts.append(f"h{start - left}" if start > left else "")
+            parts.append(f"v{level - last}")
+            last, left = level, start
     parts.append(f"H{WIDTH}V{base}")
     return "".join(parts)
 

@@ -18,7 +18,7 @@ __all__ = ["drift_html", "drift_page"]
 
 _MUTED = "opacity:.68"
 _CLEAR = "background:#0000"
-_LINE = f"border-top:1px solid {HAIRLINE}"
+_LINE = "border-top:1px solid #8884"
 
 
 def drift_html(lines: Lines) -> str:
@@ -81,46 +81,47 @@ def _table(rows: Sequence[Line], more: int) -> str:
             ("column", "left", ""),
             ("", "left", ""),
             ("what changed", "left", ""),
-            ("effect", "right", ""),
-            ("p", "right", ' title="corrected for all tests of the report"'),
+            ("effect, p", "left", ' title="p is corrected for all tests of the report"'),
         )
     )
     body = "".join(map(_row, rows))
     rest = f'<div style="font-size:12px;{_MUTED}">+{more:,} more columns</div>' if more else ""
     return (
-        '<div style="margin:8px 0 0;overflow-x:auto"><table style="margin:0;width:100%;'
+        '<div style="margin:8px 0 0;overflow-x:auto"><table style="margin:0;'
         'border-collapse:collapse;font-size:12.5px;font-variant-numeric:tabular-nums">'
         f'<thead style="border:0"><tr style="{_CLEAR}">{heads}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>{rest}"
     )
 
 
-_CELL = "padding:4px 14px 4px 0;vertical-align:top"
+_CELL = "padding:4px 14px 4px 0;vertical-align:top;text-align:left"
 
 
 def _row(line: Line) -> str:
     look = STATE_LOOKS[line.state]
     role = f"{line.role} · " if line.role != "feature" else ""
     name = (
-        f'<span style="color:{look.tone.text}">{look.mark}</span> '
-        f'<b style="font-weight:600">{escape(line.name)}</b>'
-        f'<div style="font-size:11px;{_MUTED}">{role}{line.kind} · {look.word}</div>'
+        f'<span style="color:{look.tone.mark}">{look.mark}</span> '
+        f"<b>{escape(line.name)}</b>"
+        f'<br><small style="{_MUTED}">{role}{line.kind} · {look.word}</small>'
     )
     image = (
-        f'<img src="{picture(line.shape)}" alt="{escape(line.told)}" width="{WIDTH}" '
-        f'height="{HEIGHT}" style="display:block;max-width:none">'
+        f'<img src="{picture(line.shape)}" alt="{escape(line.name)}" width="{WIDTH}" '
+        f'height="{HEIGHT}" style="max-width:none">'
         if line.shape is not None
         else ""
     )
-    unit = f'<div style="font-size:11px;{_MUTED}">{escape(line.unit)}</div>'
-    effect = f"{line.effect}{unit}" if line.effect else ""
+    told = f"p {line.p_value}" if line.p_value.startswith("<") else f"p = {line.p_value}"
+    effect = ""
+    if line.effect:
+        small = f'<br><small style="{_MUTED}">{escape(told)}</small>'
+        effect = f"{line.effect} {escape(line.unit)}{small}"
     return (
         f'<tr style="{_CLEAR};{_LINE}">'
-        f'<td style="{_CELL};text-align:left;white-space:nowrap">{name}</td>'
+        f'<td style="{_CELL};white-space:nowrap">{name}</td>'
         f'<td style="{_CELL}">{image}</td>'
-        f'<td style="{_CELL};text-align:left;width:60%">{_change(line)}</td>'
-        f'<td style="{_CELL};text-align:right;white-space:nowrap">{effect}</td>'
-        f'<td style="{_CELL};text-align:right;white-space:nowrap">{line.p_value}</td></tr>'
+        f'<td style="{_CELL};min-width:240px">{_change(line)}</td>'
+        f'<td style="{_CELL};white-space:nowrap">{effect}</td></tr>'
     )
 
 
@@ -128,8 +129,7 @@ def _change(line: Line) -> str:
     if not line.details:
         return escape(line.change)
     said = "".join(
-        f'<div><span style="{_MUTED}">{escape(title)}</span> {escape(text)}</div>'
-        for title, text in line.details
+        f"<div><i>{escape(title)}</i> {escape(text)}</div>" for title, text in line.details
     )
     return (
         f'<details><summary style="cursor:pointer">{escape(line.change) or "–"}</summary>'

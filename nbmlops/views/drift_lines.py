@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from nbmlops.drift.corrections import CORRECTIONS
 from nbmlops.drift.measures import find_measures
@@ -51,7 +52,6 @@ class Line:
     unit: str
     p_value: str
     shape: Shape | None
-    told: str  # what the picture shows, in words
     details: tuple[tuple[str, str], ...]  # what it says, and about what
 
 
@@ -126,9 +126,9 @@ def _detectable(columns: Iterable[ColumnDrift]) -> str:
     ]
     if not found:
         return ""
-    return (
-        f"A shift of {quantities.number(max(found), 2)} sd would have been found in 4 of 5 cases."
-    )
+    shift = quantities.number(median(found), 2)
+    typical = " in a typical column" if len(found) > 1 else ""
+    return f"A shift of {shift} sd{typical} would have been found in 4 of 5 cases."
 
 
 def lines_of(report: DriftReport, *, is_page: bool = False) -> Lines:
@@ -152,9 +152,9 @@ def lines_of(report: DriftReport, *, is_page: bool = False) -> Lines:
         facts,
         _side("reference", report.reference.name, report.reference.row_count),
         _side("current", report.current.name, report.current.row_count),
-        tuple(map(_line, moved[:most])),
+        tuple(_line(one, is_page=is_page) for one in moved[:most]),
         max(len(moved) - most, 0),
-        tuple(map(_line, calm[:calm_most])),
+        tuple(_line(one, is_page=is_page) for one in calm[:calm_most]),
         max(len(calm) - calm_most, 0),
         title,
         tuple((visible(one.name, 60), visible(one.reason, 160)) for one in untested[:most]),
@@ -169,7 +169,7 @@ def _side(word: str, name: str, rows: int) -> str:
     return f"{word} {shown} · {rows:,} rows" if name != word else f"{word} · {rows:,} rows"
 
 
-def _line(column: ColumnDrift) -> Line:
+def _line(column: ColumnDrift, *, is_page: bool) -> Line:
     leading = column.leading
     change = _change(column, leading)
     return Line(
@@ -182,8 +182,7 @@ def _line(column: ColumnDrift) -> Line:
         leading.effect_unit if leading is not None else "",
         _p_value(leading.p_adjusted) if leading is not None else "",
         column.shape,
-        f"{visible(column.name, 60)}: {change}",
-        tuple(_details(column)),
+        tuple(_details(column, is_page=is_page)),
     )
 
 
@@ -199,6 +198,11 @@ def _p_value(p_value: float | None) -> str:
     return f"{p_value:.0e}" if p_value < 0.001 else f"{p_value:.3f}"
 
 
+def _is(p_value: float | None) -> str:
+    shown = _p_value(p_value)
+    return shown if shown.startswith("<") else f"= {shown}"
+
+
 # ── what changed ─────────────────────────────────────────────────────────────────────────────
 
 
@@ -211,8 +215,11 @@ def _change(column: ColumnDrift, leading: DriftResult | None) -> str:
     if leading.measure == "new_levels" and leading.reason:
         return f"{visible(leading.reason, 70)} ({_percent(leading.effect or 0)} of the rows)"
     if column.shape is not None and column.shape.levels:
+        is_scale = column.kind == "discrete" and len(column.shape.levels) > 6
+        if is_scale and first.mean is not None and second.mean is not None:
+            return f"mean {_from_to(first.mean, second.mean, first.deviation or 0.0)}"
         return _largest(column.shape)
-    return _moved(first, second)
+    return _moved(first, second, leading.effect or 0.0)
 
 
 def _rate(side: ColumnSide) -> str:
@@ -242,13 +249,18 @@ def _pair(before: float, now: float) -> str:
 
 def _largest(shape: Shape) -> str:
     gaps = [abs(q - p) for p, q in zip(shape.reference, shape.current, strict=True)]
-    place = gaps.index(max(gaps))
+    named = gaps[:-1] if shape.levels[-1].endswith(" others") and len(gaps) > 1 else gaps
+    place = named.index(max(named))
     name = visible(shape.levels[place], 32)
-    return f"{name}  {_pair(shape.reference[place], shape.current[place])}"
+    return f"{name}: {_pair(shape.reference[place], shape.current[place])}"
 
 
-def _moved(first: ColumnSide, second: ColumnSide) -> str:
-    """What of the distribution moved most: its middle or its width."""
+def _moved(first: ColumnSide, second: ColumnSide, effect: float) -> str:
+    """What of the distribution moved most: one heavy value, its middle, or its width."""
+    before, now = first.heaviest_share, second.heaviest_share
+    if before is not None and now is not None and abs(now - before) > 0.7 * effect:
+        value = quantities.number(first.heaviest or 0.0, 4)
+        return f"{value} in {_pair(before, now)} of the rows"
     if len(first.quantiles) < 5 or len(second.quantiles) < 5:
         return ""
     width, width_now = (side.quantiles[3] - side.quantiles[1] for side in (first, second))
@@ -256,14 +268,26 @@ def _moved(first: ColumnSide, second: ColumnSide) -> str:
     if width > 0 and width_now > 0:
         shift = abs(middle_now - middle) / width
         if abs(math.log(width_now / width)) > 1.5 * shift:
-            return f"middle half {_from_to(width, width_now)} wide"
-        return f"median {_from_to(middle, middle_now)}"
+            return f"middle half {_from_to(width, width_now, width)} wide"
+        return f"median {_from_to(middle, middle_now, width)}"
     if first.mean is not None and second.mean is not None:
-        return f"mean {_from_to(first.mean, second.mean)}"
+        return f"mean {_from_to(first.mean, second.mean, first.deviation or 0.0)}"
     return f"median {_from_to(middle, middle_now)}"
 
 
-def _from_to(before: float, now: float) -> str:
+def _from_to(before: float, now: float, scale: float = 0.0) -> str:
+    """Two numbers with as many digits as tell them apart, beside the width of the column.
+
+    >>> _from_to(-0.0019, 0.4991, 1.3), _from_to(41.0, 42.0), _from_to(1234.5, 1250.1, 300.0)
+    ('0.00 → 0.50', '41 → 42', '1,234 → 1,250')
+    """
+    if scale > 0 and 1e-4 < scale < 1e6 and max(abs(before), abs(now)) < 1e9:
+        decimals = max(0, 2 - math.floor(math.log10(scale)))
+        if abs(now - before) * 10**decimals >= 1:
+            whole = all(float(each).is_integer() for each in (before, now))
+            digits = 0 if whole else decimals
+            # Rounded first and added to zero, so that nothing reads "-0.00".
+            return " → ".join(f"{round(each, digits) + 0.0:,.{digits}f}" for each in (before, now))
     for digits in (3, 4, 5, 7):
         shown = [quantities.number(each, digits) for each in (before, now)]
         if shown[0] != shown[1] or before == now:
@@ -274,13 +298,15 @@ def _from_to(before: float, now: float) -> str:
 # ── details ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _details(column: ColumnDrift) -> Iterable[tuple[str, str]]:
+def _details(column: ColumnDrift, *, is_page: bool) -> Iterable[tuple[str, str]]:
     first, second = column.reference, column.current
     measures = find_measures()
     for one in column.results:
         measure = measures.get(one.measure)
         title = measure.title if measure is not None else one.measure
         yield title, _tested(one)
+    if column.state == "none" and not is_page:
+        return
     if first is not None and second is not None:
         if first.quantiles and second.quantiles:
             places = ("5 %", "25 %", "median", "75 %", "95 %")
@@ -310,10 +336,10 @@ def _details(column: ColumnDrift) -> Iterable[tuple[str, str]]:
     shown = [
         f"{measures[name].title} {quantities.number(value, 3)}"
         for name, value in column.measures.items()
-        if name in measures
+        if name in measures and name != "kolmogorov_smirnov"  # which is the effect
     ]
     if shown:
-        yield "shown, decides nothing", " · ".join(shown)
+        yield "also", " · ".join(shown)
     for note in column.notes:
         yield "note", visible(note, 160)
 
@@ -321,7 +347,7 @@ def _details(column: ColumnDrift) -> Iterable[tuple[str, str]]:
 def _tested(one: DriftResult) -> str:
     if one.p_value is None or one.statistic is None:
         return visible(one.reason, 160)
-    said = f"{quantities.number(one.statistic, 4)}, p = {_p_value(one.p_value)}"
+    said = f"{quantities.number(one.statistic, 4)}, p {_is(one.p_value)}"
     said += f", corrected {_p_value(one.p_adjusted)}"
     if one.effect is not None:
         said += f"; {one.effect_unit} {one.effect:.3f}"

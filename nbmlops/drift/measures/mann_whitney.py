@@ -22,7 +22,7 @@ class MannWhitney:
     """
 
     name = "mann_whitney"
-    title = "Mann–Whitney (AUC)"
+    title = "Mann–Whitney AUC"
     takes = "numbers"
     formula = "AUC = P(Y > X) + P(Y = X)/2"
     source = "H. B. Mann and D. R. Whitney (1947), Ann. Math. Statist. 18, 50"

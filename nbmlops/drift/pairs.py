@@ -145,7 +145,7 @@ def _exact_steps(first: Array, second: Array) -> Steps:
     n, m = len(first), len(second)
     both = np.concatenate((first, second))
     both += 0.0  # so that there is one zero
-    is_finite = bool(np.isfinite(both.sum())) or bool(np.isfinite(both).all())
+    is_finite = bool(np.isfinite(both).all())
     if not is_finite:
         np.clip(both, -LARGEST, LARGEST, out=both)
     # The last bit of each number says which side it is from, so that one sort does for both.

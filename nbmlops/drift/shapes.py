@@ -12,7 +12,7 @@ from nbmlops.drift.records import ColumnSide, Shape
 
 __all__ = ["shape_of", "side_of"]
 
-CELLS = 22
+CELLS = 20
 HEAVY = 0.1  # of all rows at one value
 MOST_LEVELS = 8
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)

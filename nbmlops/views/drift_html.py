@@ -118,10 +118,10 @@ def _row(line: Line) -> str:
         effect = f"{line.effect} {escape(line.unit)}{small}"
     return (
         f'<tr style="{_CLEAR};{_LINE}">'
-        f'<td style="{_CELL};white-space:nowrap">{name}</td>'
+        f'<td style="{_CELL}" nowrap>{name}</td>'
         f'<td style="{_CELL}">{image}</td>'
-        f'<td style="{_CELL};min-width:240px">{_change(line)}</td>'
-        f'<td style="{_CELL};white-space:nowrap">{effect}</td></tr>'
+        f'<td style="{_CELL}">{_change(line)}</td>'
+        f'<td style="{_CELL}" nowrap>{effect}</td></tr>'
     )
 
 
@@ -132,8 +132,8 @@ def _change(line: Line) -> str:
         f"<div><i>{escape(title)}</i> {escape(text)}</div>" for title, text in line.details
     )
     return (
-        f'<details><summary style="cursor:pointer">{escape(line.change) or "–"}</summary>'
-        f'<div style="margin:4px 0 0;font-size:11.5px">{said}</div></details>'
+        f"<details><summary>{escape(line.change) or '–'}</summary>"
+        f'<div style="font-size:11.5px">{said}</div></details>'
     )
 
 

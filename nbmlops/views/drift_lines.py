@@ -304,7 +304,7 @@ def _details(column: ColumnDrift, *, is_page: bool) -> Iterable[tuple[str, str]]
     for one in column.results:
         measure = measures.get(one.measure)
         title = measure.title if measure is not None else one.measure
-        yield title, _tested(one)
+        yield title, _tested(one, is_leading=one is column.leading)
     if column.state == "none" and not is_page:
         return
     if first is not None and second is not None:
@@ -344,14 +344,13 @@ def _details(column: ColumnDrift, *, is_page: bool) -> Iterable[tuple[str, str]]
         yield "note", visible(note, 160)
 
 
-def _tested(one: DriftResult) -> str:
+def _tested(one: DriftResult, *, is_leading: bool) -> str:
     if one.p_value is None or one.statistic is None:
         return visible(one.reason, 160)
     said = f"{quantities.number(one.statistic, 4)}, p {_is(one.p_value)}"
     said += f", corrected {_p_value(one.p_adjusted)}"
-    if one.effect is not None:
-        said += f"; {one.effect_unit} {one.effect:.3f}"
-    said += f" → {STATE_LOOKS[one.state].word}"
+    if one.effect is not None and not is_leading:
+        said += f"; {one.effect_unit} {one.effect:.3f} → {STATE_LOOKS[one.state].word}"
     if one.detectable is not None:
         unit = " sd" if one.measure == "cramer_von_mises" else ""
         said += f" (would have found {quantities.number(one.detectable, 2)}{unit})"

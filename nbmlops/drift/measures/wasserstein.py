@@ -33,7 +33,7 @@ class Wasserstein:
         if not all(pair.sizes):
             return None
         quartiles = pair.quantiles((0.25, 0.75))[0]
-        scale = float(quartiles[1] - quartiles[0])
+        scale = float(quartiles[1]) - float(quartiles[0])
         moved = distance(pair)
         if not math.isfinite(moved) or not math.isfinite(scale) or scale <= 0:
             return None
@@ -48,7 +48,7 @@ def distance(pair: NumericPair) -> float:
     if not (math.isfinite(values[0]) and math.isfinite(values[-1])):
         return math.inf
     below, upto = pair.gaps
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         width = np.diff(values)
     start, end = upto[:-1], below[1:]
     if pair.steps.is_exact:

@@ -73,7 +73,7 @@ def blocks_of(shape: Shape | None) -> tuple[str, str]:
     """Both distributions as block characters.
 
     >>> blocks_of(Shape((0.5, 0.5), (0.0, 1.0), levels=("a", "b")))
-    ('▅▅', ' █')
+    ('▄▄', ' █')
     """
     if shape is None:
         return "", ""

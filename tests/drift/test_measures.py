@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -91,7 +92,7 @@ def test_the_law_of_cramer_von_mises_has_the_published_values(x: float) -> None:
 def test_the_tail_of_cramer_von_mises_goes_on_where_one_minus_the_law_ends() -> None:
     tails = [null_laws.cramer_von_mises_tail(x, 10**6, 10**6) for x in np.arange(1, 40, 0.1)]
 
-    assert all(after < before for before, after in zip(tails, tails[1:], strict=False))
+    assert all(after < before for before, after in pairwise(tails))
     assert 0 < tails[-1] < 1e-80
     assert tails[1] == pytest.approx(tails[2] * 1.72, rel=0.05)  # no step where formulas change
 
@@ -260,7 +261,9 @@ numbers = st.lists(
 
 @settings(max_examples=150, deadline=None)
 @given(numbers, numbers)
-def test_merged_steps_are_the_distribution_functions(first: list[float], second: list[float]) -> None:
+def test_merged_steps_are_the_distribution_functions(
+    first: list[float], second: list[float]
+) -> None:
     """Whatever the numbers: each side's function at each value, up to the last bit of a number."""
     steps = numeric_pair(first, second).steps
 

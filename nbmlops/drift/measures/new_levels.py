@@ -27,7 +27,7 @@ class NewLevels:
     title = "New levels"
     takes = "levels"
     formula = "share of rows at new levels; P(absent by accident) ≤ Σ C(m, c)/C(N, c)"
-    source = "the hypergeometric law with Boole's inequality"
+    source = "C. E. Bonferroni (1936), with the hypergeometric law"
 
     def measure(self, pair: LevelPair) -> Measured | None:
         """The share, its p-value, the share as effect, the most frequent new label."""

@@ -45,16 +45,23 @@ def arrow_values(column: Any, dtype: str = "") -> Values:
         return number_values(dtype, "duration", _numpy(column.cast(whole)) / steps)
     if types.is_dictionary(kind):
         inner = kind.value_type
-        if not (types.is_string(inner) or types.is_large_string(inner) or types.is_integer(inner)):
+        if not (_is_text(inner) or types.is_integer(inner)):
             column = column.cast(inner)
         return counted(dtype, "label", rows, _counts(column), column.null_count)
-    if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
+    if _is_text(kind):
         if types.is_string_view(kind):
             column = column.cast(pa.large_string())
         return counted(dtype, "label", rows, _counts(column), column.null_count)
     if types.is_nested(kind):
         return unreadable(dtype, "its values are nested", rows)
     return unreadable(dtype, f"there is no statistic for {kind}", rows)
+
+
+def _is_text(kind: Any) -> bool:
+    import pyarrow as pa
+
+    types = pa.types
+    return bool(types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind))
 
 
 def _counts(column: Any) -> Any:
@@ -66,9 +73,11 @@ def _counts(column: Any) -> Any:
         if isinstance(column, pa.ChunkedArray):
             column = column.chunk(0) if column.num_chunks else pa.array([], column.type)
         indices = pc.value_counts(column.indices)
-        places = indices.field("values")
+        places, labels = indices.field("values"), column.dictionary
+        if pa.types.is_string_view(labels.type):
+            labels = labels.cast(pa.large_string())
         return pa.StructArray.from_arrays(
-            [column.dictionary.take(places), indices.field("counts")], ["values", "counts"]
+            [labels.take(places), indices.field("counts")], ["values", "counts"]
         )
     return pc.value_counts(column)
 

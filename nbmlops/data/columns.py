@@ -84,7 +84,7 @@ def _read(source: Any, place: int) -> Values:
         if hasattr(source, "iloc"):
             return pandas_values(source.iloc[:, place])
         return arrow_values(source.column(place))
-    except (TypeError, ValueError, OverflowError, ArithmeticError, AttributeError) as problem:
+    except (TypeError, ValueError, ArithmeticError, AttributeError, NotImplementedError) as problem:
         # A column of a kind that nobody foresaw is told, and spoils nothing of the others.
         reason = f"its values cannot be read ({type(problem).__name__}: {str(problem)[:80]})"
         return unreadable(_dtype(source, place), reason)

@@ -8,7 +8,7 @@ the caller has not imported, apart from NumPy and Arrow.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,13 +32,9 @@ class Columns:
     names: list[str]
     source: Any
 
-    def values(self, name: str) -> Values:
-        """The values of a column, read now."""
-        return _read(self.source, self.names.index(name))
-
-    def __iter__(self) -> Iterator[tuple[str, Values]]:
-        for place, name in enumerate(self.names):
-            yield name, _read(self.source, place)
+    def read(self, place: int) -> Values:
+        """The values of the column at this place, read now."""
+        return _read(self.source, place)
 
 
 def columns_of(data: Any) -> Columns:

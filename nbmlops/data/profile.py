@@ -101,8 +101,8 @@ def profile_of(data: Any, names: Iterable[str] | None = None, source: str = "") 
     return Profile(
         columns.row_count,
         tuple(
-            column_profile(name, columns.values(name))
-            for name in columns.names
+            column_profile(name, columns.read(place))
+            for place, name in enumerate(columns.names)
             if wanted is None or name in wanted
         ),
         source,

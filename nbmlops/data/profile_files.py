@@ -69,7 +69,7 @@ def packed(profile: Profile) -> bytes:
     return stream.getvalue()
 
 
-def profile_from_bytes(content: bytes, source: str = "a profile") -> Profile:
+def profile_from_bytes(content: bytes, source: str = "") -> Profile:
     """The profile of such bytes. Raises InvalidDataError for anything else."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -83,7 +83,9 @@ def profile_from_bytes(content: bytes, source: str = "a profile") -> Profile:
             )
             return Profile(int(head["row_count"]), columns, source or str(head["source"]))
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, EOFError) as bad:
-        raise InvalidDataError(source, f"it is no profile ({str(bad)[:100]})") from None
+        raise InvalidDataError(
+            source or "profile", f"it is no profile ({str(bad)[:100]})"
+        ) from None
 
 
 def _column(archive: zipfile.ZipFile, place: int, said: dict[str, Any]) -> ColumnProfile:

@@ -21,6 +21,8 @@ __all__ = ["LevelPair", "NumericPair", "RowPair", "level_pair", "numeric_pair"]
 
 Array = np.ndarray[Any, Any]
 EXACT_ROWS = 150_000  # of both sides; above, grids are several times faster and as good
+DECILES = tuple(place / 10 for place in range(1, 10))
+KNOWN = (0.0, 0.005, 0.05, 0.25, 0.75, 0.95, 0.995, 1.0, *DECILES)
 LARGEST = np.nextafter(np.finfo(np.float64).max, 0)  # its last bit is free
 
 
@@ -84,7 +86,9 @@ class NumericPair:
         steps, (n, m) = self.steps, self.sizes
         upto = (n * steps.reference_upto + m * steps.current_upto) / (n + m)
         if steps.is_exact:
-            return np.diff(upto, prepend=0.0), np.zeros(max(len(upto) - 1, 0))
+            at = upto.copy()
+            at[1:] -= upto[:-1]
+            return at, np.zeros(max(len(upto) - 1, 0))
         below = (n * steps.reference_below + m * steps.current_below) / (n + m)
         return upto - below, np.maximum(below[1:] - upto[:-1], 0.0)
 
@@ -93,23 +97,40 @@ class NumericPair:
         """How many different values there are, as far as is known."""
         return len(self.steps.values)
 
-    def quantiles(self, shares: Sequence[float] | Array) -> tuple[Array, Array]:
+    @cached_property
+    def _known_quantiles(self) -> tuple[dict[float, int], Array, Array]:
+        """The quantiles that measures and views ask for, all of them found at once."""
+        wanted = np.array(KNOWN)
+        return ({share: at for at, share in enumerate(KNOWN)}, *self._quantiles(wanted))
+
+    def quantiles(self, shares: Sequence[float]) -> tuple[Array, Array]:
         """The quantiles of both sides."""
-        steps, wanted = self.steps, np.asarray(shares, np.float64)
+        places, first, second = self._known_quantiles
+        if all(share in places for share in shares):
+            chosen = [places[share] for share in shares]
+            return first[chosen], second[chosen]
+        return self._quantiles(np.asarray(shares, np.float64))
+
+    def _quantiles(self, wanted: Array) -> tuple[Array, Array]:
+        steps = self.steps
         if not steps.is_exact:
             return self.reference.quantiles(wanted), self.current.quantiles(wanted)
         found = []
-        for upto, count in (
-            (steps.reference_upto, self.sizes[0]),
-            (steps.current_upto, self.sizes[1]),
-        ):
+        sides = ((steps.reference_upto, self.sizes[0]), (steps.current_upto, self.sizes[1]))
+        for upto, count in sides:
             if not count:
                 found.append(np.full(len(wanted), np.nan))
                 continue
-            ranks = np.clip(np.ceil(wanted * count - 1e-9), 1, count) / count
-            place = np.searchsorted(upto, ranks - 0.5 / count, "left")
+            ranks = np.maximum(np.ceil(wanted * count - 1e-9), 1)
+            place = np.searchsorted(upto, (ranks - 0.5) / count, "left")
             found.append(steps.values[np.minimum(place, len(upto) - 1)])
         return found[0], found[1]
+
+    @cached_property
+    def decile_shares(self) -> tuple[Array, Array]:
+        """The shares of both sides between the deciles of the reference that differ."""
+        edges = self.quantiles(DECILES)[0]
+        return self.shares_between(edges[np.append(True, edges[1:] != edges[:-1])])
 
     def shares_between(self, edges: Array) -> tuple[Array, Array]:
         """The shares of both sides in the cells (…, e0], (e0, e1], … (ek, …)."""
@@ -118,13 +139,13 @@ class NumericPair:
             shares = []
             for side in (self.reference, self.current):
                 upto = side.at(edges)[1] / max(side.count, 1)
-                shares.append(np.diff(upto, prepend=0.0, append=1.0))
+                shares.append(_rises(upto))
             return shares[0], shares[1]
         place = np.searchsorted(steps.values, edges, "right")
         found = []
         for upto in (steps.reference_upto, steps.current_upto):
             padded = np.concatenate(([0.0], upto))
-            found.append(np.diff(padded[place], prepend=0.0, append=1.0))
+            found.append(_rises(padded[place]))
         return found[0], found[1]
 
     def as_levels(self, name: Any = str) -> LevelPair:
@@ -139,6 +160,15 @@ class NumericPair:
             np.rint((steps.current_upto - below[1]) * m),
             is_ordered=True,
         )
+
+
+def _rises(upto: Array) -> Array:
+    """What a distribution function rises by between these places, both ends included."""
+    found = np.empty(len(upto) + 1)
+    found[:-1] = upto
+    found[-1] = 1.0
+    found[1:] -= upto
+    return found
 
 
 def _exact_steps(first: Array, second: Array) -> Steps:

@@ -62,7 +62,7 @@ def shape_of(pair: NumericPair | LevelPair) -> Shape | None:
 def _numeric_shape(pair: NumericPair) -> Shape | None:
     first, second = pair.quantiles((0.005, 0.995))
     low, high = float(min(first[0], second[0])), float(max(first[1], second[1]))
-    wide = max(float(q[1] - q[0]) for q in pair.quantiles((0.1, 0.9)))
+    wide = max(float(q[1]) - float(q[0]) for q in pair.quantiles((0.1, 0.9)))
     if wide > 0:  # heavy tails would leave one spike
         middle = [float(q[0]) for q in pair.quantiles((0.5,))]
         low = max(low, min(middle) - 3 * wide)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.errors import InvalidOptionError, PathNotFoundError
@@ -52,7 +53,10 @@ def drift_magic(shell: Any, line: str) -> DriftReport:
     if len(parsed.operands) != 2:
         raise InvalidOptionError("%drift", "it takes two data sets, e.g. %drift X_train X_live")
     texts = parsed.texts
-    sides = [_side(shell, operand) for operand in parsed.operands]
+    # An expression keeps the quotes that a path loses.
+    typed = shlex.split(parsed.text, posix=False)
+    typed = typed if len(typed) == 2 else parsed.operands
+    sides = [_side(shell, *each) for each in zip(parsed.operands, typed, strict=True)]
     return current_workspace().drift.check(
         *sides,
         columns=columns_from(texts["columns"]) if "columns" in texts else None,
@@ -65,7 +69,7 @@ def drift_magic(shell: Any, line: str) -> DriftReport:
     )
 
 
-def _side(shell: Any, operand: str) -> Any:
+def _side(shell: Any, operand: str, typed: str) -> Any:
     """The variable of this name, else the file or run that it names; `a.b` and `a["b"]` too."""
     namespace = shell.user_ns
     if operand.isidentifier() and operand in namespace:
@@ -74,10 +78,9 @@ def _side(shell: Any, operand: str) -> Any:
         return operand
     first = operand.partition(".")[0].partition("[")[0]
     if first.isidentifier() and first in namespace:
-        return shell.ev(operand)
+        return shell.ev(typed)
     if operand.isidentifier():
-        frames = [name for name, value in namespace.items() if hasattr(value, "shape")]
-        raise PathNotFoundError("variable or file", operand, known=frames)
+        raise PathNotFoundError("variable or file", operand, known=_held(shell))
     return operand
 
 
@@ -92,9 +95,14 @@ def complete_drift(shell: Any, event: Any) -> list[str]:
     """Options, the variables that hold data, and files."""
     if event.symbol.startswith("-"):
         return [option.name for option in DRIFT_OPTIONS]
-    held = [
+    return [*_held(shell), *files_that_begin(event.symbol)]
+
+
+def _held(shell: Any) -> list[str]:
+    """The variables that hold frames, arrays or tables, by their classes alone."""
+    names = ("DataFrame", "Series", "ndarray", "Table", "RecordBatch", "Profile")
+    return [
         name
         for name, value in shell.user_ns.items()
-        if not name.startswith("_") and hasattr(value, "shape") and len(value.shape) in (1, 2)
+        if not name.startswith("_") and type(value).__name__ in names
     ]
-    return [*held, *files_that_begin(event.symbol)]

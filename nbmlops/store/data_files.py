@@ -57,7 +57,11 @@ def _remote(url: str) -> list[Opened]:
         if any(sign in path for sign in "*?["):
             found = [each for each in sorted(files.glob(path)) if files.isfile(each)]
         elif files.isdir(path):
-            found = [each for each in sorted(files.ls(path, detail=False)) if _is_data(each)]
+            found = [
+                each
+                for each in sorted(files.ls(path, detail=False))
+                if _is_data(each.rpartition("/")[2])
+            ]
         else:
             found = [path] if files.exists(path) else []
     except ImportError as problem:

@@ -17,6 +17,7 @@ from nbmlops.views.palette import AMBER, GRAY, GREEN, RED, Tone
 __all__ = ["STATE_LOOKS", "Line", "Lines", "StateLook", "lines_of", "verdict_of"]
 
 NAMED = 3  # columns that the verdict names
+REPEATING = ("kolmogorov_smirnov", "g_test", "l_infinity")  # what stands in the row already
 SHOWN = 60  # rows of a table; more are counted
 CALM_SHOWN = 200
 
@@ -166,7 +167,8 @@ def lines_of(report: DriftReport, *, is_page: bool = False) -> Lines:
 
 def _side(word: str, name: str, rows: int) -> str:
     shown = visible(name, 60)
-    return f"{word} {shown} · {rows:,} rows" if name != word else f"{word} · {rows:,} rows"
+    named = f"{word} {shown}" if shown and name != word else word
+    return f"{named} · {_counted(rows, 'row')}"
 
 
 def _line(column: ColumnDrift, *, is_page: bool) -> Line:
@@ -336,7 +338,7 @@ def _details(column: ColumnDrift, *, is_page: bool) -> Iterable[tuple[str, str]]
     shown = [
         f"{measures[name].title} {quantities.number(value, 3)}"
         for name, value in column.measures.items()
-        if name in measures and name != "kolmogorov_smirnov"  # which is the effect
+        if name in measures and name not in REPEATING
     ]
     if shown:
         yield "also", " · ".join(shown)

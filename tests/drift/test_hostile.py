@@ -237,7 +237,7 @@ def sparse_matrix() -> Any:
     [
         (lambda: 3, "no columns"),
         (lambda: None, "no columns"),
-        (lambda: "text".encode(), "no columns"),
+        (lambda: b"text", "no columns"),
         (lambda: [1, 2, 3], "no columns"),
         (lambda: np.zeros((2, 2, 2)), "3 dimensions"),
         (lambda: np.float64(3), "no columns"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from nbmlops.drift.measures import Measured
-from nbmlops.drift.measures.population_stability import decile_shares
 from nbmlops.drift.pairs import LevelPair, NumericPair
 
 __all__ = ["Hellinger"]
@@ -29,6 +28,6 @@ class Hellinger:
         """The distance; of numbers between the deciles of the reference."""
         if not all(pair.sizes):
             return None
-        p, q = pair.shares if isinstance(pair, LevelPair) else decile_shares(pair)
+        p, q = pair.shares if isinstance(pair, LevelPair) else pair.decile_shares
         roots = np.sqrt(np.maximum(p, 0)) - np.sqrt(np.maximum(q, 0))
         return Measured(float(np.sqrt(np.dot(roots, roots) / 2)))

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from nbmlops.drift.measures import Measured
-from nbmlops.drift.measures.population_stability import decile_shares
 from nbmlops.drift.pairs import LevelPair, NumericPair
 
 __all__ = ["JensenShannon", "shannon_distance"]
@@ -31,7 +30,7 @@ class JensenShannon:
         """The distance; of numbers between the deciles of the reference."""
         if not all(pair.sizes):
             return None
-        p, q = pair.shares if isinstance(pair, LevelPair) else decile_shares(pair)
+        p, q = pair.shares if isinstance(pair, LevelPair) else pair.decile_shares
         return Measured(shannon_distance(p, q))
 
 

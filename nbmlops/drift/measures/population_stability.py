@@ -9,7 +9,7 @@ import numpy as np
 from nbmlops.drift.measures import Measured
 from nbmlops.drift.pairs import NumericPair
 
-__all__ = ["FLOOR", "PopulationStability", "decile_shares", "stability_index"]
+__all__ = ["FLOOR", "PopulationStability", "stability_index"]
 
 FLOOR = 1e-4  # of a share, so that an empty cell is not infinitely surprising
 
@@ -34,13 +34,7 @@ class PopulationStability:
         """The index."""
         if not all(pair.sizes):
             return None
-        return Measured(stability_index(*decile_shares(pair)))
-
-
-def decile_shares(pair: NumericPair) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """The shares of both sides between the deciles of the reference that differ."""
-    edges = np.unique(pair.quantiles(np.arange(1, 10) / 10)[0])
-    return pair.shares_between(edges)
+        return Measured(stability_index(*pair.decile_shares))
 
 
 def stability_index(p: np.ndarray[Any, Any], q: np.ndarray[Any, Any]) -> float:

@@ -106,7 +106,7 @@ def _row(line: Line) -> str:
         f'<br><small style="{_MUTED}">{role}{line.kind} · {look.word}</small>'
     )
     image = (
-        f'<img src="{picture(line.shape)}" alt="{escape(line.name)}" width="{WIDTH}" '
+        f'<img src="{picture(line.shape)}" alt="" width="{WIDTH}" '
         f'height="{HEIGHT}" style="max-width:none">'
         if line.shape is not None
         else ""

@@ -17,7 +17,8 @@ from nbmlops.views.palette import AMBER, GRAY, GREEN, RED, Tone
 __all__ = ["STATE_LOOKS", "Line", "Lines", "StateLook", "lines_of", "verdict_of"]
 
 NAMED = 3  # columns that the verdict names
-REPEATING = ("kolmogorov_smirnov", "g_test", "l_infinity")  # what stands in the row already
+# What stands in the row already, or says nearly what its neighbor says; a page has all.
+REPEATING = ("kolmogorov_smirnov", "g_test", "l_infinity", "hellinger")
 SHOWN = 60  # rows of a table; more are counted
 CALM_SHOWN = 200
 
@@ -338,7 +339,7 @@ def _details(column: ColumnDrift, *, is_page: bool) -> Iterable[tuple[str, str]]
     shown = [
         f"{measures[name].title} {quantities.number(value, 3)}"
         for name, value in column.measures.items()
-        if name in measures and name not in REPEATING
+        if name in measures and (is_page or name not in REPEATING)
     ]
     if shown:
         yield "also", " · ".join(shown)
@@ -350,7 +351,8 @@ def _tested(one: DriftResult, *, is_leading: bool) -> str:
     if one.p_value is None or one.statistic is None:
         return visible(one.reason, 160)
     said = f"{quantities.number(one.statistic, 4)}, p {_is(one.p_value)}"
-    said += f", corrected {_p_value(one.p_adjusted)}"
+    if _p_value(one.p_adjusted) != _p_value(one.p_value):
+        said += f", corrected {_p_value(one.p_adjusted)}"
     if one.effect is not None and not is_leading:
         said += f"; {one.effect_unit} {one.effect:.3f} → {STATE_LOOKS[one.state].word}"
     if one.detectable is not None:

@@ -36,6 +36,17 @@ class Columns:
         """The values of the column at this place, read now."""
         return _read(self.source, place)
 
+    def part(self, start: int, stop: int) -> Columns:
+        """The same columns of some of the rows."""
+        source = self.source
+        if isinstance(source, list):
+            rows: Any = [column[start:stop] for column in source]
+        elif hasattr(source, "iloc"):
+            rows = source.iloc[start:stop]
+        else:
+            rows = source.slice(start, stop - start)
+        return Columns(self.kind, stop - start, self.names, rows)
+
 
 def columns_of(data: Any) -> Columns:
     """The columns of a frame, an array, a table or a mapping of arrays.

@@ -7,7 +7,7 @@ measured is shown and decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -28,7 +28,7 @@ from nbmlops.drift.records import (
 from nbmlops.drift.shapes import shape_of, side_of
 from nbmlops.errors import InvalidDataError, InvalidOptionError
 
-__all__ = ["DECIDING", "FLOORS", "Question", "compare"]
+__all__ = ["DECIDING", "FLOORS", "Question", "compare", "judged_columns"]
 
 FLOORS: Mapping[str, float] = {
     "cramer_von_mises": 0.02,  # largest gap between the distribution functions: 0.05 sd
@@ -92,6 +92,34 @@ def compare(reference: Profile, current: Profile, question: Question | None = No
         level=question.level,
         floors=floors,
         notes=tuple(dict.fromkeys(notes)),
+    )
+
+
+def judged_columns(
+    reference: Profile,
+    current: Profile,
+    question: Question,
+    results: Callable[[str, ColumnProfile, ColumnProfile], Sequence[DriftResult]],
+) -> DriftReport:
+    """The report whose results are decided by another rule than ours."""
+    _checked(question)
+    names = _names(reference, current, question)
+    first = {column.name: column for column in reference.columns}
+    second = {column.name: column for column in current.columns}
+    columns = []
+    for name in names:
+        told = _column(name, first.get(name), second.get(name), None, [])
+        if name in first and name in second:
+            found = tuple(results(name, first[name], second[name]))
+            state = found[0].state if found else "untested"
+            reason = "" if found else told.reason or f"{question.method} does not test it"
+            told = replace(told, results=found, state=state, reason=reason)
+        columns.append(replace(told, role=_role(name, question)))
+    return DriftReport(
+        DriftSide(reference.source, reference.row_count, len(first)),
+        DriftSide(current.source, current.row_count, len(second)),
+        tuple(sorted(columns, key=_order)),
+        method=question.method,
     )
 
 

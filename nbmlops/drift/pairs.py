@@ -17,7 +17,7 @@ import numpy as np
 
 from nbmlops.data.numbers import Numbers
 
-__all__ = ["LevelPair", "NumericPair", "RowPair", "level_pair", "numeric_pair"]
+__all__ = ["LevelPair", "NumericPair", "RowPair", "exact_pair", "level_pair", "numeric_pair"]
 
 Array = np.ndarray[Any, Any]
 EXACT_ROWS = 150_000  # of both sides; above, grids are several times faster and as good
@@ -250,6 +250,13 @@ class LevelPair:
             first = np.append(first[:kept], first[kept:].sum())
             second = np.append(second[:kept], second[kept:].sum())
         return first.astype(np.float64), second.astype(np.float64)
+
+
+def exact_pair(reference: Array, current: Array) -> NumericPair:
+    """A pair of all values, however many there are."""
+    pair = NumericPair(Numbers.of(reference), Numbers.of(current))
+    pair.__dict__["steps"] = _exact_steps(reference, current)  # as the property would keep it
+    return pair
 
 
 def numeric_pair(reference: Any, current: Any) -> NumericPair:

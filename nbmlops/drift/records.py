@@ -99,7 +99,7 @@ class ColumnDrift:
     @property
     def leading(self) -> DriftResult | None:
         """The test that speaks for the column: the worst state, then the smallest p-value."""
-        tested = [one for one in self.results if one.p_value is not None]
+        tested = [one for one in self.results if one.statistic is not None]
         if not tested:
             return None
         return min(tested, key=lambda one: (STATES.index(one.state), one.p_adjusted or 0.0))

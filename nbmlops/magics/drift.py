@@ -21,6 +21,7 @@ DRIFT_OPTIONS = (
     Option("--columns", "text", "only these, with commas between, each perhaps with :KIND"),
     Option("--target", "text", "the column of labels, shown first"),
     Option("--prediction", "text", "the column of scores, shown first"),
+    Option("--method", "text", "default, or evidently, nannyml or psi for the verdict of those"),
     Option("--correction", "text", "for many tests: bh, by, holm, bonferroni or none"),
     Option("--level", "text", "of the corrected p-values, 0.05"),
     Option("--experiment", "text", "the experiment of the check's run"),
@@ -43,6 +44,7 @@ def drift_magic(shell: Any, line: str) -> DriftReport:
         --columns NAMES      only these, with commas between, each perhaps with :KIND
         --target NAME        the column of labels, shown first
         --prediction NAME    the column of scores, shown first
+        --method NAME        default, or evidently, nannyml or psi for the verdict of those
         --correction NAME    for many tests: bh, by, holm, bonferroni or none
         --level NUMBER       of the corrected p-values, 0.05
         --experiment NAME    the experiment of the check's run
@@ -62,6 +64,7 @@ def drift_magic(shell: Any, line: str) -> DriftReport:
         columns=columns_from(texts["columns"]) if "columns" in texts else None,
         target=texts.get("target"),
         prediction=texts.get("prediction"),
+        method=texts.get("method", "default"),
         correction=texts.get("correction", "bh"),
         level=_level(texts.get("level")),
         experiment=texts.get("experiment"),

@@ -95,6 +95,10 @@ def verdict_of(report: DriftReport) -> str:
         if tested == 1:
             count = "The column drifted" if len(report.columns) == 1 else "The one tested drifted"
         said = f"{count}: {_names(drifted)}."
+    if report.dataset_drifted is not None:
+        half = "at least" if report.dataset_drifted else "less than"
+        word = "has drifted" if report.dataset_drifted else "has not drifted"
+        said += f" By the rule of {report.method} the data set {word}: {half} half of the columns."
     if tiny:
         verb = "differs" if len(tiny) == 1 else "differ"
         said += f" {len(tiny)} more {verb} for certain, but by too little to matter."
@@ -142,7 +146,9 @@ def lines_of(report: DriftReport, *, is_page: bool = False) -> Lines:
     correction = CORRECTIONS.get(report.correction, report.correction)
     tests = sum(one.p_value is not None for one in report.results)
     level = f"{report.level:.3g}"
-    facts: tuple[str, ...] = (f"{_counted(tests, 'test')}, {correction} at {level}",)
+    facts: tuple[str, ...] = ()
+    if report.method == "default":
+        facts = (f"{_counted(tests, 'test')}, {correction} at {level}",)
     facts += () if report.method == "default" else (f"method {report.method}",)
     facts += () if report.run_id is None else (f"run {quantities.short_id(report.run_id)}",)
     title = f"{_counted(len(calm), 'column')} without drift"

@@ -9,14 +9,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbmlops.data.columns import columns_of
 from nbmlops.data.profile import Profile, profile_of
 from nbmlops.data.scans import DataFile, profile_files
 from nbmlops.drift.compare import Question, compare
+from nbmlops.drift.parity import METHODS, compare_as
 from nbmlops.drift.records import DriftReport, report_from_dict
 from nbmlops.errors import (
     AlreadyExistsError,
     ArtifactNotFoundError,
     InvalidDataError,
+    InvalidOptionError,
     NbmlopsError,
     PathNotFoundError,
     UnsafePathError,
@@ -46,6 +49,7 @@ class Drift:
         target: str | None = None,
         prediction: str | None = None,
         columns: Sequence[str] | Mapping[str, str | None] | None = None,
+        method: str = "default",
         correction: str = "bh",
         level: float = 0.05,
         floors: Mapping[str, float] | None = None,
@@ -56,8 +60,9 @@ class Drift:
 
         `columns` limits the report, and may say as what a column is taken: `{"zip": "categorical"}`
         (or `numeric`, `discrete`). `target` and `prediction` name the columns that are shown first.
-        `correction` for many tests is "bh", "by", "holm", "bonferroni" or "none",
-        at the `level`; `floors` are the smallest effects that matter, by measure. Raises
+        `method` is "default", or "evidently", "nannyml" or "psi" for the verdict of those tools by
+        their formulas, which takes data in memory. `correction` for many tests is "bh", "by",
+        "holm", "bonferroni" or "none", at the `level`; `floors` are the smallest effects that matter, by measure. Raises
         InvalidDataError, InvalidOptionError and PathNotFoundError.
         """
         question = Question(
@@ -67,7 +72,13 @@ class Drift:
             correction=correction,
             level=level,
             floors=dict(floors or {}),
+            method=method,
         )
+        if method not in METHODS:
+            raise InvalidOptionError(method, "there is no such method", known=METHODS)
+        if method != "default":
+            report = _by_another(reference, current, question, names)
+            return self._recorded(report, experiment)
         kept = None
         if question.columns is not None:
             wanted = (*question.columns, target, prediction)
@@ -162,6 +173,23 @@ class Drift:
                 note = f"Its report is not kept: {problem.message}"
                 report = replace(report, notes=(*report.notes, note))
         return report
+
+
+def _by_another(
+    reference: Any, current: Any, question: Question, names: tuple[str, str] | None
+) -> DriftReport:
+    """The report by the formulas of another tool, which are of rows."""
+    for side in (reference, current):
+        if isinstance(side, (Profile, str, os.PathLike)):
+            problem = f"the method {question.method!r} needs its rows in memory"
+            raise InvalidDataError(str(side)[:80], problem, hint="Read it into a data frame first.")
+    report = compare_as(columns_of(reference), columns_of(current), question)
+    shown = names or ("reference", "current")
+    return replace(
+        report,
+        reference=replace(report.reference, name=shown[0]),
+        current=replace(report.current, name=shown[1]),
+    )
 
 
 def _metrics(report: DriftReport) -> dict[str, float]:

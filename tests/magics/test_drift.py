@@ -69,7 +69,7 @@ def test_a_side_is_a_file(shell: Shell, tmp_path: Path) -> None:
         ("X_train X_live --correction fdr", "no such correction"),
         ("X_train X_live --columns income", "neither side has a column"),
         ("X_train X_live --target income", "neither side has a column"),
-        ("X_train X_live --method evidently2", "there is no such"),
+        ("X_train X_live --method evidentl", "Did you mean 'evidently'?"),
         ("X_train draw", "no columns that can be compared"),
         ("X_train missing.parquet", "No data 'missing.parquet'"),
     ],

@@ -16,7 +16,7 @@ import numpy as np
 
 from nbmlops.data.columns import Columns, columns_of
 from nbmlops.data.numbers import GRID, Numbers, merged
-from nbmlops.data.values import LABEL_FORMS, Values
+from nbmlops.data.values import LABEL_FORMS, MOST_LEVELS, Values
 
 __all__ = ["ColumnProfile", "Profile", "merge_profiles", "profile_of"]
 
@@ -46,10 +46,21 @@ class ColumnProfile:
         """True where the column is counted labels."""
         return self.form in LABEL_FORMS
 
+    @property
+    def names_rows(self) -> bool:
+        """True for labels of which nearly every row has one of its own: names, or free text."""
+        if not self.is_labels or self.form == "boolean":
+            return False
+        count, distinct = self.row_count - self.missing_count, self.distinct_count or 0
+        share = distinct / count if count else 0.0
+        return (share > 0.5 and distinct > 1000) or (share > 0.95 and count > 30)
+
     def thin(self) -> ColumnProfile:
         """As it is kept: a grid in place of rows, the most frequent levels."""
         if self.numbers is not None:
             return replace(self, numbers=self.numbers.grid())
+        if self.names_rows:  # whose labels are nobody's business, and tell nothing
+            return replace(self, levels=(), counts=None)
         if self.counts is None or len(self.levels) <= MOST_KEPT_LEVELS:
             return self
         kept = np.sort(np.argsort(-self.counts, kind="stable")[:MOST_KEPT_LEVELS])
@@ -192,17 +203,31 @@ def _merged_column(parts: Sequence[ColumnProfile], size: int) -> ColumnProfile:
         )
     found: dict[str, int] = {}
     rest = sum(part.rest_count for part in telling)
+    distinct = max(part.distinct_count or 0 for part in telling)
+    nameless = replace(
+        first,
+        row_count=rows,
+        missing_count=missing,
+        levels=(),
+        counts=None,
+        distinct_count=distinct,
+        rest_count=0,
+    )
+    if any(part.counts is None for part in telling if part.row_count > part.missing_count):
+        return nameless
     for part in telling:
         counts = part.counts.tolist() if part.counts is not None else ()
         for level, count in zip(part.levels, counts, strict=False):
             found[level] = found.get(level, 0) + count
+    if len(found) > MOST_LEVELS:
+        return replace(nameless, distinct_count=len(found))
     return replace(
         first,
         row_count=rows,
         missing_count=missing,
         levels=tuple(found),
         counts=np.array(list(found.values()), np.int64),
-        distinct_count=max(len(found), *(part.distinct_count or 0 for part in telling)),
+        distinct_count=max(len(found), distinct),
         rest_count=rest,
     )
 

@@ -7,7 +7,15 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["LABEL_FORMS", "Values", "array_values", "counted", "number_values", "unreadable"]
+__all__ = [
+    "LABEL_FORMS",
+    "MOST_LEVELS",
+    "Values",
+    "array_values",
+    "counted",
+    "number_values",
+    "unreadable",
+]
 
 Array = np.ndarray[Any, Any]
 LABEL_FORMS = ("label", "boolean")

@@ -149,10 +149,7 @@ def _with_rest(pair: LevelPair, first: ColumnProfile, second: ColumnProfile) -> 
 def _each_row(side: ColumnProfile) -> Judged | None:
     """Labels that name each row or are free text; None where they are levels."""
     count, distinct = side.row_count - side.missing_count, side.distinct_count or 0
-    share = distinct / count if count else 0.0
-    if side.counts is not None and not (
-        (share > 0.5 and distinct > 1000) or (share > 0.95 and count > 30)
-    ):
+    if side.counts is not None and not side.names_rows:
         return None
     sample = side.levels[:1000]
     length = sum(map(len, sample)) / len(sample) if sample else 0

@@ -25,6 +25,7 @@ from nbmlops.errors import (
     UnsafePathError,
 )
 from nbmlops.records import Run
+from nbmlops.settings import without_password
 
 if TYPE_CHECKING:
     from nbmlops.workspace import Workspace
@@ -62,8 +63,8 @@ class Drift:
         (or `numeric`, `discrete`). `target` and `prediction` name the columns that are shown first.
         `method` is "default", or "evidently", "nannyml" or "psi" for the verdict of those tools by
         their formulas, which takes data in memory. `correction` for many tests is "bh", "by",
-        "holm", "bonferroni" or "none", at the `level`; `floors` are the smallest effects that matter, by measure. Raises
-        InvalidDataError, InvalidOptionError and PathNotFoundError.
+        "holm", "bonferroni" or "none", at the `level`; `floors` are the smallest effects that
+        matter, by measure. Raises InvalidDataError, InvalidOptionError and PathNotFoundError.
         """
         question = Question(
             columns=_wanted(columns),
@@ -143,7 +144,8 @@ class Drift:
             content = self._workspace.runs.artifact(found, wanted)
             return profile_from_bytes(content, f"{found.name}/{wanted.removesuffix('.profile')}")
         files = [DataFile(name, opened) for name, opened in find_data_files(place)]
-        return profile_files(files, os.path.basename(place.rstrip("/")) or place, columns)
+        shown = without_password(place) if "://" in place else place
+        return profile_files(files, os.path.basename(shown.rstrip("/")) or shown, columns)
 
     def _recorded(self, report: DriftReport, experiment: str | None) -> DriftReport:
         """The report, kept as a run; where that fails it says so, and is there all the same."""

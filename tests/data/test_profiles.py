@@ -24,6 +24,7 @@ from nbmlops.data.numbers import GRID, Numbers, merged
 from nbmlops.data.profile import MOST_KEPT_LEVELS, Profile, merge_profiles, profile_of
 from nbmlops.data.profile_files import profile_from_bytes
 from nbmlops.data.scans import DataFile, profile_files
+from nbmlops.drift.compare import compare
 from nbmlops.errors import InvalidDataError
 
 LAWS = {
@@ -152,6 +153,25 @@ def test_a_profile_is_small_has_no_row_and_comes_back_as_it_was(tmp_path: Path) 
     same(profile.thin(), again)
     assert again.to_bytes() == content  # the same data gives the same bytes
     assert all(one.numbers is None or one.numbers.raw is None for one in again.columns)
+
+
+def test_labels_that_name_rows_are_not_kept() -> None:
+    names = {
+        "mail": [f"someone{n}@example.org" for n in range(500)],
+        "city": ["Rome", "Bonn"] * 250,
+    }
+
+    profile = profile_of(names)
+
+    content = profile.to_bytes()
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        said = archive.read("profile.json")
+    assert b"someone" not in said
+    assert b"Rome" in said
+    again = merge_profiles([profile_from_bytes(content), profile])["mail"]
+    assert (again.counts, again.distinct_count) == (None, 500)
+    report = compare(profile_from_bytes(content), profile)
+    assert (report["mail"].kind, report["mail"].state) == ("identifier", "untested")
 
 
 def test_labels_beyond_ten_thousand_are_counted_together() -> None:

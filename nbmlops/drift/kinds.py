@@ -28,6 +28,7 @@ KINDS = {
 }
 CHOSEN = ("numeric", "discrete", "categorical")  # what a person may say instead
 MOST_DISCRETE = 20
+MOST_NAMED = 1000
 _NAMED = re.compile(r"(?i)(^|_|\b)(id|uuid|guid|key|index|row)s?$")
 
 
@@ -64,6 +65,10 @@ def judge(reference: ColumnProfile, current: ColumnProfile, wanted: str | None =
         both = "both sides" if _is_blank(first) and _is_blank(second) else f"the {empty}"
         return Judged(kind, None, f"it has no values in {both}")
     if first.is_labels != second.is_labels or _is_time(first) != _is_time(second):
+        if not _is_time(first) and not _is_time(second):
+            if (pair := _same_names(first, second)) is not None:
+                note = f"type {reference.dtype} → {current.dtype}, compared as labels"
+                return Judged("categorical", pair, note=note)
         reason = f"its type changed: {first.form} ({first.dtype}) → {second.form} ({second.dtype})"
         return Judged("other", None, reason, is_changed=True)
     note = ""
@@ -72,6 +77,25 @@ def judge(reference: ColumnProfile, current: ColumnProfile, wanted: str | None =
     if first.is_labels:
         return _labels(first, second, wanted)
     return _numbers(first, second, wanted, note)
+
+
+def _same_names(first: ColumnProfile, second: ColumnProfile) -> LevelPair | None:
+    """Numbers beside labels that are called like them, as of a category of numbers; else None."""
+    counts = []
+    for side in (first, second):
+        if side.numbers is not None:
+            numbers = NumericPair(side.numbers, side.numbers)
+            if not numbers.steps.is_exact or numbers.distinct_count > MOST_NAMED:
+                return None
+            own = numbers.as_levels(_label)
+            counts.append(
+                dict(zip(own.levels, own.reference.astype(np.int64).tolist(), strict=True))
+            )
+        elif side.counts is not None:
+            counts.append(dict(zip(side.levels, side.counts.tolist(), strict=True)))
+    if len(counts) < 2 or 2 * len(counts[0].keys() & counts[1].keys()) < min(map(len, counts)):
+        return None
+    return level_pair(counts[0], counts[1])
 
 
 def _is_blank(side: ColumnProfile) -> bool:

@@ -66,7 +66,8 @@ def _remote(url: str) -> list[Opened]:
             found = [path] if files.exists(path) else []
     except ImportError as problem:
         protocol = url.partition("://")[0]
-        raise MissingPackageError(str(problem)[:80], f"Reading {protocol}://", "s3") from None
+        package = {"s3": "s3fs"}.get(protocol, str(problem)[:80])
+        raise MissingPackageError(package, f"Reading {protocol}://", "s3") from None
     except (OSError, ValueError) as problem:
         raise StoreUnavailableError(shown, str(problem)[:120], hint="Look at the URL.") from None
     if not found:

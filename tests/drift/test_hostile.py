@@ -99,6 +99,17 @@ def test_a_column_of_mixed_objects_is_compared_by_what_they_are_called() -> None
     assert found.reference.missing_count == 50
 
 
+def test_numbers_beside_labels_that_are_called_like_them_are_compared_as_labels() -> None:
+    codes = random.integers(1, 5, N)
+
+    found = column(pd.Categorical(codes), codes)
+    other = column(pd.Series(codes).astype(str), np.where(codes == 1, 2, codes))
+
+    assert (found.kind, found.state) == ("categorical", "none")
+    assert "compared as labels" in found.notes[0]
+    assert other.state == "drifted"
+
+
 def test_a_hundred_thousand_levels_are_compared() -> None:
     codes = random.integers(0, 100_000, 300_000)
     frame = pd.DataFrame({"x": "v" + pd.Series(codes).astype(str)})

@@ -80,14 +80,14 @@ def _table(rows: Sequence[Line], more: int) -> str:
         for title, side, hint in (
             ("column", "left", ""),
             ("", "left", ""),
-            ("what changed", "left", ""),
+            ("what changed", "left;min-width:280px", ""),
             ("effect, p", "left", ' title="p is corrected for all tests of the report"'),
         )
     )
     body = "".join(map(_row, rows))
     rest = f'<div style="font-size:12px;{_MUTED}">+{more:,} more columns</div>' if more else ""
     return (
-        '<div style="margin:8px 0 0;overflow-x:auto"><table style="margin:0;'
+        '<div style="margin:8px 0 0;overflow-x:auto"><table style="margin:0;max-width:740px;'
         'border-collapse:collapse;font-size:12.5px;font-variant-numeric:tabular-nums">'
         f'<thead style="border:0"><tr style="{_CLEAR}">{heads}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>{rest}"

@@ -104,7 +104,8 @@ def _parquet(stream: IO[bytes], wanted: list[str] | None) -> Iterator[Any]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    file = pq.ParquetFile(stream)
+    # What is fetched ahead stays in memory until the end of the file.
+    file = pq.ParquetFile(stream, pre_buffer=False)
     known = set(file.schema_arrow.names)
     columns = None if wanted is None else [name for name in wanted if name in known]
     meta = file.metadata

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nbmlops import errors
     from nbmlops.records import Artifact, Metric, Run, Status
     from nbmlops.verbs import (
+        check_drift,
         compare,
         find_runs,
         flush,
@@ -43,6 +44,7 @@ __all__ = [
     "Metric",
     "Run",
     "Status",
+    "check_drift",
     "compare",
     "errors",
     "find_runs",

@@ -4,7 +4,7 @@ NbmlopsError
 ├── InvalidError (ValueError)      you gave something malformed    422  exit 2
 │   ├── InvalidOptionError  InvalidNameError  InvalidValueError  InvalidFilterError
 │   ├── InvalidSettingError  InvalidNotebookError  InvalidParameterError  InvalidArchiveError
-│   └── InvalidComparisonError
+│   └── InvalidComparisonError  InvalidDataError
 ├── NotFoundError (LookupError)    no such thing; did you mean     404  exit 3
 │   ├── RunNotFoundError (ExperimentNotFoundError, BestNotFoundError)  ArtifactNotFoundError
 │   └── NotebookNotFoundError  KernelNotFoundError  WorkspaceNotFoundError  PathNotFoundError
@@ -53,6 +53,7 @@ __all__ = [
     "ExperimentNotFoundError",
     "InvalidArchiveError",
     "InvalidComparisonError",
+    "InvalidDataError",
     "InvalidError",
     "InvalidFilterError",
     "InvalidNameError",
@@ -268,6 +269,13 @@ class InvalidComparisonError(InvalidError):
 
     def __init__(self, problem: str, *, hint: str = "Name two to fifty runs.") -> None:
         super().__init__(f"A comparison takes two to fifty runs: {problem}.", hint=hint)
+
+
+class InvalidDataError(InvalidError):
+    """A value or a file that has no columns, or none that can be compared."""
+
+    def __init__(self, data: str, problem: str, *, hint: str = "") -> None:
+        super().__init__(f"Data {data!r}: {problem}.", hint=hint, data=data)
 
 
 class RunNotFoundError(NotFoundError):

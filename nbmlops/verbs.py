@@ -19,10 +19,12 @@ from nbmlops.workspace.tracking import or_unrecorded
 
 if TYPE_CHECKING:
     from nbmlops.comparison import Comparison
+    from nbmlops.drift.records import DriftReport
     from nbmlops.workspace import Workspace
     from nbmlops.workspace.runs import RunTable
 
 __all__ = [
+    "check_drift",
     "compare",
     "find_runs",
     "flush",
@@ -143,6 +145,21 @@ def compare(*runs: str | Run | Iterable[Run]) -> Comparison:
     See `Runs.compare`.
     """
     return current_workspace().runs.compare(*runs)
+
+
+def check_drift(reference: Any, current: Any, **options: Any) -> DriftReport:
+    """What drifted from the reference to the current data: `check_drift(X_train, X_live)`.
+
+    Either side is a frame, an array, a table, a path or URL of CSV or Parquet, a profile, or
+    `run:RUN/NAME`. The check is recorded as a run. See `Drift.check` for the options and errors.
+    """
+    caller = sys._getframe(1)
+    names = [
+        side if isinstance(side, (str, os.PathLike)) else name_in(caller, side) or word
+        for side, word in ((reference, "reference"), (current, "current"))
+    ]
+    options.setdefault("names", (os.fspath(names[0]), os.fspath(names[1])))
+    return current_workspace().drift.check(reference, current, **options)
 
 
 def run_notebook(

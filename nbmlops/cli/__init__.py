@@ -32,6 +32,7 @@ PLACES = {
     "demo": ("nbmlops.cli.demo:demo", "Run the quickstart on census data; start here."),
     "runs": ("nbmlops.cli.runs:runs", "Find, show and look after recorded runs."),
     "pipelines": ("nbmlops.cli.pipelines:pipelines", "Run notebooks with parameters."),
+    "drift": ("nbmlops.cli.drift:drift", "Tell what drifted between two data sets."),
     "doctor": ("nbmlops.cli.doctor:doctor", "Say what is wrong with a workspace; repair it."),
     "completion": ("nbmlops.cli.completion:completion", "Print the shell's completion script."),
 }

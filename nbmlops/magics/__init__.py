@@ -8,6 +8,7 @@ from typing import Any
 from nbmlops.magics import hooks
 from nbmlops.magics.compare import compare
 from nbmlops.magics.completion import forget_completers, register_completers
+from nbmlops.magics.drift import drift_magic
 from nbmlops.magics.inline import add_views, remove_views
 from nbmlops.magics.names import keep_bare_names
 from nbmlops.magics.notebook import has_person
@@ -30,6 +31,7 @@ LINE_MAGICS = {
     "track": track,
     "runs": runs,
     "compare": compare,
+    "drift": drift_magic,
     "pipeline": _pipeline,
     "pipelines": _pipeline,
     "nbmlops": nbmlops_magic,

@@ -7,6 +7,7 @@ from typing import Any
 
 from nbmlops.errors import NbmlopsError
 from nbmlops.magics.compare import complete_compare
+from nbmlops.magics.drift import complete_drift
 from nbmlops.magics.pipelines import complete_pipeline
 from nbmlops.magics.runs import RUNS_OPTIONS
 from nbmlops.magics.terminal import complete_nbmlops
@@ -38,6 +39,7 @@ def _completers() -> dict[str, Callable[[Any, Any], list[str]]]:
         "%%track": complete_track,
         "%runs": complete_runs,
         "%compare": complete_compare,
+        "%drift": complete_drift,
         "%pipeline": complete_pipeline,
         "%pipelines": complete_pipeline,
         "%nbmlops": complete_nbmlops,

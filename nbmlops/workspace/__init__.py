@@ -17,6 +17,7 @@ from nbmlops.store import Store, open_store
 
 if TYPE_CHECKING:
     from nbmlops.workspace.doctor import Doctor
+    from nbmlops.workspace.drift import Drift
     from nbmlops.workspace.pipelines import Pipelines
     from nbmlops.workspace.runs import Runs
 
@@ -67,6 +68,13 @@ class Workspace:
 
                 self._runs = Runs(self)
             return self._runs
+
+    @property
+    def drift(self) -> Drift:
+        """The verbs on drift between data sets."""
+        from nbmlops.workspace.drift import Drift
+
+        return Drift(self)
 
     @property
     def pipelines(self) -> Pipelines:

@@ -52,6 +52,7 @@ def _plain(data: str | dict[str, str]) -> str:
         ("%%track", "%%track churn --name baseline"),
         ("%runs", "--sort 'metrics.auc desc'"),
         ("%compare", "%compare last best"),
+        ("%drift", "%drift X_train X_live"),
         ("%pipeline", "%pipeline run"),
         ("%pipelines", "%pipeline run"),
         ("%nbmlops", "%nbmlops runs show last"),
@@ -74,7 +75,7 @@ def test_every_magic_that_is_registered_is_one_of_those_tested(shell: Shell) -> 
         if getattr(function, "__module__", "").startswith("nbmlops")
     }
 
-    assert ours == {"track", "runs", "compare", "pipeline", "pipelines", "nbmlops"}
+    assert ours == {"track", "runs", "compare", "drift", "pipeline", "pipelines", "nbmlops"}
 
 
 def test_variables_and_expressions_are_expanded_in_every_track_line(

@@ -1,0 +1,369 @@
+"""What a drift report shows, decided once for HTML, text and terminal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from nbmlops.drift.corrections import CORRECTIONS
+from nbmlops.drift.measures import find_measures
+from nbmlops.drift.records import ColumnDrift, ColumnSide, DriftReport, DriftResult, Shape
+from nbmlops.views import quantities
+from nbmlops.views.escaping import visible
+from nbmlops.views.palette import AMBER, GRAY, GREEN, RED, Tone
+
+__all__ = ["STATE_LOOKS", "Line", "Lines", "StateLook", "lines_of", "verdict_of"]
+
+NAMED = 3  # columns that the verdict names
+# What stands in the row already, or says nearly what its neighbor says; a page has all.
+REPEATING = ("kolmogorov_smirnov", "g_test", "l_infinity", "hellinger")
+SHOWN = 60  # rows of a table; more are counted
+CALM_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class StateLook:
+    """How a state is told."""
+
+    mark: str
+    word: str
+    tone: Tone
+    style: str
+
+
+STATE_LOOKS = {
+    "drifted": StateLook("●", "drifted", RED, "red"),
+    "tiny": StateLook("◐", "tiny", AMBER, "yellow"),
+    "none": StateLook("○", "no drift", GREEN, "green"),
+    "untested": StateLook("–", "untested", GRAY, "dim"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A column as one row."""
+
+    state: str
+    name: str
+    kind: str
+    role: str
+    change: str
+    effect: str
+    unit: str
+    p_value: str
+    shape: Shape | None
+    details: tuple[tuple[str, str], ...]  # what it says, and about what
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The report: a verdict, the sides, rows that moved, rows that did not, and the rest."""
+
+    verdict: str
+    facts: tuple[str, ...]
+    reference: str
+    current: str
+    moved: tuple[Line, ...]
+    more_moved: int
+    calm: tuple[Line, ...]
+    more_calm: int
+    calm_title: str
+    untested: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+    is_drifted: bool
+    is_page: bool = False
+
+
+def verdict_of(report: DriftReport) -> str:
+    """The report in a sentence or two.
+
+    >>> from nbmlops.drift.records import DriftSide
+    >>> verdict_of(DriftReport(DriftSide("a", 0, 0), DriftSide("b", 0, 0), ()))
+    'No column could be tested.'
+    """
+    states = {state: [one for one in report.columns if one.state == state] for state in STATE_LOOKS}
+    drifted, tiny = states["drifted"], states["tiny"]
+    tested = len(report.columns) - len(states["untested"])
+    if not tested:
+        return "No column could be tested."
+    if not drifted:
+        said = f"No drift found in {_counted(tested, 'column')}."
+    else:
+        count = f"{len(drifted)} of {_counted(tested, 'column')} drifted"
+        if tested == 1:
+            count = "The column drifted" if len(report.columns) == 1 else "The one tested drifted"
+        said = f"{count}: {_names(drifted)}."
+    if report.dataset_drifted is not None:
+        half = "at least" if report.dataset_drifted else "less than"
+        word = "has drifted" if report.dataset_drifted else "has not drifted"
+        said += f" By the rule of {report.method} the data set {word}: {half} half of the columns."
+    if tiny:
+        verb = "differs" if len(tiny) == 1 else "differ"
+        said += f" {len(tiny)} more {verb} for certain, but by too little to matter."
+    elif not drifted and (found := _detectable(states["none"])):
+        said += f" {found}"
+    absent = [one for one in states["untested"] if "do not have it" in one.reason]
+    if absent:
+        verb = "is" if len(absent) == 1 else "are"
+        said += f" {_names(absent)} {verb} missing from the current data."
+    return said
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _names(columns: Sequence[ColumnDrift]) -> str:
+    names = [visible(column.name, 40) for column in columns[:NAMED]]
+    if len(columns) > NAMED:
+        return f"{', '.join(names)} and {len(columns) - NAMED} more"
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def _detectable(columns: Iterable[ColumnDrift]) -> str:
+    """What would have been found, for numbers where there are any."""
+    found = [
+        one.detectable
+        for column in columns
+        for one in column.results
+        if one.measure == "cramer_von_mises" and one.detectable is not None
+    ]
+    if not found:
+        return ""
+    shift = quantities.number(median(found), 2)
+    typical = " in a typical column" if len(found) > 1 else ""
+    return f"A shift of {shift} sd{typical} would have been found in 4 of 5 cases."
+
+
+def lines_of(report: DriftReport, *, is_page: bool = False) -> Lines:
+    """Everything that is shown of a report."""
+    moved = [one for one in report.columns if one.state in ("drifted", "tiny")]
+    calm = [one for one in report.columns if one.state == "none"]
+    untested = [one for one in report.columns if one.state == "untested"]
+    most = 10_000 if is_page else SHOWN
+    correction = CORRECTIONS.get(report.correction, report.correction)
+    tests = sum(one.p_value is not None for one in report.results)
+    level = f"{report.level:.3g}"
+    facts: tuple[str, ...] = ()
+    if report.method == "default":
+        facts = (f"{_counted(tests, 'test')}, {correction} at {level}",)
+    facts += () if report.method == "default" else (f"method {report.method}",)
+    facts += () if report.run_id is None else (f"run {quantities.short_id(report.run_id)}",)
+    title = f"{_counted(len(calm), 'column')} without drift"
+    if found := _detectable(calm):
+        title += f" · {found.rstrip('.')[0].lower()}{found.rstrip('.')[1:]}"
+    calm_most = 10_000 if is_page else max(0, min(CALM_SHOWN, most - len(moved)))
+    return Lines(
+        verdict_of(report),
+        facts,
+        _side("reference", report.reference.name, report.reference.row_count),
+        _side("current", report.current.name, report.current.row_count),
+        tuple(_line(one, is_page=is_page) for one in moved[:most]),
+        max(len(moved) - most, 0),
+        tuple(_line(one, is_page=is_page) for one in calm[:calm_most]),
+        max(len(calm) - calm_most, 0),
+        title,
+        tuple((visible(one.name, 60), visible(one.reason, 160)) for one in untested[:most]),
+        tuple(visible(note, 300) for note in report.notes),
+        report.drifted,
+        is_page,
+    )
+
+
+def _side(word: str, name: str, rows: int) -> str:
+    shown = visible(name, 60)
+    named = f"{word} {shown}" if shown and name != word else word
+    return f"{named} · {_counted(rows, 'row')}"
+
+
+def _line(column: ColumnDrift, *, is_page: bool) -> Line:
+    leading = column.leading
+    change = _change(column, leading)
+    return Line(
+        column.state,
+        visible(column.name, 48),
+        column.kind,
+        column.role,
+        change,
+        _number(leading.effect) if leading is not None else "",
+        leading.effect_unit if leading is not None else "",
+        _p_value(leading.p_adjusted) if leading is not None else "",
+        column.shape,
+        tuple(_details(column, is_page=is_page)),
+    )
+
+
+def _number(number: float | None) -> str:
+    return "" if number is None else f"{number:.3f}"
+
+
+def _p_value(p_value: float | None) -> str:
+    if p_value is None:
+        return ""
+    if p_value < 1e-12:
+        return "< 1e-12"
+    return f"{p_value:.0e}" if p_value < 0.001 else f"{p_value:.3f}"
+
+
+def _is(p_value: float | None) -> str:
+    shown = _p_value(p_value)
+    return shown if shown.startswith("<") else f"= {shown}"
+
+
+# ── what changed ─────────────────────────────────────────────────────────────────────────────
+
+
+def _change(column: ColumnDrift, leading: DriftResult | None) -> str:
+    first, second = column.reference, column.current
+    if leading is None or first is None or second is None:
+        return visible(column.reason, 120)
+    if leading.measure == "missing_rate":
+        return f"missing {_rate(first)} → {_rate(second)}"
+    if leading.measure == "new_levels" and leading.reason:
+        return f"{visible(leading.reason, 70)} ({_percent(leading.effect or 0)} of the rows)"
+    if column.shape is not None and column.shape.levels:
+        is_scale = column.kind == "discrete" and len(column.shape.levels) > 6
+        if is_scale and first.mean is not None and second.mean is not None:
+            return f"mean {_from_to(first.mean, second.mean, first.deviation or 0.0)}"
+        return _largest(column.shape)
+    return _moved(first, second, leading.effect or 0.0)
+
+
+def _rate(side: ColumnSide) -> str:
+    return _percent(side.missing_count / side.row_count if side.row_count else 0.0)
+
+
+def _percent(share: float) -> str:
+    """A share as people read it.
+
+    >>> _percent(0.4213), _percent(0.0042), _percent(0.0), _percent(0.00004)
+    ('42 %', '0.4 %', '0 %', '< 0.1 %')
+    """
+    if 0 < share < 0.0005:
+        return "< 0.1 %"
+    if 0 < share < 0.0995:
+        return f"{share * 100:.1f} %"
+    return f"{share * 100:.0f} %"
+
+
+def _pair(before: float, now: float) -> str:
+    """Two shares, with a decimal more where they would read alike."""
+    first, second = _percent(before), _percent(now)
+    if first == second:
+        first, second = f"{before * 100:.1f} %", f"{now * 100:.1f} %"
+    return f"{first} → {second}"
+
+
+def _largest(shape: Shape) -> str:
+    gaps = [abs(q - p) for p, q in zip(shape.reference, shape.current, strict=True)]
+    named = gaps[:-1] if shape.levels[-1].endswith(" others") and len(gaps) > 1 else gaps
+    place = named.index(max(named))
+    name = visible(shape.levels[place], 32)
+    return f"{name}: {_pair(shape.reference[place], shape.current[place])}"
+
+
+def _moved(first: ColumnSide, second: ColumnSide, effect: float) -> str:
+    """What of the distribution moved most: one heavy value, its middle, or its width."""
+    before, now = first.heaviest_share, second.heaviest_share
+    if before is not None and now is not None and abs(now - before) > 0.7 * effect:
+        value = quantities.number(first.heaviest or 0.0, 4)
+        return f"{value} in {_pair(before, now)} of the rows"
+    if len(first.quantiles) < 5 or len(second.quantiles) < 5:
+        return ""
+    width, width_now = (side.quantiles[3] - side.quantiles[1] for side in (first, second))
+    middle, middle_now = first.quantiles[2], second.quantiles[2]
+    if width > 0 and width_now > 0:
+        shift = abs(middle_now - middle) / width
+        if abs(math.log(width_now / width)) > 1.5 * shift:
+            return f"middle half {_from_to(width, width_now, width)} wide"
+        return f"median {_from_to(middle, middle_now, width)}"
+    if first.mean is not None and second.mean is not None:
+        return f"mean {_from_to(first.mean, second.mean, first.deviation or 0.0)}"
+    return f"median {_from_to(middle, middle_now)}"
+
+
+def _from_to(before: float, now: float, scale: float = 0.0) -> str:
+    """Two numbers with as many digits as tell them apart, beside the width of the column.
+
+    >>> _from_to(-0.0019, 0.4991, 1.3), _from_to(41.0, 42.0), _from_to(1234.5, 1250.1, 300.0)
+    ('0.00 → 0.50', '41 → 42', '1,234 → 1,250')
+    """
+    if scale > 0 and 1e-4 < scale < 1e6 and max(abs(before), abs(now)) < 1e9:
+        decimals = max(0, 2 - math.floor(math.log10(scale)))
+        if abs(now - before) * 10**decimals >= 1:
+            whole = all(float(each).is_integer() for each in (before, now))
+            digits = 0 if whole else decimals
+            # Rounded first and added to zero, so that nothing reads "-0.00".
+            return " → ".join(f"{round(each, digits) + 0.0:,.{digits}f}" for each in (before, now))
+    for digits in (3, 4, 5, 7):
+        shown = [quantities.number(each, digits) for each in (before, now)]
+        if shown[0] != shown[1] or before == now:
+            break
+    return " → ".join(shown)
+
+
+# ── details ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _details(column: ColumnDrift, *, is_page: bool) -> Iterable[tuple[str, str]]:
+    first, second = column.reference, column.current
+    measures = find_measures()
+    for one in column.results:
+        measure = measures.get(one.measure)
+        title = measure.title if measure is not None else one.measure
+        yield title, _tested(one, is_leading=one is column.leading)
+    if column.state == "none" and not is_page:
+        return
+    if first is not None and second is not None:
+        if first.quantiles and second.quantiles:
+            places = ("5 %", "25 %", "median", "75 %", "95 %")
+            yield (
+                "quantiles",
+                " · ".join(
+                    f"{place} {_from_to(before, now)}"
+                    for place, before, now in zip(
+                        places, first.quantiles, second.quantiles, strict=True
+                    )
+                ),
+            )
+            if first.minimum is not None and second.minimum is not None:
+                low = _from_to(first.minimum, second.minimum)
+                high = _from_to(first.maximum or 0.0, second.maximum or 0.0)
+                yield "range", f"lowest {low} · highest {high}"
+        if first.missing_count or second.missing_count:
+            yield "missing", f"{first.missing_count:,} → {second.missing_count:,} rows"
+        if first.dtype != second.dtype:
+            yield "type", f"{visible(first.dtype, 40)} → {visible(second.dtype, 40)}"
+    shape = column.shape
+    if shape is not None and shape.levels:
+        sides = zip(shape.levels, shape.reference, shape.current, strict=True)
+        ordered = sorted(sides, key=lambda each: -abs(each[2] - each[1]))
+        told = [f"{visible(level, 24)} {_pair(p, q)}" for level, p, q in ordered[:5]]
+        yield "shares", " · ".join(told)
+    shown = [
+        f"{measures[name].title} {quantities.number(value, 3)}"
+        for name, value in column.measures.items()
+        if name in measures and (is_page or name not in REPEATING)
+    ]
+    if shown:
+        yield "also", " · ".join(shown)
+    for note in column.notes:
+        yield "note", visible(note, 160)
+
+
+def _tested(one: DriftResult, *, is_leading: bool) -> str:
+    if one.p_value is None or one.statistic is None:
+        return visible(one.reason, 160)
+    said = f"{quantities.number(one.statistic, 4)}, p {_is(one.p_value)}"
+    if _p_value(one.p_adjusted) != _p_value(one.p_value):
+        said += f", corrected {_p_value(one.p_adjusted)}"
+    if one.effect is not None and not is_leading:
+        said += f"; {one.effect_unit} {one.effect:.3f} → {STATE_LOOKS[one.state].word}"
+    if one.detectable is not None:
+        unit = " sd" if one.measure == "cramer_von_mises" else ""
+        said += f" (would have found {quantities.number(one.detectable, 2)}{unit})"
+    if one.reason:
+        said += f"; {visible(one.reason, 100)}"
+    return said

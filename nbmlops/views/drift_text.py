@@ -1,0 +1,100 @@
+"""A drift report as plain text, for terminals and for `text/plain`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nbmlops.drift.records import Shape
+from nbmlops.views.drift_lines import STATE_LOOKS, Line, Lines
+from nbmlops.views.escaping import clip
+
+__all__ = ["blocks_of", "text_of"]
+
+_BLOCKS = " ▁▂▃▄▅▆▇█"
+CELLS = 8
+CALM_SHOWN = 12
+
+
+def text_of(lines: Lines, width: int = 100) -> str:
+    """The report as text of at most `width` characters a line."""
+    look = STATE_LOOKS["drifted" if lines.is_drifted else "none"]
+    said = [f"{look.mark} {lines.verdict}", f"  {lines.reference} → {lines.current}"]
+    said.append(f"  {' · '.join(lines.facts)}")
+    if lines.moved:
+        said += ["", *_grid(lines.moved, width)]
+    if lines.more_moved:
+        said.append(f"  +{lines.more_moved:,} more columns")
+    if lines.calm or lines.more_calm:
+        names = ", ".join(line.name for line in lines.calm[:CALM_SHOWN])
+        more = len(lines.calm) + lines.more_calm - CALM_SHOWN
+        names += f" and {more:,} more" if more > 0 else ""
+        said += ["", f"○ {lines.calm_title}", *_wrapped(names, width)]
+    if lines.untested:
+        said.append("")
+        said += [f"– {name}: {reason}" for name, reason in lines.untested[:CALM_SHOWN]]
+        if len(lines.untested) > CALM_SHOWN:
+            said.append(f"– and {len(lines.untested) - CALM_SHOWN:,} more")
+    said += [f"! {note}" for note in lines.notes]
+    return "\n".join(line[:width].rstrip() if width else line for line in said)
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    from textwrap import wrap
+
+    return [f"  {line}" for line in wrap(text, max(width - 2, 20))]
+
+
+def _grid(rows: Sequence[Line], width: int) -> list[str]:
+    heads = ("", "column", "reference", "current", "what changed", "effect", "p")
+    cells = [heads, *map(_cells, rows)]
+    widths = [max(len(row[place]) for row in cells) for place in range(len(heads))]
+    fixed = sum(widths) - widths[1] - widths[4] + 2 * (len(heads) - 1)
+    room = max(width - fixed, 24)
+    widths[1] = min(widths[1], max(room // 3, 12))
+    widths[4] = min(widths[4], max(room - widths[1], 12))
+    said = []
+    for row in cells:
+        parts = [
+            clip(text, wide).rjust(wide) if place >= 5 else clip(text, wide).ljust(wide)
+            for place, (text, wide) in enumerate(zip(row, widths, strict=True))
+        ]
+        said.append("  ".join(parts).rstrip())
+    said.insert(1, "─" * min(max(map(len, said)), width))
+    return said
+
+
+def _cells(line: Line) -> tuple[str, ...]:
+    first, second = blocks_of(line.shape)
+    mark = STATE_LOOKS[line.state].mark
+    return (mark, line.name, first, second, line.change, line.effect, line.p_value)
+
+
+def blocks_of(shape: Shape | None) -> tuple[str, str]:
+    """Both distributions as block characters.
+
+    >>> blocks_of(Shape((0.5, 0.5), (0.0, 1.0), levels=("a", "b")))
+    ('▄▄', ' █')
+    """
+    if shape is None:
+        return "", ""
+    top = max([*shape.reference, *shape.current, 1e-12])
+    if shape.levels:
+        count, gathered = len(shape.levels), (shape.reference, shape.current)
+    else:
+        count = min(CELLS, len(shape.reference))
+        gathered = (_fewer(shape.reference, count), _fewer(shape.current, count))
+        top = max([*gathered[0], *gathered[1], 1e-12])
+    del count
+    return _blocks(gathered[0], top), _blocks(gathered[1], top)
+
+
+def _fewer(shares: Sequence[float], count: int) -> tuple[float, ...]:
+    sums = [0.0] * count
+    for place, share in enumerate(shares):
+        sums[place * count // len(shares)] += share
+    return tuple(sums)
+
+
+def _blocks(shares: Sequence[float], top: float) -> str:
+    # What is there at all is seen.
+    return "".join(_BLOCKS[max(round(8 * share / top), 1) if share > 0 else 0] for share in shares)

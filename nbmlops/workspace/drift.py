@@ -1,0 +1,243 @@
+"""Verbs on drift: check two data sets, keep a profile of one, show an earlier report."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nbmlops.data.columns import columns_of
+from nbmlops.data.profile import Profile, profile_of
+from nbmlops.data.scans import DataFile, profile_files
+from nbmlops.drift.compare import Question, compare
+from nbmlops.drift.parity import METHODS, compare_as
+from nbmlops.drift.records import DriftReport, report_from_dict
+from nbmlops.errors import (
+    AlreadyExistsError,
+    ArtifactNotFoundError,
+    InvalidDataError,
+    InvalidOptionError,
+    NbmlopsError,
+    PathNotFoundError,
+    UnsafePathError,
+)
+from nbmlops.records import Run
+from nbmlops.settings import without_password
+
+if TYPE_CHECKING:
+    from nbmlops.workspace import Workspace
+
+__all__ = ["REPORT", "Drift", "columns_from"]
+
+REPORT = "drift-report.json"
+MOST_METRICS = 300  # columns whose effects become metrics of the run, the worst first
+
+
+class Drift:
+    """`ws.drift`: either side is data, a path or URL, `run:RUN/NAME`, or a profile."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    def check(
+        self,
+        reference: Any,
+        current: Any,
+        *,
+        target: str | None = None,
+        prediction: str | None = None,
+        columns: Sequence[str] | Mapping[str, str | None] | None = None,
+        method: str = "default",
+        correction: str = "bh",
+        level: float = 0.05,
+        floors: Mapping[str, float] | None = None,
+        experiment: str | None = None,
+        names: tuple[str, str] | None = None,
+    ) -> DriftReport:
+        """What drifted from the reference to the current data; it is recorded as a run.
+
+        `columns` limits the report, and may say as what a column is taken: `{"zip": "categorical"}`
+        (or `numeric`, `discrete`). `target` and `prediction` name the columns that are shown first.
+        `method` is "default", or "evidently", "nannyml" or "psi" for the verdict of those tools by
+        their formulas, which takes data in memory. `correction` for many tests is "bh", "by",
+        "holm", "bonferroni" or "none", at the `level`; `floors` are the smallest effects that
+        matter, by measure. Raises InvalidDataError, InvalidOptionError and PathNotFoundError.
+        """
+        question = Question(
+            columns=_wanted(columns),
+            target=target,
+            prediction=prediction,
+            correction=correction,
+            level=level,
+            floors=dict(floors or {}),
+            method=method,
+        )
+        if method not in METHODS:
+            raise InvalidOptionError(method, "there is no such method", known=METHODS)
+        if method != "default":
+            report = _by_another(reference, current, question, names)
+            return self._recorded(report, experiment)
+        kept = None
+        if question.columns is not None:
+            wanted = (*question.columns, target, prediction)
+            kept = [name for name in wanted if name is not None]
+        shown = names or ("reference", "current")
+        sides = [
+            profile if profile.source else replace(profile, source=name)
+            for profile, name in zip(
+                (self.profile(side, kept) for side in (reference, current)), shown, strict=True
+            )
+        ]
+        report = compare(sides[0], sides[1], question)
+        return self._recorded(report, experiment)
+
+    def profile(self, data: Any, columns: Sequence[str] | None = None) -> Profile:
+        """The profile of data, of files, or of a run's data set.
+
+        Raises InvalidDataError, PathNotFoundError, RunNotFoundError and ArtifactNotFoundError.
+        """
+        if isinstance(data, Profile):
+            return data
+        if isinstance(data, (str, os.PathLike)):
+            return self._stored(os.fspath(data), columns)
+        return profile_of(data, columns)
+
+    def keep_profile(self, data: Any, path: str | os.PathLike[str]) -> Profile:
+        """The profile of data, written to a new file. Raises AlreadyExistsError and its like."""
+        profile, file = self.profile(data).thin(), Path(path)
+        try:
+            with file.open("xb") as stream:
+                stream.write(profile.to_bytes())
+        except FileExistsError:
+            raise AlreadyExistsError("File", str(file)) from None
+        except FileNotFoundError:
+            raise PathNotFoundError("folder", str(file.parent)) from None
+        except OSError as problem:
+            raise UnsafePathError(str(file), problem.strerror or "it cannot be written") from None
+        return profile
+
+    def show(self, run: str | Run) -> DriftReport:
+        """The report that a run has kept. Raises RunNotFoundError and ArtifactNotFoundError."""
+        found = self._workspace.runs.get(run)
+        content = self._workspace.runs.artifact(found, REPORT)
+        try:
+            return replace(report_from_dict(json.loads(content)), run_id=found.id)
+        except (ValueError, TypeError, KeyError) as problem:
+            raise InvalidDataError(REPORT, f"it is no drift report ({problem})") from None
+
+    def _stored(self, place: str, columns: Sequence[str] | None) -> Profile:
+        from nbmlops.data.profile_files import profile_from_bytes
+        from nbmlops.store.data_files import find_data_files
+
+        if place.startswith("run:"):
+            run, _, name = place.removeprefix("run:").partition("/")
+            found = self._workspace.runs.get(run)
+            kept = [one for one in found.artifacts if one.endswith(".profile")]
+            wanted = name if name.endswith(".profile") else f"{name}.profile"
+            if not name and len(kept) == 1:
+                wanted = kept[0]
+            if wanted not in kept:
+                raise ArtifactNotFoundError(wanted, known=kept)
+            content = self._workspace.runs.artifact(found, wanted)
+            return profile_from_bytes(content, f"{found.name}/{wanted.removesuffix('.profile')}")
+        files = [DataFile(name, opened) for name, opened in find_data_files(place)]
+        shown = without_password(place) if "://" in place else place
+        return profile_files(files, os.path.basename(shown.rstrip("/")) or shown, columns)
+
+    def _recorded(self, report: DriftReport, experiment: str | None) -> DriftReport:
+        """The report, kept as a run; where that fails it says so, and is there all the same."""
+        try:
+            name = f"drift {report.reference.name} → {report.current.name}"
+            run = self._workspace.runs.track(experiment, name=_run_name(name), kind="check")
+        except NbmlopsError as problem:
+            return replace(report, notes=(*report.notes, f"It is not recorded: {problem.message}"))
+        with run:
+            report = replace(report, run_id=run.id)
+            run.log_params(
+                {
+                    "reference": report.reference.name,
+                    "current": report.current.name,
+                    "method": report.method,
+                    "correction": report.correction,
+                    "level": report.level,
+                }
+            )
+            run.log(_metrics(report))
+            content = json.dumps(report.to_dict(), ensure_ascii=False, allow_nan=False)
+            try:
+                run.log_artifact(
+                    content.encode("utf-8", "replace"), REPORT, media_type="application/json"
+                )
+            except NbmlopsError as problem:
+                note = f"Its report is not kept: {problem.message}"
+                report = replace(report, notes=(*report.notes, note))
+        return report
+
+
+def _by_another(
+    reference: Any, current: Any, question: Question, names: tuple[str, str] | None
+) -> DriftReport:
+    """The report by the formulas of another tool, which are of rows."""
+    for side in (reference, current):
+        if isinstance(side, (Profile, str, os.PathLike)):
+            problem = f"the method {question.method!r} needs its rows in memory"
+            raise InvalidDataError(str(side)[:80], problem, hint="Read it into a data frame first.")
+    report = compare_as(columns_of(reference), columns_of(current), question)
+    shown = names or ("reference", "current")
+    return replace(
+        report,
+        reference=replace(report.reference, name=shown[0]),
+        current=replace(report.current, name=shown[1]),
+    )
+
+
+def _metrics(report: DriftReport) -> dict[str, float]:
+    counts = dict.fromkeys(("drifted", "tiny", "untested"), 0)
+    for column in report.columns:
+        if column.state in counts:
+            counts[column.state] += 1
+    metrics: dict[str, float] = {
+        "drifted_columns": counts["drifted"],
+        "tiny_columns": counts["tiny"],
+        "untested_columns": counts["untested"],
+        "columns": len(report.columns),
+    }
+    for column in report.columns[:MOST_METRICS]:
+        leading = column.leading
+        if leading is not None and leading.effect is not None:
+            metrics[f"effect/{column.name}"] = leading.effect
+    return metrics
+
+
+def _run_name(text: str) -> str:
+    """A name that a run can have, whatever the sides are called."""
+    kept = "".join(sign if sign.isalnum() or sign in " ._-→" else "-" for sign in text)
+    return kept[:120].strip(" .-") or "drift"
+
+
+def _wanted(
+    columns: Sequence[str] | Mapping[str, str | None] | None,
+) -> dict[str, str | None] | None:
+    if columns is None:
+        return None
+    if isinstance(columns, str):
+        return columns_from(columns)
+    if isinstance(columns, Mapping):
+        return {str(name): kind for name, kind in columns.items()}
+    return {str(name): None for name in columns}
+
+
+def columns_from(text: str) -> dict[str, str | None]:
+    """What `--columns` says: names with commas between them, each perhaps with a kind.
+
+    >>> columns_from("age,zip:categorical")
+    {'age': None, 'zip': 'categorical'}
+    """
+    found: dict[str, str | None] = {}
+    for part in filter(None, (one.strip() for one in text.split(","))):
+        name, colon, kind = part.rpartition(":")
+        found[name if colon else part] = kind if colon else None
+    return found

@@ -1,0 +1,148 @@
+"""How fast drift is, beside the floor below which nobody can be: sorting and counting alone.
+
+`python tests/benchmarks/drift_speed.py [--write]` measures everything in one run, in CPU seconds of
+this process, because machines are shared; `--write` puts the table into DRIFT.md beside this file.
+"""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent / "drift"))
+
+from known_pairs import frame, make  # noqa: E402
+
+from nbmlops.data.profile import profile_of  # noqa: E402
+from nbmlops.data.profile_files import profile_from_bytes  # noqa: E402
+from nbmlops.drift.compare import compare  # noqa: E402
+
+EVIDENTLY_SECONDS = 18.49  # of CPU at 100k rows, research figure of version 0.7.23 on this pair
+# The peak of the process itself: what getrusage says is its parent's, too.
+STREAM = """
+import sys
+from nbmlops.data import scans
+scans.WHOLE_BYTES = 0
+found = scans.profile_files([scans.DataFile("x", lambda: open(sys.argv[1], "rb"))], "x")
+peak = open("/proc/self/status").read().partition("VmHWM:")[2].split()[0]
+print(found.row_count, int(peak) / 1024)
+"""
+
+
+def cpu(work: Callable[[], object], times: int = 3) -> float:
+    """The median CPU seconds of some work."""
+    taken = []
+    for _ in range(times):
+        before = time.process_time()
+        work()
+        taken.append(time.process_time() - before)
+    return median(taken)
+
+
+def floor(*frames: pd.DataFrame) -> None:
+    """What has to be done at least: every column of numbers sorted, every other one counted."""
+    for each in frames:
+        for name in each:
+            if each[name].dtype.kind == "f":
+                np.sort(each[name].to_numpy())
+            elif each[name].dtype.kind != "M":
+                each[name].value_counts()
+
+
+def report(first: object, second: pd.DataFrame) -> None:
+    """A whole report, as `check_drift` makes it."""
+    compare(first if hasattr(first, "thin") else profile_of(first), profile_of(second))
+
+
+def pair(rows: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    return tuple(
+        frame(make(rows, seed, drift=seed == 2)).drop(columns=["flag", "ts"]) for seed in (1, 2)
+    )
+
+
+def streamed_memory() -> tuple[float, float]:
+    """The peak memory of profiling files of 2 and 10 million rows, in MB."""
+    peaks = []
+    with tempfile.TemporaryDirectory() as folder:
+        for rows in (2_000_000, 10_000_000):
+            file = Path(folder) / f"{rows}.parquet"
+            random = np.random.default_rng(1)
+            names = [f"c{place}" for place in range(6)]
+            schema = pa.schema([(name, pa.float64()) for name in names])
+            with pq.ParquetWriter(file, schema) as writer:
+                for _ in range(rows // 500_000):
+                    columns = {name: random.normal(size=500_000) for name in names}
+                    writer.write_table(pa.table(columns))
+            done = subprocess.run(
+                [sys.executable, "-c", STREAM, str(file)],
+                capture_output=True, text=True, check=True,
+            )  # fmt: skip
+            peaks.append(float(done.stdout.split()[1]))
+    return peaks[0], peaks[1]
+
+
+def measured() -> list[tuple[str, str, str, str, bool]]:
+    """Rows of: what, ours, beside, goal, met."""
+    rows = []
+    for count in (100_000, 1_000_000):
+        first, second = pair(count)
+        report(first.head(100), second.head(100))  # what is imported once
+        least, ours = cpu(lambda: floor(first, second)), cpu(lambda: report(first, second))
+        rows.append((f"{count:,} rows × 30 columns", f"{ours:.2f} s", f"floor: {least:.2f} s",
+                     f"{ours / least:.2f}× (at most 2)", ours <= 2 * least))  # fmt: skip
+        if count == 100_000:
+            faster = EVIDENTLY_SECONDS / ours
+            rows.append((f"{count:,} rows × 30 columns", f"{ours:.2f} s",
+                         f"Evidently: {EVIDENTLY_SECONDS} s (measured apart)",
+                         f"{faster:.0f} times faster (at least 20)", faster >= 20))  # fmt: skip
+        else:
+            stored = profile_from_bytes(profile_of(first).to_bytes())
+            beside = cpu(lambda: report(stored, second))
+            rows.append(("the same against a stored profile", f"{beside:.2f} s", f"{ours:.2f} s",
+                         f"{beside / ours:.2f}× (at most 0.6)", beside <= 0.6 * ours))  # fmt: skip
+    random = np.random.default_rng(0)
+    wide = [pd.DataFrame(random.normal(size=(10_000, 2_000))) for _ in range(2)]
+    for each in wide:
+        each.columns = [f"c{place}" for place in range(2_000)]
+    least, ours = cpu(lambda: floor(*wide), 1), cpu(lambda: report(*wide), 1)
+    rows.append(("10,000 rows × 2,000 columns", f"{ours:.2f} s", f"floor: {least:.2f} s",
+                 f"{ours / least:.2f}× (at most 3)", ours <= 3 * least))  # fmt: skip
+    small, large = streamed_memory()
+    rows.append(("10 million rows × 6 of Parquet, peak memory", f"{large:.0f} MB",
+                 f"2 million: {small:.0f} MB", f"{large / small:.2f}× (at most 1.25)",
+                 large <= 1.25 * small))  # fmt: skip
+    return rows
+
+
+def main() -> None:
+    """Measure, print, and perhaps write."""
+    head = ("what", "nbmlops", "beside", "ratio (goal)", "met")
+    lines = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
+    for *cells, met in measured():
+        lines.append(f"| {' | '.join(cells)} | {'yes' if met else 'no'} |")
+    told = f"Python {platform.python_version()}, NumPy {np.__version__}, pandas {pd.__version__}"
+    text = (
+        "# Speed of drift\n\nCPU seconds of one process with one thread, all in one run "
+        f"({told}). The floor is `np.sort` of every column of numbers and `value_counts` of every "
+        "other one, on both sides.\n\n" + "\n".join(lines) + "\n\nMeasure again: "
+        "`python tests/benchmarks/drift_speed.py --write`.\n"
+    )
+    sys.stdout.write(text)
+    if "--write" in sys.argv[1:]:
+        (HERE / "DRIFT.md").write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    main()

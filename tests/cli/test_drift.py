@@ -1,0 +1,82 @@
+"""`nbmlops drift …` on real files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+Terminal = Callable[..., Any]
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[str, str]:
+    """Two files, of which the second has drifted in one of two columns."""
+    random = np.random.default_rng(3)
+    first = pd.DataFrame(
+        {"age": random.normal(40, 9, 800), "city": random.choice(["Rome", "Bonn"], 800)}
+    )
+    first.to_parquet(tmp_path / "train.parquet")
+    first.assign(age=first.age + 5).to_csv(tmp_path / "live.csv", index=False)
+    return str(tmp_path / "train.parquet"), str(tmp_path / "live.csv")
+
+
+def test_a_check_prints_the_report(terminal: Terminal, files: tuple[str, str]) -> None:
+    said = terminal("drift", "check", *files)
+
+    assert said.code == 0
+    assert not said.err
+    assert said.out.startswith("● 1 of 2 columns drifted: age.")
+    assert "reference train.parquet · 800 rows → current live.csv · 800 rows" in said.out
+
+
+def test_the_exit_code_says_what_was_found(terminal: Terminal, files: tuple[str, str]) -> None:
+    assert terminal("drift", "check", *files, "--fail-on", "drifted").code == 1
+    assert terminal("drift", "check", files[0], files[0], "--fail-on", "drifted").code == 0
+    assert terminal("drift", "check", *files, "--fail-on", "harm").code == 2
+    assert terminal("drift", "check", files[0], "nowhere.csv").code == 3
+
+
+def test_json_has_the_names_of_the_record(terminal: Terminal, files: tuple[str, str]) -> None:
+    record = terminal("drift", "check", *files, "--json").record
+
+    assert record["drifted"] is True
+    (result,) = record["columns"][0]["results"]
+    assert result["measure"] == "cramer_von_mises"
+    assert {"column", "kind", "statistic", "p_value", "p_adjusted", "effect", "state"} <= set(
+        result
+    )
+
+
+def test_an_earlier_report_is_shown_again(
+    terminal: Terminal, files: tuple[str, str], tmp_path: Path
+) -> None:
+    printed = terminal("drift", "check", *files)
+    shown = terminal("drift", "show", "last")
+    page = tmp_path / "report.html"
+    written = terminal("drift", "show", "last", "--html", str(page))
+
+    assert shown.out == printed.out
+    assert written.out.strip() == str(page)
+    text = page.read_text("utf-8")
+    assert text.startswith("<!doctype html>")
+    assert "http" not in text.replace("http://www.w3.org/2000/svg", "")
+    assert terminal("drift", "show", "last", "--html", str(page)).code == 4
+
+
+def test_a_profile_takes_the_place_of_the_data(
+    terminal: Terminal, files: tuple[str, str], tmp_path: Path
+) -> None:
+    file = str(tmp_path / "train.profile")
+
+    made = terminal("drift", "profile", files[0], "--output", file)
+    said = terminal("drift", "check", file, files[1], "--fail-on", "drifted")
+
+    assert made.out.startswith(f"{file}  800 rows, 2 columns, ")
+    assert said.code == 1
+    assert "reference train.profile" in said.out
+    assert terminal("drift", "profile", files[0], "--output", file).code == 4

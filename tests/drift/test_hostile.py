@@ -1,0 +1,304 @@
+"""Data of all kinds: a defined answer or a clear error, and never a warning."""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from nbmlops.data.profile import profile_of
+from nbmlops.drift.compare import Question, compare
+from nbmlops.drift.records import STATES, ColumnDrift, DriftReport, report_from_dict
+from nbmlops.errors import InvalidDataError, InvalidOptionError
+
+N = 300
+
+
+@pytest.fixture(autouse=True)
+def _no_warning() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        yield
+
+
+def check(first: Any, second: Any, **options: Any) -> DriftReport:
+    report = compare(profile_of(first), profile_of(second), Question(**options))
+    for column in report.columns:
+        assert column.state in STATES
+        assert column.state != "untested" or column.reason, column
+    assert report_from_dict(report.to_dict()).to_dict() == report.to_dict()
+    assert report.to_html()
+    assert report.to_text()
+    assert len(report.to_pandas()) == len(report.results)
+    return report
+
+
+def column(first: Any, second: Any, **options: Any) -> ColumnDrift:
+    report = check(pd.DataFrame({"x": first}), pd.DataFrame({"x": second}), **options)
+    return report["x"]
+
+
+random = np.random.default_rng(1)
+NORMAL = random.normal(size=N)
+WORDS = random.choice(["red", "green", "blue"], N)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "state", "told"),
+    [
+        ([7.0] * N, [7.0] * N, "none", "7' in every row"),
+        ([7.0] * N, [8.0] * N, "drifted", ""),
+        ([7.0] * N, NORMAL, "drifted", ""),
+        ([np.nan] * N, [np.nan] * N, "untested", "no values in both sides"),
+        ([np.nan] * N, NORMAL, "drifted", "no values in the reference"),
+        (NORMAL, [np.nan] * N, "drifted", "no values in the current"),
+        (NORMAL, [], "untested", "no values in the current"),
+        ([], [], "untested", "no values"),
+        ([1.0], [2.0], "none", ""),
+        (NORMAL, [0.5], "none", ""),
+        (NORMAL, [np.inf, -np.inf] * (N // 2), "drifted", ""),
+        (NORMAL, NORMAL, "none", ""),
+        (["a"] * N, ["a"] * N, "none", "'a' in every row"),
+        (["a"] * N, ["b"] * N, "drifted", "new: 'b'"),
+        (WORDS, NORMAL, "drifted", "type changed"),
+        ([None] * N, WORDS, "drifted", "no values in the reference"),
+        ([1e308, -1e308] * (N // 2), [1e308, -1e308] * (N // 2), "none", ""),
+        ([5e-324, 0.0] * (N // 2), [-0.0, 0.0] * (N // 2), "none", ""),
+        ([2**63 - 1 - n for n in range(N)], [2**62 - n for n in range(N)], "drifted", ""),
+        ([True, False] * (N // 2), [1, 0] * (N // 2), "none", ""),
+        ([[1, 2]] * N, [[1, 2]] * N, "untested", "nested"),
+        ([{"a": 1}] * N, [{"a": 1}] * N, "untested", "nested"),
+        ([b"x"] * N, [b"y"] * N, "untested", "bytes"),
+        ([1 + 2j] * N, [1 + 2j] * N, "untested", "complex"),
+    ],
+)  # fmt: skip
+def test_extreme_columns_have_a_defined_answer(
+    first: Any, second: Any, state: str, told: str
+) -> None:
+    found = column(first, second)
+
+    assert found.state == state, found
+    assert told in found.reason + " ".join(one.reason for one in found.results)
+
+
+def test_a_column_of_mixed_objects_is_compared_by_what_they_are_called() -> None:
+    mixed: list[Any] = ["a", 1, None, 2.5, dt.date(2026, 1, 1), "a"] * 50
+
+    found = column(pd.Series(mixed, dtype=object), pd.Series(mixed, dtype=object))
+
+    assert (found.kind, found.state) == ("categorical", "none")
+    assert found.reference is not None
+    assert found.reference.missing_count == 50
+
+
+def test_numbers_beside_labels_that_are_called_like_them_are_compared_as_labels() -> None:
+    codes = random.integers(1, 5, N)
+
+    found = column(pd.Categorical(codes), codes)
+    other = column(pd.Series(codes).astype(str), np.where(codes == 1, 2, codes))
+
+    assert (found.kind, found.state) == ("categorical", "none")
+    assert "compared as labels" in found.notes[0]
+    assert other.state == "drifted"
+
+
+def test_a_hundred_thousand_levels_are_compared() -> None:
+    codes = random.integers(0, 100_000, 300_000)
+    frame = pd.DataFrame({"x": "v" + pd.Series(codes).astype(str)})
+    other = pd.DataFrame({"x": "v" + pd.Series(random.integers(0, 100_000, 300_000)).astype(str)})
+
+    found = check(frame, other)["x"]
+
+    assert found.state == "none"
+    assert found.reference is not None
+    assert (found.reference.distinct_count or 0) > 90_000
+
+
+def test_identifiers_and_texts_are_set_aside_and_said() -> None:
+    frame = pd.DataFrame(
+        {
+            "customer": [f"c-{n:08}" for n in range(N)],
+            "row": range(N),
+            "account_id": np.arange(N) * 7919 + 13,
+            "remark": [f"this is remark {n} of someone who had much to say" for n in range(N)],
+            "income": random.integers(20_000, 900_000, N),
+        }
+    )
+
+    report = check(frame, frame.assign(row=frame.row + N))
+
+    kinds = {one.name: (one.kind, one.state) for one in report.columns}
+    assert kinds["customer"] == kinds["row"] == kinds["account_id"] == ("identifier", "untested")
+    assert kinds["remark"] == ("text", "untested")
+    assert kinds["income"] == ("numeric", "none")
+
+
+def test_every_extension_type_of_pandas_is_read() -> None:
+    numbers = pd.Series(range(N))
+    frame = pd.DataFrame(
+        {
+            "Int64": (numbers % 90).astype("Int64").mask(numbers % 10 == 0),
+            "Float32": (numbers / 7).astype("Float32"),
+            "boolean": (numbers % 3 == 0).astype("boolean").mask(numbers % 10 == 0),
+            "string": numbers.mod(4).astype("string"),
+            "python": numbers.mod(4).astype(pd.StringDtype("python")),
+            "category": numbers.mod(5).astype("category"),
+            "ordered": pd.Categorical(np.array(["lo", "mid", "hi"])[numbers % 3], ordered=True),
+            "arrow": numbers.mod(50).astype("int32[pyarrow]"),
+            "dictionary": numbers.mod(4).astype(str).astype(
+                pd.ArrowDtype(pa.dictionary(pa.int8(), pa.string()))
+            ),
+            "sparse": pd.arrays.SparseArray(np.where(numbers % 9 == 0, numbers, 0.0)),
+            "interval": pd.cut(numbers, 5),
+            "period": pd.period_range("2020-01", periods=N, freq="D"),
+            "zone": pd.date_range("2020", periods=N, freq="h", tz="Europe/Berlin"),
+            "naive": pd.date_range("2020", periods=N, freq="h"),
+            "delta": pd.to_timedelta(numbers % 60, unit="s"),
+            "decimal": [decimal.Decimal(int(n) % 40) / 8 for n in numbers],
+            "date": [dt.date(2020, 1, 1) + dt.timedelta(int(n) % 50) for n in numbers],
+            "half": (numbers % 30).astype("float16"),
+            "unsigned": (numbers % 100).astype("uint8"),
+        }
+    )  # fmt: skip
+
+    report = check(frame, frame)
+
+    untested = {one.name for one in report.columns if one.state == "untested"}
+    assert untested == {"period", "zone", "naive", "date"}  # which are times
+    assert not report.drifted
+    kinds = {one.name: one.kind for one in report.columns}
+    assert kinds["decimal"] == kinds["delta"] == kinds["arrow"] == kinds["Float32"] == "numeric"
+    assert kinds["boolean"] == "boolean"
+    assert kinds["interval"] == kinds["dictionary"] == kinds["ordered"] == "categorical"
+
+
+def test_names_may_stand_twice_or_be_anything() -> None:
+    frame = pd.DataFrame(np.column_stack([NORMAL, NORMAL * 2, NORMAL]), columns=["a", "a", "b"])
+    deep = pd.DataFrame(
+        np.column_stack([NORMAL, NORMAL]),
+        columns=pd.MultiIndex.from_tuples([("x", 1), ("x", 2)]),
+    )
+    odd = pd.DataFrame({"": NORMAL, None: NORMAL, 3: NORMAL, "<u>\x1b[31m": NORMAL, "名": NORMAL})
+
+    assert {one.name for one in check(frame, frame).columns} == {"a", "a (2)", "b"}
+    assert {one.name for one in check(deep, deep).columns} == {"x / 1", "x / 2"}
+    report = check(odd, odd + 3)
+    assert len(report.drifted_columns) == 5
+    assert "<u>" not in report.to_html()
+    assert "\x1b" not in report.to_html() + report.to_text()
+
+
+def polars_frame() -> Any:
+    return pl.DataFrame({"n": NORMAL, "w": WORDS.tolist(), "c": WORDS.tolist()}).with_columns(
+        pl.col("c").cast(pl.Categorical), pl.Series("e", WORDS.tolist(), pl.Enum(["red", "green", "blue"]))
+    )  # fmt: skip
+
+
+def masked() -> Any:
+    return np.ma.masked_array(np.column_stack([NORMAL, NORMAL]), np.column_stack([NORMAL > 1] * 2))
+
+
+def structured() -> Any:
+    array = np.zeros(N, [("a", "f8"), ("b", "i4")])
+    array["a"] = NORMAL
+    return array
+
+
+@pytest.mark.parametrize(
+    ("make", "count"),
+    [
+        (lambda: NORMAL, 1),
+        (lambda: np.column_stack([NORMAL, NORMAL]).astype("f4"), 2),
+        (masked, 2),
+        (structured, 2),
+        (lambda: np.asfortranarray(np.column_stack([NORMAL] * 3))[::2], 3),
+        (lambda: pd.Series(NORMAL, name="x"), 1),
+        (lambda: pa.table({"n": NORMAL, "w": WORDS}), 2),
+        (lambda: pa.record_batch({"n": NORMAL}), 1),
+        (lambda: pa.table({"n": pa.chunked_array([NORMAL[:9], NORMAL[9:]])}), 1),
+        (polars_frame, 4),
+        (lambda: {"n": NORMAL.tolist(), "w": WORDS.tolist()}, 2),
+        (lambda: pd.DataFrame({f"c{n}": NORMAL for n in range(2000)}), 2000),
+    ],
+)
+def test_every_form_of_data_is_read(make: Callable[[], Any], count: int) -> None:
+    report = check(make(), make())
+
+    assert len(report.columns) == count
+    assert not report.drifted
+    assert all(one.state == "none" for one in report.columns)
+
+
+def sparse_matrix() -> Any:
+    from scipy.sparse import csr_array
+
+    return csr_array(np.eye(3))
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (lambda: 3, "no columns"),
+        (lambda: None, "no columns"),
+        (lambda: b"text", "no columns"),
+        (lambda: [1, 2, 3], "no columns"),
+        (lambda: np.zeros((2, 2, 2)), "3 dimensions"),
+        (lambda: np.float64(3), "no columns"),
+        (sparse_matrix, "Make it dense"),
+        (lambda: pl.LazyFrame({"a": [1]}), "Collect it"),
+        (lambda: {"a": [1, 2], "b": [1]}, "no mapping of columns"),
+        (lambda: pd.DataFrame(index=range(3)), "no column"),
+    ],
+)
+def test_what_is_no_data_is_told(make: Callable[[], Any], told: str) -> None:
+    with pytest.raises(InvalidDataError, match=told):
+        check(make(), pd.DataFrame({"x": NORMAL}))
+
+
+def test_frames_without_a_column_in_common_are_told() -> None:
+    with pytest.raises(InvalidDataError, match="Rename"):
+        check(pd.DataFrame({"a": NORMAL}), pd.DataFrame({"b": NORMAL}))
+
+
+def test_columns_of_one_side_alone_are_said() -> None:
+    report = check(
+        pd.DataFrame({"a": NORMAL, "b": NORMAL}), pd.DataFrame({"a": NORMAL, "c": NORMAL})
+    )
+
+    assert report["b"].reason == "the current data do not have it"
+    assert report["c"].reason == "the reference does not have it"
+    assert "b is missing from the current data" in report.verdict
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"columns": {"nothing": None}}, "neither side has a column"),
+        ({"columns": {"x": "numerical"}}, "no kind"),
+        ({"target": "y"}, "neither side has a column"),
+        ({"correction": "bhy"}, "no such correction"),
+        ({"level": 0.0}, "not between 0 and 1"),
+        ({"floors": {"psi": 0.1}}, "decides nothing"),
+    ],
+)
+def test_options_that_do_not_fit_are_told(options: dict[str, Any], told: str) -> None:
+    with pytest.raises(InvalidOptionError, match=told):
+        column(NORMAL, NORMAL, **options)
+
+
+def test_the_users_frame_is_left_as_it_is() -> None:
+    frame = pd.DataFrame({"x": NORMAL.copy(), "w": WORDS})
+    before = frame.copy(deep=True)
+    frame["x"].to_numpy()
+
+    check(frame, frame)
+
+    pd.testing.assert_frame_equal(frame, before)

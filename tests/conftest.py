@@ -23,12 +23,14 @@ IN_CI = bool(os.environ.get("CI"))
 
 
 def pytest_configure() -> None:
-    """Ctrl-C works in the programs of tests, also where a shell started us in the background.
+    """Signals work in the programs of tests, also where we were started in the background.
 
-    Such a shell lets its children ignore SIGINT, and a child hands that on to its own.
+    A shell lets such children ignore SIGINT, and nohup SIGHUP, and a child hands that on to its own.
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -57,6 +59,8 @@ def _own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("NBMLOPS_") and name not in ("NBMLOPS_KILLS", "NBMLOPS_TEST_POSTGRES"):
             monkeypatch.delenv(name)
+    # A live card comes up when a cell takes longer than a second, which depends on the machine.
+    monkeypatch.setenv("NBMLOPS_LIVE", "off")
 
 
 @pytest.fixture

@@ -108,6 +108,7 @@ def test_tab_completes_in_a_real_bash(folder: Path) -> None:
         encoding="utf-8",
         timeout=60,
         dimensions=(60, 300),
+        use_poll=True,  # select() takes no descriptor above 1023
     )
     try:
         bash.expect_exact("ready> ")

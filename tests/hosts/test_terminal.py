@@ -47,6 +47,7 @@ class Terminal:
             encoding="utf-8",
             timeout=SECONDS,
             dimensions=(120, 160),
+            use_poll=True,  # select() takes no descriptor above 1023
         )
         self._prompt()
         self.run("%load_ext nbmlops")

@@ -9,6 +9,7 @@ import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
 import { ILauncher } from '@jupyterlab/launcher';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { IRunningSessionManagers } from '@jupyterlab/running';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStateDB } from '@jupyterlab/statedb';
 import { IStatusBar } from '@jupyterlab/statusbar';
@@ -21,6 +22,7 @@ import { makeHost } from './lab/host';
 import { COMMANDS, PANEL, PLUGIN } from './lab/names';
 import { keepReadable } from './lab/outputs';
 import { Places } from './lab/places';
+import { RunningRuns } from './lab/running';
 import { RunningItem } from './lab/status';
 import { LabTransport } from './lab/transport';
 import { OPEN, type Opening } from './opening';
@@ -39,6 +41,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     ILauncher,
     INotebookTracker,
     IRenderMimeRegistry,
+    IRunningSessionManagers,
     ISettingRegistry,
     IStateDB,
     IStatusBar,
@@ -52,6 +55,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     launcher: ILauncher | null,
     notebookTracker: INotebookTracker | null,
     rendermime: IRenderMimeRegistry | null,
+    sessions: IRunningSessionManagers | null,
     registry: ISettingRegistry | null,
     state: IStateDB | null,
     statusBar: IStatusBar | null,
@@ -113,6 +117,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     // Looking for workspaces waits until the notebooks are there, which people wait for.
     void app.restored.then(follow);
 
+    sessions?.add(new RunningRuns(app, places, words));
     statusBar?.registerStatusItem('nbmlops:running', {
       item: new RunningItem(places, words, () => void app.commands.execute(COMMANDS.showPanel)),
       align: 'right',

@@ -6,6 +6,7 @@ import {
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
+import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import { ILauncher } from '@jupyterlab/launcher';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
@@ -38,6 +39,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     ILayoutRestorer,
     IRouter,
     ICommandPalette,
+    IFileBrowserFactory,
     ILauncher,
     INotebookTracker,
     IRenderMimeRegistry,
@@ -52,6 +54,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     restorer: ILayoutRestorer | null,
     router: IRouter | null,
     palette: ICommandPalette | null,
+    files: IFileBrowserFactory | null,
     launcher: ILauncher | null,
     notebookTracker: INotebookTracker | null,
     rendermime: IRenderMimeRegistry | null,
@@ -72,8 +75,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
 
     const tabs = { runTabs, runsTabs, compareTabs };
     const badges = notebookTracker ? new Badges(notebookTracker, transport, places, words) : null;
-    addCommands({ app, words, places, panel, notebookTracker, badges, ...tabs });
-    addEntries(palette, launcher);
+    addCommands({ app, words, places, panel, notebookTracker, files, badges, ...tabs });
+    addEntries(palette, launcher, words);
     app.shell.add(panel, 'left', { rank: 450, type: 'nbmlops' });
     restorer?.add(panel, PANEL);
     // A widget under a cell is no part of this plugin, and asks for tabs by an event of the page.

@@ -26,7 +26,7 @@ import { Places } from './lab/places';
 import { RunningRuns } from './lab/running';
 import { RunningItem } from './lab/status';
 import { LabTransport } from './lab/transport';
-import { OPEN, type Opening } from './opening';
+import { OPEN, WORDS, type Asked, type Opening } from './opening';
 import { Panel, type RunsTab, type RunTab } from './lab/widgets';
 
 const NOTIFY_AFTER_SECONDS = 60;
@@ -79,6 +79,9 @@ const plugin: JupyterFrontEndPlugin<void> = {
     addEntries(palette, launcher, words);
     app.shell.add(panel, 'left', { rank: 450, type: 'nbmlops' });
     restorer?.add(panel, PANEL);
+    document.addEventListener(WORDS, event => {
+      (event as CustomEvent<Asked>).detail.words = words;
+    });
     // A widget under a cell is no part of this plugin, and asks for tabs by an event of the page.
     document.addEventListener(OPEN, event => {
       const { runs, workspace } = (event as CustomEvent<Opening>).detail;

@@ -143,7 +143,7 @@ export function RunsView(props: RunsViewProps): React.JSX.Element {
   const sort = columns.sortOf(choice.sort);
   const gridColumns = choice.columns.map((column): GridColumn => ({
     key: column.key,
-    label: columns.labelOf(column.key, isCompact),
+    label: columns.labelOf(column.key, words, isCompact),
     title: column.key,
     width: column.width,
     isNumeric: columns.isNumeric(column.key),

@@ -25,8 +25,8 @@ from typing import Any
 HERE = Path(__file__).parent
 TRAINING = HERE.parents[1] / "tests" / "browser" / "compared_runs.py"
 SIZE = {"width": 1180, "height": 740}
-COLORS = 160  # as many as a picture of 100 kB has room for
-PATIENCE_SECONDS = 30
+COLORS = 256  # a PNG with a palette takes a third of one without
+PATIENCE_SECONDS = 60
 
 
 @contextmanager
@@ -76,15 +76,17 @@ def wait_for(address: str) -> None:
     raise SystemExit("JupyterLab did not start.")
 
 
-def photograph(page: Any, name: str, part: str = "body") -> None:
+def photograph(page: Any, name: str, part: str | None = None) -> None:
     """A part of the page as a small PNG, when its canvases are drawn."""
     from PIL import Image
 
     page.mouse.move(600, 5)
     page.wait_for_timeout(1000)
-    picture = Image.open(io.BytesIO(page.locator(part).screenshot())).convert("RGB")
+    taken = page.locator(part).screenshot() if part else page.screenshot()
+    picture = Image.open(io.BytesIO(taken)).convert("RGB")
     file = HERE / f"{name}.png"
-    picture.quantize(COLORS, dither=Image.Dither.NONE).save(file, optimize=True)
+    kept = picture.quantize(COLORS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    kept.save(file, optimize=True)
     print(file, file.stat().st_size)
 
 

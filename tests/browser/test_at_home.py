@@ -16,6 +16,8 @@ import time
 while True:
     time.sleep(0.05)"""
 
+SCORED = "%%track alone --name alone\nscore = 0.5"
+
 
 def test_a_running_run_stands_among_what_runs_and_is_interrupted_there(
     lab: Any, watch: Any, tmp_path: Path
@@ -146,3 +148,28 @@ def test_a_notebook_in_the_file_browser_shows_its_runs(lab: Any, watch: Any) -> 
 
     field = page.locator(".nbm-panel").get_by_label("Filter runs")
     field.and_(page.locator('[value*="listed.ipynb"]')).wait_for()
+
+
+def test_a_missing_server_part_is_explained_once(lab: Any, watch: Any, tmp_path: Path) -> None:
+    page = watch.page
+    page.route("**/nbmlops/api/**", lambda route: route.fulfill(status=404, body="<h1>404</h1>"))
+    write(lab, "alone.ipynb", ["%load_ext nbmlops", SCORED])
+    notebook = open_in_lab(lab, page, "alone.ipynb")
+    for number in range(2):
+        run(page, notebook, number)
+        wait_until_run(notebook, number)
+    page.locator('.jp-SideBar .lm-TabBar-tab[data-id="jp-running-sessions"]').click()
+    page.locator('.jp-SideBar .lm-TabBar-tab[data-id="nbmlops-panel"]').click()
+
+    told = page.get_by_text("pip install --upgrade nbmlops && jupyter server extension enable")
+    told.wait_for()
+    look(page, tmp_path, "missing")
+    assert told.count() == 1
+    assert page.locator(".Toastify__toast").count() == 0
+    assert page.locator(".jp-Dialog").count() == 0
+    cell(notebook, 1).locator(".nbmlops b", has_text="alone").first.wait_for()  # and it is recorded
+
+    # Installed in the meantime: one click, and the runs are there.
+    page.unroute("**/nbmlops/api/**")
+    page.get_by_role("button", name="Try again").click()
+    page.locator(".nbm-panel .nbm-run-name", has_text="alone").wait_for()

@@ -60,6 +60,25 @@ def test_what_jupyterlab_shows_names_only_commands_that_there_are() -> None:
     assert asked <= set(re.findall(r"'(nbmlops:[\w-]+)'", names))
 
 
+def test_no_shortcut_takes_the_keys_of_jupyterlab() -> None:
+    """Those that JupyterLab itself ships; Accel is Ctrl or Cmd."""
+    schema = json.loads((FRONT_END / "schema" / "plugin.json").read_text("utf-8"))
+    ours = [keys_of(shortcut["keys"]) for shortcut in schema["jupyter.lab.shortcuts"]]
+    folder = Path(sys.prefix) / "share" / "jupyter" / "lab" / "schemas"
+    taken = set()
+    for file in folder.rglob("*.json"):
+        shortcuts = json.loads(file.read_text("utf-8")).get("jupyter.lab.shortcuts") or []
+        taken |= {keys_of(shortcut["keys"]) for shortcut in shortcuts}
+
+    assert taken
+    assert len(set(ours)) == len(ours)
+    assert not set(ours) & taken
+
+
+def keys_of(keys: list[str]) -> tuple[frozenset[str], ...]:
+    return tuple(frozenset(each.replace("Ctrl", "Accel").split()) for each in keys)
+
+
 def test_the_lines_of_compared_runs_are_seen_and_told_apart_in_gray() -> None:
     """On the ground of each theme 3:1 (WCAG), and neighbours differ in lightness (CIE L*)."""
     style = (FRONT_END / "style" / "compare.css").read_text("utf-8")

@@ -1,6 +1,7 @@
 /** The columns of the table of runs: which there are, how each is shown, what a person chose. */
 import * as format from './format';
 import { GROUPED_BY, type GroupedBy } from './groups';
+import type { Words } from './host';
 import type { ParamValue, WireNumber } from './records';
 import type { FieldsAnswer } from './routes';
 import { visible } from './text';
@@ -20,22 +21,6 @@ export interface TableChoice {
 }
 
 export const NEWEST_FIRST = 'started_at desc';
-const LABELS: Readonly<Record<string, string>> = {
-  name: 'Run',
-  experiment: 'Experiment',
-  status: 'Status',
-  kind: 'Kind',
-  started_at: 'Started',
-  ended_at: 'Ended',
-  duration_seconds: 'Duration',
-  notebook: 'Notebook',
-  note: 'Note',
-  user: 'User',
-  host: 'Host',
-  reason: 'Reason',
-  parent_id: 'Parent',
-  id: 'Id'
-};
 /** Attributes of the filter language that are another's name or have no column. */
 const WITHOUT_COLUMN = new Set(['run_id']);
 const OFFERED = [
@@ -60,11 +45,45 @@ const WIDTHS: Readonly<Record<string, number>> = {
 };
 
 /** The name that a column's head shows. */
-export function labelOf(key: string, isNarrow = false): string {
-  if (isNarrow && key === 'started_at') {
-    return 'Age';
+export function labelOf(key: string, words: Words, isNarrow = false): string {
+  return (
+    attributeWord(key, words, isNarrow) ?? visible(key.replace(/^(metrics|params|tags)\./, ''), 60)
+  );
+}
+
+function attributeWord(key: string, words: Words, isNarrow: boolean): string | null {
+  switch (key) {
+    case 'name':
+      return words.__('Run');
+    case 'experiment':
+      return words.__('Experiment');
+    case 'status':
+      return words.__('Status');
+    case 'kind':
+      return words.__('Kind');
+    case 'started_at':
+      return isNarrow ? words.__('Age') : words.__('Started');
+    case 'ended_at':
+      return words.__('Ended');
+    case 'duration_seconds':
+      return words.__('Duration');
+    case 'notebook':
+      return words.__('Notebook');
+    case 'note':
+      return words.__('Note');
+    case 'user':
+      return words.__('User');
+    case 'host':
+      return words.__('Host');
+    case 'reason':
+      return words.__('Reason');
+    case 'parent_id':
+      return words.__('Parent');
+    case 'id':
+      return words.__('Id');
+    default:
+      return null;
   }
-  return LABELS[key] ?? visible(key.replace(/^(metrics|params|tags)\./, ''), 60);
 }
 
 /** What kind of thing a column is of. */
@@ -171,14 +190,14 @@ export function cellText(
   key: string,
   given: ParamValue | undefined,
   now: number,
+  words: Words,
   isNarrow = false
 ): string {
   if (given === null || given === undefined) {
     return '';
   }
   if (key === 'started_at' || key === 'ended_at') {
-    const age = format.age(textOf(given), now);
-    return isNarrow ? age.replace(/ ago$/, '').replace('just now', 'now') : age;
+    return format.age(textOf(given), now, words, isNarrow);
   }
   if (key === 'duration_seconds') {
     return format.duration(Number(given));

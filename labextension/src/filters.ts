@@ -2,9 +2,21 @@
 import type { ParamValue, Status } from './records';
 import type { FieldsAnswer } from './routes';
 
+/** What an option is. */
+export type Detail =
+  | 'metric'
+  | 'parameter'
+  | 'attribute'
+  | 'tag'
+  | 'operator'
+  | 'connector'
+  | 'status'
+  | 'experiment'
+  | 'ago';
+
 export interface Option {
   readonly text: string;
-  readonly detail: string;
+  readonly detail: Detail;
 }
 
 export interface Completion {
@@ -180,7 +192,7 @@ function candidates(
   fields: FieldsAnswer,
   experiments: readonly string[]
 ): Option[] {
-  const options = (texts: readonly string[], detail: string): Option[] =>
+  const options = (texts: readonly string[], detail: Detail): Option[] =>
     texts.map(text => ({ text, detail }));
   if (next === 'key') {
     return [
@@ -203,7 +215,7 @@ function candidates(
     return options(OPERATORS, 'operator');
   }
   if (next === 'connector') {
-    return options(['and', 'or'], 'and another term');
+    return options(['and', 'or'], 'connector');
   }
   if (key === 'status') {
     return options(STATUSES.map(literal), 'status');

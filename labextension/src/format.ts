@@ -1,4 +1,5 @@
 /** Numbers, times and sizes as people read them; the same forms as in nbmlops/views/quantities.py. */
+import type { Words } from './host';
 import type { ParamValue, WireNumber } from './records';
 import { clip, visible } from './text';
 
@@ -142,14 +143,14 @@ export function instant(at: string | null): string {
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
-/** How long ago a point in time is, seen from `now` in milliseconds. */
-export function age(at: string, now: number): string {
+/** How long ago a point in time is, seen from `now` in milliseconds; the short form says no "ago". */
+export function age(at: string, now: number, words: Words, isShort = false): string {
   const seconds = (now - new Date(at).getTime()) / 1000;
   if (Number.isNaN(seconds)) {
     return NOTHING;
   }
   if (seconds < 45) {
-    return 'just now';
+    return isShort ? words.__('now') : words.__('just now');
   }
   const units: [number, string][] = [
     [86400 * 365, 'y'],
@@ -157,12 +158,9 @@ export function age(at: string, now: number): string {
     [86400, 'd'],
     [3600, 'h']
   ];
-  for (const [unit, name] of units) {
-    if (seconds >= unit) {
-      return `${Math.floor(seconds / unit)} ${name} ago`;
-    }
-  }
-  return `${Math.max(1, Math.round(seconds / 60))} min ago`;
+  const [unit, name] = units.find(([least]) => seconds >= least) ?? [60, 'min'];
+  const count = name === 'min' ? Math.max(1, Math.round(seconds / 60)) : Math.floor(seconds / unit);
+  return isShort ? `${count} ${name}` : words.__('%1 ago', `${count} ${name}`);
 }
 
 /** The last eight characters: the random part of an id. */

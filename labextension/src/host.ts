@@ -2,12 +2,9 @@
 import React from 'react';
 import type { Client } from './client';
 import type { Live } from './live';
+import type { Words } from './words';
 
-/** Translations, in the form of JupyterLab's bundles. */
-export interface Words {
-  __(text: string, ...values: (string | number)[]): string;
-  _n(singular: string, plural: string, count: number, ...values: (string | number)[]): string;
-}
+export type { Words } from './words';
 
 export interface Host {
   readonly client: Client;
@@ -39,15 +36,4 @@ export function useHost(): Host {
     throw new Error('A view stands outside of its host.');
   }
   return host;
-}
-
-/** Words without any translation. */
-export const plainWords: Words = {
-  __: (text, ...values) => filled(text, values),
-  _n: (singular, plural, count, ...values) =>
-    filled(count === 1 ? singular : plural, [count, ...values])
-};
-
-function filled(text: string, values: readonly (string | number)[]): string {
-  return text.replace(/%(\d)/g, (all, place: string) => String(values[Number(place) - 1] ?? all));
 }

@@ -6,9 +6,11 @@ import {
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
+import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import { ILauncher } from '@jupyterlab/launcher';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { IRunningSessionManagers } from '@jupyterlab/running';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStateDB } from '@jupyterlab/statedb';
 import { IStatusBar } from '@jupyterlab/statusbar';
@@ -21,9 +23,10 @@ import { makeHost } from './lab/host';
 import { COMMANDS, PANEL, PLUGIN } from './lab/names';
 import { keepReadable } from './lab/outputs';
 import { Places } from './lab/places';
+import { RunningRuns } from './lab/running';
 import { RunningItem } from './lab/status';
 import { LabTransport } from './lab/transport';
-import { OPEN, type Opening } from './opening';
+import { OPEN, WORDS, type Asked, type Opening } from './opening';
 import { Panel, type RunsTab, type RunTab } from './lab/widgets';
 
 const NOTIFY_AFTER_SECONDS = 60;
@@ -36,9 +39,11 @@ const plugin: JupyterFrontEndPlugin<void> = {
     ILayoutRestorer,
     IRouter,
     ICommandPalette,
+    IFileBrowserFactory,
     ILauncher,
     INotebookTracker,
     IRenderMimeRegistry,
+    IRunningSessionManagers,
     ISettingRegistry,
     IStateDB,
     IStatusBar,
@@ -49,9 +54,11 @@ const plugin: JupyterFrontEndPlugin<void> = {
     restorer: ILayoutRestorer | null,
     router: IRouter | null,
     palette: ICommandPalette | null,
+    files: IFileBrowserFactory | null,
     launcher: ILauncher | null,
     notebookTracker: INotebookTracker | null,
     rendermime: IRenderMimeRegistry | null,
+    sessions: IRunningSessionManagers | null,
     registry: ISettingRegistry | null,
     state: IStateDB | null,
     statusBar: IStatusBar | null,
@@ -68,10 +75,13 @@ const plugin: JupyterFrontEndPlugin<void> = {
 
     const tabs = { runTabs, runsTabs, compareTabs };
     const badges = notebookTracker ? new Badges(notebookTracker, transport, places, words) : null;
-    addCommands({ app, words, places, panel, notebookTracker, badges, ...tabs });
-    addEntries(palette, launcher);
+    addCommands({ app, words, places, panel, notebookTracker, files, badges, ...tabs });
+    addEntries(palette, launcher, words);
     app.shell.add(panel, 'left', { rank: 450, type: 'nbmlops' });
     restorer?.add(panel, PANEL);
+    document.addEventListener(WORDS, event => {
+      (event as CustomEvent<Asked>).detail.words = words;
+    });
     // A widget under a cell is no part of this plugin, and asks for tabs by an event of the page.
     document.addEventListener(OPEN, event => {
       const { runs, workspace } = (event as CustomEvent<Opening>).detail;
@@ -113,6 +123,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     // Looking for workspaces waits until the notebooks are there, which people wait for.
     void app.restored.then(follow);
 
+    sessions?.add(new RunningRuns(app, places, words));
     statusBar?.registerStatusItem('nbmlops:running', {
       item: new RunningItem(places, words, () => void app.commands.execute(COMMANDS.showPanel)),
       align: 'right',

@@ -1,5 +1,22 @@
-/** By this event a widget asks the page around it to open runs; JupyterLab's part listens. */
+/** What a widget asks of the page around it, where JupyterLab's part of nbmlops listens. */
+import { plainWords, type Words } from './words';
+
+/** By this event it asks to open runs. */
 export const OPEN = 'nbmlops-open';
+
+/** By this event a widget asks the page for the words of its language. */
+export const WORDS = 'nbmlops-words';
+
+export interface Asked {
+  words: Words | null;
+}
+
+/** The words of the page's language; as they are written where nobody translates. */
+export function wordsOfPage(page: EventTarget = document): Words {
+  const detail: Asked = { words: null };
+  page.dispatchEvent(new CustomEvent(WORDS, { detail }));
+  return detail.words ?? plainWords;
+}
 
 export interface Opening {
   readonly runs: readonly string[];

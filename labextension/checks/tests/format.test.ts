@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import * as format from '../../src/format';
 import { block, link, visible } from '../../src/text';
+import { plainWords } from '../../src/words';
 
 test('numbers are as they are in the views of Python', () => {
   const shown = [0.891234, 12345678, 1234.5678, 1e-7, 2, 0, -0.5].map(each => format.number(each));
@@ -16,8 +17,8 @@ test('durations, sizes and ages have the units that matter', () => {
   expect(durations).toEqual(['4 ms', '2.3 s', '1 min 15 s', '2 h 1 min', '2 d 7 h']);
   expect([0, 831, 431_000_000].map(each => format.size(each))).toEqual(['0 B', '831 B', '431 MB']);
   const now = Date.parse('2026-03-01T10:09:00Z');
-  expect(format.age('2026-03-01T08:00:00Z', now)).toBe('2 h ago');
-  expect(format.age('no time', now)).toBe('');
+  expect(format.age('2026-03-01T08:00:00Z', now, plainWords)).toBe('2 h ago');
+  expect(format.age('no time', now, plainWords)).toBe('');
 });
 
 test('values are as they would be typed', () => {

@@ -34,9 +34,10 @@ export function ColumnsMenu(props: {
   const offered = useMemo(() => {
     const wanted = search.toLowerCase();
     return available(fields).filter(
-      key => key.toLowerCase().includes(wanted) || labelOf(key).toLowerCase().includes(wanted)
+      key =>
+        key.toLowerCase().includes(wanted) || labelOf(key, words).toLowerCase().includes(wanted)
     );
-  }, [fields, search]);
+  }, [fields, search, words]);
   const rest = offered.filter(key => !shown.includes(key));
 
   const toggle = (key: string) => {
@@ -92,27 +93,27 @@ export function ColumnsMenu(props: {
           <div key={column.key} className="nbm-menu-row">
             <label className="nbm-menu-check">
               <input type="checkbox" checked onChange={() => toggle(column.key)} />
-              <span className="nbm-menu-name">{labelOf(column.key)}</span>
+              <span className="nbm-menu-name">{labelOf(column.key, words)}</span>
             </label>
             <IconButton
               icon="pin"
               label={
                 at < choice.pinned
-                  ? words.__('Let %1 scroll', labelOf(column.key))
-                  : words.__('Keep columns up to %1 in sight', labelOf(column.key))
+                  ? words.__('Let %1 scroll', labelOf(column.key, words))
+                  : words.__('Keep columns up to %1 in sight', labelOf(column.key, words))
               }
               pressed={at < choice.pinned}
               onClick={() => onChoice({ ...choice, pinned: at < choice.pinned ? at : at + 1 })}
             />
             <IconButton
               icon="up"
-              label={words.__('Move %1 to the left', labelOf(column.key))}
+              label={words.__('Move %1 to the left', labelOf(column.key, words))}
               disabled={at === 0}
               onClick={() => shift(at, -1)}
             />
             <IconButton
               icon="down"
-              label={words.__('Move %1 to the right', labelOf(column.key))}
+              label={words.__('Move %1 to the right', labelOf(column.key, words))}
               disabled={at === choice.columns.length - 1}
               onClick={() => shift(at, 1)}
             />
@@ -126,7 +127,7 @@ export function ColumnsMenu(props: {
               {keys.slice(0, MOST_OFFERED).map(key => (
                 <label key={key} className="nbm-menu-row nbm-menu-check">
                   <input type="checkbox" checked={false} onChange={() => toggle(key)} />
-                  <span className="nbm-menu-name">{labelOf(key)}</span>
+                  <span className="nbm-menu-name">{labelOf(key, words)}</span>
                 </label>
               ))}
               {keys.length > MOST_OFFERED ? (

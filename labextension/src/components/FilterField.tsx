@@ -1,7 +1,7 @@
 /** The field for a filter: completes keys, operators and values, and shows where an error is. */
 import React, { useEffect, useId, useMemo, useRef, useState } from 'react';
-import { complete } from '../filters';
-import { useHost } from '../host';
+import { complete, type Detail } from '../filters';
+import { useHost, type Words } from '../host';
 import type { FieldsAnswer } from '../routes';
 
 export interface FilterProblem {
@@ -167,7 +167,7 @@ export function FilterField(props: {
               }}
             >
               <span className="nbm-option-text">{option.text}</span>
-              <span className="nbm-option-detail">{option.detail}</span>
+              <span className="nbm-option-detail">{detailWord(option.detail, words)}</span>
             </li>
           ))}
         </ul>
@@ -196,4 +196,19 @@ function Problem(props: { id: string; filter: string; problem: FilterProblem }):
       {problem.hint ? <span className="nbm-faint"> {problem.hint}</span> : null}
     </div>
   );
+}
+
+/** What an option of the filter is, in words. */
+function detailWord(detail: Detail, words: Words): string {
+  return {
+    metric: words.__('metric'),
+    parameter: words.__('parameter'),
+    attribute: words.__('attribute'),
+    tag: words.__('tag'),
+    operator: words.__('operator'),
+    connector: words.__('and another term'),
+    status: words.__('status'),
+    experiment: words.__('experiment'),
+    ago: words.__('ago')
+  }[detail];
 }

@@ -52,7 +52,7 @@ export function IconButton(props: {
     <button
       type="button"
       className={`nbm-button ${props.withWord ? 'nbm-mod-word' : ''} ${props.className ?? ''}`}
-      title={props.withWord ? undefined : props.label}
+      title={props.label}
       aria-label={props.withWord ? undefined : props.label}
       aria-pressed={props.pressed}
       aria-expanded={props.expanded}

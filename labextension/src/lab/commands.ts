@@ -1,14 +1,17 @@
 /** The commands, under the names that menus, shortcuts and other extensions use. */
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { Notification, type ICommandPalette, type WidgetTracker } from '@jupyterlab/apputils';
+import type { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import type { ILauncher } from '@jupyterlab/launcher';
 import type { INotebookTracker } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { literal } from '../filters';
+import { FORMS } from '../views/compare/saving';
+import { addActions } from './actions';
 import { addComparisons, type CompareTab } from './comparing';
 import type { Badges } from './badges';
 import { runsIcon } from './icons';
-import { CATEGORY, COMMANDS } from './names';
+import { COMMANDS } from './names';
 import * as notebooks from './notebooks';
 import type { Places } from './places';
 import { RunsTab, RunTab, type Panel } from './widgets';
@@ -19,6 +22,8 @@ export interface Parts {
   readonly places: Places;
   readonly panel: Panel;
   readonly notebookTracker: INotebookTracker | null;
+  /** The file browser, whose selected notebook a menu speaks of. */
+  readonly files: IFileBrowserFactory | null;
   readonly badges: Badges | null;
   readonly runTabs: WidgetTracker<RunTab>;
   readonly runsTabs: WidgetTracker<RunsTab>;
@@ -41,6 +46,7 @@ export function texts(...names: string[]) {
 export function addCommands(parts: Parts): void {
   addTabs(parts);
   addComparisons(parts);
+  addActions(parts);
   addNotebookCommands(parts);
   addCellCommands(parts);
 }
@@ -117,10 +123,10 @@ function addTabs(parts: Parts): void {
   commands.addCommand(COMMANDS.copyRunLink, {
     label: words.__('Copy Link to Run'),
     describedBy: texts(),
-    isEnabled: () => runTabs.currentWidget !== null,
+    isEnabled: () => shell.currentWidget instanceof RunTab,
     execute: () => {
-      const tab = runTabs.currentWidget;
-      if (tab) {
+      const tab = shell.currentWidget;
+      if (tab instanceof RunTab) {
         const host = places.host(tab.workspace);
         host.copy(host.linkTo?.(tab.run) ?? tab.run);
       }
@@ -129,17 +135,24 @@ function addTabs(parts: Parts): void {
 }
 
 function addNotebookCommands(parts: Parts): void {
-  const { app, words, panel, notebookTracker } = parts;
+  const { app, words, panel, places, notebookTracker, files } = parts;
   const { commands, shell } = app;
   const notebook = () => notebookTracker?.currentWidget?.context.path ?? null;
+  const file = () => {
+    const [item] = [...(files?.tracker.currentWidget?.selectedItems() ?? [])];
+    return item?.type === 'notebook' ? item.path : null;
+  };
+  const ofTab = () => (shell.currentWidget instanceof RunTab ? shell.currentWidget.cell : null);
   const cellOf = (args: Args) => notebooks.cellOf(app, notebookTracker, args);
 
   commands.addCommand(COMMANDS.openNotebook, {
     label: words.__('Open Notebook of Run'),
     describedBy: texts('path', 'cell'),
+    isEnabled: args => text(args, 'path') !== '' || Boolean(ofTab()?.notebook_path),
     execute: async args => {
-      const path = text(args, 'path');
-      if (!(await notebooks.openNotebook(app, notebookTracker, path, text(args, 'cell')))) {
+      const path = text(args, 'path') || (ofTab()?.notebook_path ?? '');
+      const id = text(args, 'path') ? text(args, 'cell') : (ofTab()?.cell_id ?? '');
+      if (!(await notebooks.openNotebook(app, notebookTracker, path, id))) {
         Notification.warning(words.__('This server has no %1.', path));
       }
     }
@@ -149,10 +162,11 @@ function addNotebookCommands(parts: Parts): void {
     label: words.__('Show Runs of this Notebook'),
     icon: runsIcon,
     describedBy: texts('path'),
-    isEnabled: () => notebook() !== null,
+    isEnabled: args => text(args, 'path') !== '' || args['isFile'] === true || notebook() !== null,
     execute: args => {
-      const path = text(args, 'path') || notebook();
+      const path = text(args, 'path') || (args['isFile'] === true ? file() : notebook());
       if (path) {
+        void places.follow(app.serviceManager.contents.localPath(path));
         const name = path.split('/').at(-1) ?? path;
         panel.see({ experiment: '', filter: `notebook like ${literal(`%/${name}`)}` });
         shell.activateById(panel.id);
@@ -214,15 +228,25 @@ function addCellCommands(parts: Parts): void {
   });
 }
 
-export function addEntries(palette: ICommandPalette | null, launcher: ILauncher | null): void {
+export function addEntries(
+  palette: ICommandPalette | null,
+  launcher: ILauncher | null,
+  words: TranslationBundle
+): void {
+  const category = words.__('MLOps');
   const { showPanel, openRuns, compareRuns, showNotebookRuns, trackCell } = COMMANDS;
   const { copyRunLink, copyComparisonLink, openCellRun, compareCellRun } = COMMANDS;
+  const { openSelectedRun, openNotebook, deleteRuns, exportComparison } = COMMANDS;
   const cells = [trackCell, openCellRun, compareCellRun];
   const runs = [showPanel, openRuns, compareRuns, showNotebookRuns, ...cells];
-  for (const command of [...runs, copyRunLink, copyComparisonLink]) {
-    palette?.addItem({ command, category: CATEGORY });
+  const inFront = [openSelectedRun, openNotebook, deleteRuns, copyRunLink, copyComparisonLink];
+  for (const command of [...runs, ...inFront]) {
+    palette?.addItem({ command, category });
   }
-  launcher?.add({ command: openRuns, args: { isLauncher: true }, category: CATEGORY, rank: 1 });
+  for (const form of FORMS) {
+    palette?.addItem({ command: exportComparison, args: { form }, category });
+  }
+  launcher?.add({ command: openRuns, args: { isLauncher: true }, category, rank: 1 });
 }
 
 export async function current(places: Places): Promise<string> {

@@ -6,11 +6,12 @@ import type { Comparison } from '../comparison';
 import { HostProvider } from '../host';
 import { visible } from '../text';
 import { CompareView } from '../views/CompareView';
+import { selectedRuns } from './actions';
 import { current, text, texts, type Parts } from './commands';
 import { runsIcon } from './icons';
 import { COMMANDS } from './names';
 import type { Places } from './places';
-import { RunsTab, SeenWidget } from './widgets';
+import { SeenWidget } from './widgets';
 
 /** Two to fifty runs side by side. */
 export class CompareTab extends SeenWidget {
@@ -59,14 +60,9 @@ export class CompareTab extends SeenWidget {
 }
 
 export function addComparisons(parts: Parts): void {
-  const { app, words, places, panel, runsTabs, compareTabs } = parts;
+  const { app, words, places, runsTabs, compareTabs } = parts;
   const { commands, shell } = app;
-  const selected = () => {
-    const table = shell.currentWidget;
-    const looked = table instanceof RunsTab ? table : panel;
-    const workspace = looked instanceof RunsTab ? looked.workspace : places.current;
-    return { runs: looked.selected, workspace: workspace ?? '' };
-  };
+  const selected = () => selectedRuns(parts);
 
   commands.addCommand(COMMANDS.compareRuns, {
     label: words.__('Compare Selected Runs'),
@@ -103,10 +99,10 @@ export function addComparisons(parts: Parts): void {
   commands.addCommand(COMMANDS.copyComparisonLink, {
     label: words.__('Copy Link to Comparison'),
     describedBy: texts(),
-    isEnabled: () => compareTabs.currentWidget !== null,
+    isEnabled: () => shell.currentWidget instanceof CompareTab,
     execute: () => {
-      const tab = compareTabs.currentWidget;
-      if (tab) {
+      const tab = shell.currentWidget;
+      if (tab instanceof CompareTab) {
         const host = places.host(tab.workspace);
         const named = tab.runs.join(',');
         host.copy(host.linkTo?.(named) ?? named);

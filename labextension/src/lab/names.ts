@@ -1,7 +1,6 @@
 /** Names that JupyterLab, its settings and its users rely on. */
 export const PLUGIN = 'nbmlops:plugin';
 export const PANEL = 'nbmlops-panel';
-export const CATEGORY = 'MLOps';
 
 export const COMMANDS = {
   showPanel: 'nbmlops:show-panel',
@@ -14,6 +13,9 @@ export const COMMANDS = {
   trackCell: 'nbmlops:track-cell',
   openCellRun: 'nbmlops:open-cell-run',
   compareCellRun: 'nbmlops:compare-cell-run',
+  openSelectedRun: 'nbmlops:open-selected-run',
+  deleteRuns: 'nbmlops:delete-runs',
+  exportComparison: 'nbmlops:export-comparison',
   copyRunLink: 'nbmlops:copy-run-link',
   copyComparisonLink: 'nbmlops:copy-comparison-link'
 } as const;

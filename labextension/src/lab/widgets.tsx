@@ -7,7 +7,7 @@ import { Signal } from '@lumino/signaling';
 import React from 'react';
 import { ErrorNote } from '../components/Problem';
 import { HostProvider } from '../host';
-import type { Run } from '../records';
+import type { Cell, Run } from '../records';
 import { visible } from '../text';
 import { RunsView } from '../views/RunsView';
 import { RunView } from '../views/RunView';
@@ -22,6 +22,15 @@ export abstract class SeenWidget extends ReactWidget {
     this.addClass('nbm-root');
     this.title.icon = runsIcon;
     this.title.closable = true;
+    // Without a place for the focus, JupyterLab takes what had it before for what is in front.
+    this.node.tabIndex = -1;
+  }
+
+  protected override onActivateRequest(message: Message): void {
+    super.onActivateRequest(message);
+    if (!this.node.contains(document.activeElement)) {
+      this.node.focus({ preventScroll: true });
+    }
   }
 
   protected override onAfterShow(message: Message): void {
@@ -194,6 +203,9 @@ export class RunsTab extends SeenWidget {
 
 /** Everything of one run. */
 export class RunTab extends SeenWidget {
+  /** The cell that ran, as far as it is known. */
+  cell: Cell | null = null;
+
   constructor(
     private readonly places: Places,
     readonly workspace: string,
@@ -215,6 +227,7 @@ export class RunTab extends SeenWidget {
   }
 
   private readonly name = (run: Run): void => {
+    this.cell = run.cell;
     this.title.label = visible(run.name, 40) || this.words.__('unnamed');
     this.title.caption = `${visible(run.name, 80)} · ${visible(run.experiment, 80)}`;
   };

@@ -62,7 +62,7 @@ export function GroupHead(props: { head: Head; now: number }): React.JSX.Element
       ) : null}
       {group.latest_at ? (
         <span className="nbm-faint" title={format.instant(group.latest_at)}>
-          {format.age(group.latest_at, props.now)}
+          {format.age(group.latest_at, props.now, words)}
         </span>
       ) : null}
     </>

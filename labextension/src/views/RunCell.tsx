@@ -42,7 +42,7 @@ export function RunCell(props: {
             }
           }}
         >
-          {cellText('name', given, now) || words.__('unnamed')}
+          {cellText('name', given, now, words) || words.__('unnamed')}
         </a>
       </>
     );
@@ -58,7 +58,7 @@ export function RunCell(props: {
   const isGoing = column.key === 'duration_seconds' && status === 'running';
   const text = isGoing
     ? format.duration(Math.floor((now - Date.parse(row.values['started_at'] as string)) / 1000))
-    : cellText(column.key, given, now, column.width < 80);
+    : cellText(column.key, given, now, words, column.width < 80);
   return (
     <>
       <span

@@ -143,7 +143,7 @@ export function RunsView(props: RunsViewProps): React.JSX.Element {
   const sort = columns.sortOf(choice.sort);
   const gridColumns = choice.columns.map((column): GridColumn => ({
     key: column.key,
-    label: columns.labelOf(column.key, isCompact),
+    label: columns.labelOf(column.key, words, isCompact),
     title: column.key,
     width: column.width,
     isNumeric: columns.isNumeric(column.key),
@@ -173,16 +173,19 @@ export function RunsView(props: RunsViewProps): React.JSX.Element {
   const onKey = (event: React.KeyboardEvent, place: Place) => {
     const row = pages?.row(place.row);
     const key = keys[place.column];
+    // Whatever is pressed with more than these is somebody else's shortcut.
+    const isControl = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
+    const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;
     if (event.key === 'Escape') {
       setSelected([]);
-    } else if (event.key.toLowerCase() === 'c' && !event.ctrlKey && !event.metaKey) {
+    } else if (event.key.toLowerCase() === 'c' && isPlain) {
       if (selected.length > 1) {
         host.openComparison?.(selected);
       }
-    } else if (event.key.toLowerCase() === 'f' && !event.ctrlKey && !event.metaKey && row && key) {
+    } else if (event.key.toLowerCase() === 'f' && isPlain && row && key) {
       event.preventDefault();
       narrow(key, row.values[key], !event.shiftKey);
-    } else if (event.key === 'c' && (event.ctrlKey || event.metaKey) && row && key) {
+    } else if (event.key === 'c' && isControl && row && key) {
       event.preventDefault();
       host.copy(columns.cellTitle(key, row.values[key]));
     }

@@ -2,6 +2,7 @@
 import React from 'react';
 import { IconButton } from '../components/icons';
 import { useHost } from '../host';
+import { removeRuns } from '../removal';
 
 /** More side by side nobody reads, and the server refuses them. */
 const MOST_COMPARED = 50;
@@ -13,21 +14,12 @@ export function SelectionBar(props: {
 }): React.JSX.Element {
   const { selected, onClear, onDone } = props;
   const host = useHost();
-  const { client, words } = host;
+  const { words } = host;
   const count = selected.length;
 
   const remove = async () => {
-    try {
-      await client.remove(selected);
-      const undo = () =>
-        void client.restore(selected).then(
-          () => host.live.nudge(),
-          (error: unknown) => host.tell('error', String(error))
-        );
-      host.tell('info', words._n('%1 run is deleted', '%1 runs are deleted', count), undo);
+    if (await removeRuns(host, selected)) {
       onDone();
-    } catch (error) {
-      host.tell('error', error instanceof Error ? error.message : String(error));
     }
   };
   return (

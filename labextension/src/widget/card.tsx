@@ -3,6 +3,7 @@ import React from 'react';
 import { createRoot } from 'react-dom/client';
 import { Growing } from '../growing';
 import { HostProvider } from '../host';
+import { wordsOfPage } from '../opening';
 import { LiveCard, type Facts, type Going } from '../views/LiveCard';
 import { makeHost } from './host';
 import { about, type Given, type Model } from './model';
@@ -60,7 +61,10 @@ class Course {
     } catch (error) {
       this.isStopping = false;
       const why = error instanceof Error ? error.message : String(error);
-      this.problem = `Stop did not reach the kernel (${why}). Use the notebook's own ■ button.`;
+      this.problem = wordsOfPage().__(
+        "Stop did not reach the kernel (%1). Use the notebook's own ■ button.",
+        why
+      );
       this.tell();
     }
   }

@@ -1,7 +1,8 @@
 /** A widget as the host of views: it has words, and little else of a house around it. */
 import { Client, type Transport } from '../client';
-import { plainWords, type Host } from '../host';
+import type { Host } from '../host';
 import { Live } from '../live';
+import { wordsOfPage } from '../opening';
 
 /** For views that ask for nothing. */
 const silent: Transport = {
@@ -15,7 +16,7 @@ export function makeHost(transport: Transport = silent, more: Partial<Host> = {}
   return {
     client,
     live: new Live(signal => client.events(signal)),
-    words: plainWords,
+    words: wordsOfPage(),
     openRun: () => undefined,
     copy: text => void navigator.clipboard.writeText(text).catch(() => undefined),
     tell: () => undefined,

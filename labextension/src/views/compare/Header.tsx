@@ -1,33 +1,21 @@
 /** What is compared, the switch for what is the same, and the ways out: a link and files. */
 import React, { useEffect, useRef, useState } from 'react';
 import { IconButton } from '../../components/icons';
-import { offer } from '../../download';
 import { useHost } from '../../host';
-import { pictureOf } from './picture';
 import { useCompared } from './model';
+import { formWord, FORMS, saveComparison, type Form } from './saving';
 
 export function Header(props: { onOnlyDifferences: (only: boolean) => void }): React.JSX.Element {
-  const { words, copy, linkTo, client, tell } = useHost();
+  const host = useHost();
+  const { words, copy, linkTo } = host;
   const { runs, onlyDifferences } = useCompared();
   const head = useRef<HTMLElement>(null);
   const ids = runs.map(run => run.id);
   const count = runs.length;
 
-  const save = async (form: 'csv' | 'html' | 'png') => {
-    try {
-      if (form === 'png') {
-        const view = head.current?.closest<HTMLElement>('.nbm-compare');
-        if (view) {
-          const title = words._n('Comparison of %1 run', 'Comparison of %1 runs', count);
-          offer(await pictureOf(view, title), 'comparison.png');
-        }
-        return;
-      }
-      const file = await client.exportComparison(ids, form);
-      offer(new Blob([file.text], { type: 'application/octet-stream' }), file.name);
-    } catch (error) {
-      tell('error', error instanceof Error ? error.message : String(error));
-    }
+  const save = (form: Form) => {
+    const view = head.current?.closest<HTMLElement>('.nbm-compare') ?? null;
+    void saveComparison(host, ids, form, view);
   };
   return (
     <header ref={head} className="nbm-compare-head">
@@ -50,14 +38,15 @@ export function Header(props: { onOnlyDifferences: (only: boolean) => void }): R
             withWord
           />
         ) : null}
-        <Export onSave={form => void save(form)} />
+        <Export onSave={save} />
       </div>
     </header>
   );
 }
 
-function Export(props: { onSave: (form: 'csv' | 'html' | 'png') => void }): React.JSX.Element {
-  const { words } = useHost();
+function Export(props: { onSave: (form: Form) => void }): React.JSX.Element {
+  const host = useHost();
+  const { words } = host;
   const [isOpen, setOpen] = useState(false);
   const anchor = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -94,11 +83,6 @@ function Export(props: { onSave: (form: 'csv' | 'html' | 'png') => void }): Reac
       setOpen(false);
     }
   };
-  const forms = [
-    ['csv', words.__('Table (CSV)')],
-    ['html', words.__('Page (HTML)')],
-    ['png', words.__('Charts (PNG)')]
-  ] as const;
   return (
     <div ref={anchor} className="nbm-menu-anchor" onKeyDown={onKeyDown}>
       <IconButton
@@ -110,7 +94,7 @@ function Export(props: { onSave: (form: 'csv' | 'html' | 'png') => void }): Reac
       />
       {isOpen ? (
         <div className="nbm-menu nbm-mod-short" role="menu" aria-label={words.__('Export')}>
-          {forms.map(([form, label]) => (
+          {FORMS.map(form => (
             <button
               key={form}
               type="button"
@@ -122,7 +106,7 @@ function Export(props: { onSave: (form: 'csv' | 'html' | 'png') => void }): Reac
                 props.onSave(form);
               }}
             >
-              {label}
+              {formWord(form, host)}
             </button>
           ))}
         </div>

@@ -1,7 +1,7 @@
 /** The runs that are compared: the legend of all pictures, and the place where runs are chosen. */
 import React from 'react';
 import { IconButton } from '../../components/icons';
-import { StatusMark } from '../../components/StatusMark';
+import { StatusMark, statusWord } from '../../components/StatusMark';
 import * as format from '../../format';
 import { useHost } from '../../host';
 import { visible } from '../../text';
@@ -22,7 +22,7 @@ export function RunList(props: { onRuns: (runs: readonly string[]) => void }): R
         {runs.map(run => {
           const facts = [
             experiments.size > 1 ? visible(run.experiment, 40) : '',
-            run.status === 'succeeded' ? '' : run.status,
+            run.status === 'succeeded' ? '' : statusWord(run.status, words),
             format.duration(run.duration_seconds),
             format.size(run.peak_memory_bytes)
           ].filter(Boolean);

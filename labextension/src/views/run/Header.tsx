@@ -76,7 +76,7 @@ export function Header(props: { run: Run; onChanged: () => void }): React.JSX.El
         <StatusMark status={run.status} words={words} spoken />
         {isDeleted ? <span className="nbm-chip">{words.__('deleted')}</span> : null}
         <span>{visible(run.experiment, 80)}</span>
-        <span title={format.instant(run.started_at)}>{format.age(run.started_at, now)}</span>
+        <span title={format.instant(run.started_at)}>{format.age(run.started_at, now, words)}</span>
         {seconds === null ? null : (
           <span className={isRunning ? 'nbm-mod-going' : ''}>{format.duration(seconds)}</span>
         )}

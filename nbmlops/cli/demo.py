@@ -1,6 +1,7 @@
 """`nbmlops demo`: the quickstart on census data, executed with three sets of parameters.
 
-1. Put the example notebooks and their data into a folder `nbmlops-demo`, never over a file that was edited.
+1. Put the example notebooks and their data into a folder `nbmlops-demo`, never over a file that
+   was edited.
 2. Run it by papermill, once for each set; each time it tracks a run in the experiment `demo`.
 3. Show the runs, the best of them, where the executed notebooks are and how to open JupyterLab.
 """

@@ -136,10 +136,13 @@ def test_drift_is_told_as_its_notebook_says(
         for cell in notebook.cells
         if cell.id.startswith("drift-")
     }
-    assert shown["drift-same"].startswith("○ No drift found in 16 columns.")
+    assert shown["drift-same"].startswith("○ No drift found in 17 columns.")
     assert "ancestry" in shown["drift-years"].splitlines()[0]
     assert "disability" not in shown["drift-years"].splitlines()[0]
-    assert "16 columns drifted: disability" in shown["drift-harm"].splitlines()[0]
+    assert "The model does no worse, as far as 12,000 labels tell: AUC" in shown["drift-years"]
+    assert "drifted: prediction, disability" in shown["drift-harm"].splitlines()[0]
+    assert "The model does worse: AUC" in shown["drift-harm"]
+    assert "The model probably does worse: AUC" in shown["drift-unlabelled"]
     checks = open_workspace().runs.find()
     assert {run.kind for run in checks} == {"check"}
 

@@ -39,6 +39,14 @@ def ask_model(model: Any, rows: Rows, frame: pd.DataFrame, features: Sequence[st
     if not callable(ask):
         problem = f"a {type(model).__name__} has no predict() and cannot be called"
         raise InvalidOptionError("model", problem)
+    for name in features:
+        if name not in frame:
+            told = f"the model wants the column {name!r}, and one side does not have it"
+            raise InvalidDataError("data", told)
+    if not len(frame):  # which many models refuse
+        known = tuple(getattr(model, "classes_", ()))
+        chances = np.zeros((0, len(known))) if hasattr(model, "predict_proba") and known else None
+        return Asked(np.zeros(0), chances, known)
     given = rows.as_given(frame[list(features)])
     try:
         if hasattr(model, "predict_proba"):
@@ -63,12 +71,7 @@ def features_of(model: Any, rows: Rows, left_out: Sequence[str | None]) -> list[
     wanted = getattr(model, "feature_names_in_", None)
     if wanted is None:
         return [name for name in known if name not in left_out]
-    names = [str(name) for name in wanted]
-    for name in names:
-        if name not in known:
-            told = f"the model wants the column {name!r}, and the data do not have it"
-            raise InvalidDataError("data", told)
-    return names
+    return [str(name) for name in wanted]
 
 
 def task_of(target: pd.Series[Any] | None, prediction: pd.Series[Any] | None, model: Any) -> str:

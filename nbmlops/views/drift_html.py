@@ -118,7 +118,7 @@ def _table(rows: Sequence[Line], more: int, moves: str = "") -> str:
                 ("column", "left", ""),
                 ("", "left", ""),
                 ("what changed", "left;min-width:280px", ""),
-                (escape(moves), "left", ""),
+                (escape(moves), "left;white-space:nowrap", ""),
                 ("effect, p", "left", ' title="p is corrected for all tests of the report"'),
             )
         )

@@ -113,6 +113,8 @@ def _plain(number: float) -> str:
 
 
 def _signed(text: str) -> str:
+    if not text.strip("-0."):
+        return text.lstrip("-")
     return f"−{text[1:]}" if text.startswith(("-", "−")) else f"+{text}"
 
 

@@ -21,6 +21,7 @@ from nbmlops.drift.predictions import (
     task_of,
 )
 from nbmlops.drift.scores import Array
+from nbmlops.errors import InvalidOptionError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -153,8 +154,23 @@ def assessment_of(
     if not classes and task != "regression":
         labels = truth.dropna().unique() if truth is not None else known.dropna().unique()
         classes = tuple(sorted(labels, key=lambda one: (str(type(one)), one)))
+    for answer in asked:
+        if task != "multiclass" and not _is_told(answer, classes):
+            problem = "the predictions are neither numbers nor labels of the target"
+            raise InvalidOptionError("model" if model is not None else str(prediction), problem)
     found = Assessment(task, model, target, tuple(features), classes, rows, (asked[0], asked[1]), 0)
     return replace(found, shown=_shown(found))
+
+
+def _is_told(asked: Asked, classes: tuple[Any, ...]) -> bool:
+    values = _series(asked.values).dropna()
+    if asked.chances is not None or values.isin(list(classes)).all():
+        return True
+    try:
+        np.asarray(values, float)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _shown(found: Assessment) -> int:

@@ -53,11 +53,16 @@ def effects_of(
         for rows, source in zip(now, before, strict=True):
             column[rows] = swapped(others.iloc[source], values.iloc[rows], random)
         asked = current.assign(**{name: _as_kind(column, others)})
-        apart = as_it_is - ask(asked)
-        means = np.array([apart[rows].mean() for rows in now])
+        answers = ask(asked)
+        told = np.isfinite(as_it_is) & np.isfinite(answers)
+        apart = np.subtract(as_it_is, answers, where=told, out=np.zeros(len(told)))
+        groups = [rows[told[rows]] for rows in now]
+        if not all(map(len, groups)):
+            continue  # a model that gives no numbers has no mean
+        means = np.array([apart[rows].mean() for rows in groups])
         effect = float(means.mean())
         width = float(t.ppf(0.975, count - 1) * means.std(ddof=1) / count**0.5)
-        found.append(ColumnEffect(name, effect, effect - width, effect + width, len(current)))
+        found.append(ColumnEffect(name, effect, effect - width, effect + width, int(told.sum())))
     return tuple(sorted(found, key=lambda one: -abs(one.effect)))
 
 

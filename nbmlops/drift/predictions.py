@@ -149,7 +149,8 @@ def inputs_of(sides: Sequence[pd.DataFrame], columns: Sequence[str]) -> list[Arr
             ends = np.cumsum([len(one) for one in parts])[:-1]
             parts = [pd.Series(one) for one in np.split(codes.to_numpy(), ends)]
         for side, part in zip(found, parts, strict=True):
-            side.append(part.to_numpy(dtype=float, na_value=np.nan))
+            plain = part.to_numpy(dtype=float, na_value=np.nan)
+            side.append(np.where(np.isfinite(plain), plain, np.nan))
     return [
         np.column_stack(side) if side else np.zeros((len(frame), 0))
         for side, frame in zip(found, sides, strict=True)

@@ -11,6 +11,7 @@ from nbmlops.views.escaping import visible
 __all__ = ["HarmLines", "effect_text", "harm_lines", "harm_sentence"]
 
 TITLES = {"auc": "AUC", "accuracy": "accuracy", "mean_absolute_error": "mean absolute error"}
+UNKNOWN = "The performance is not known: the reference has no labels, or too few."
 METHODS = {"labels": "By labels", "cbpe": "Estimated by CBPE", "dle": "Estimated by DLE"}
 
 
@@ -52,12 +53,12 @@ def harm_sentence(harm: Harm) -> str:
     """What the drift does to the model, in a sentence.
 
     >>> harm_sentence(Harm("binary"))
-    'The performance is not known: the reference has too few labels.'
+    'The performance is not known: the reference has no labels, or too few.'
     """
     worse = [one for one in harm.performance if one.state == "worse"]
     told = worse or [one for one in harm.performance if one.state == "better"] or harm.performance
     if not told:
-        return _moved(harm) or "The performance is not known: the reference has too few labels."
+        return _moved(harm) or UNKNOWN
     one = told[0]
     probably = "" if one.how == "realised" else "probably "
     word = {"worse": "worse", "better": "better"}.get(one.state, "no worse")

@@ -136,11 +136,12 @@ def too_many(frame: pd.DataFrame) -> Any:
         (failing, "it cannot predict: RuntimeError: no weights"),
         (too_many, "it gives (300, 2) predictions for 300 rows"),
         (object(), "has no predict()"),
+        (lambda frame: np.array(["?"] * len(frame)), "neither numbers nor labels of the target"),
     ],
 )
 def test_a_model_that_cannot_be_asked_is_told(workspace: Workspace, model: Any, said: str) -> None:
     with pytest.raises(InvalidOptionError) as told:
-        workspace.drift.check(people(300), people(300, 4), model=model)
+        workspace.drift.check(people(300), people(300, 4), model=model, target="churned")
 
     assert said in str(told.value)
 
@@ -185,3 +186,53 @@ def test_missing_labels_scores_and_inputs_are_left_out(workspace: Workspace) -> 
     assert harm is not None
     assert 250 < harm.performance[0].current_count < 350
     assert not harm.found
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("answer", [np.nan, np.inf, 0.0])
+def test_answers_that_are_no_numbers_or_all_the_same_do_no_harm_to_the_report(
+    workspace: Workspace, answer: float
+) -> None:
+    first, second = people(400), people(400, 9)
+    second.loc[:5, "income"] = np.inf
+
+    for current in (second, second.drop(columns="spent")):
+        report = workspace.drift.check(
+            first, current, model=lambda frame: np.full(len(frame), answer), target="spent"
+        )
+        assert report.harm is not None
+        assert all(np.isfinite(one.effect) for one in report.harm.effects)
+        assert "nan" not in report.to_text()
+        assert workspace.drift.show(str(report.run_id)).harm == report.harm
+
+
+def test_columns_of_every_kind_are_swapped_in_their_own_type(workspace: Workspace) -> None:
+    def kinds(shift: float) -> pd.DataFrame:
+        random = np.random.default_rng(int(shift * 10))
+        x = random.normal(shift, 1, 500)
+        return pd.DataFrame(
+            {
+                "x": x,
+                "letter": pd.Categorical(np.where(x > 0.5, "a", "b")),
+                "day": pd.Timestamp("2024-01-01") + pd.to_timedelta(np.round(x * 9), "D"),
+                "whole": pd.array(
+                    np.where(random.random(500) < 0.1, None, np.round(x * 10)), dtype="Int64"
+                ),
+                "flag": pd.array(x > 0.3, dtype="boolean"),
+                "text": pd.array(np.where(x > 0, "u", "v"), dtype="string"),
+                "small": (x * 20).astype("int8"),
+            }
+        )
+
+    first, second = kinds(0.0), kinds(0.6)
+    seen = []
+
+    def model(frame: pd.DataFrame) -> Any:
+        seen.append(frame.dtypes.astype(str).tolist())
+        return frame["x"].to_numpy()
+
+    report = workspace.drift.check(first, second, model=model)
+
+    # Of days it is known that they move on by themselves.
+    assert set(report.drifted_columns) == {"prediction", *first} - {"day"}
+    assert set(map(tuple, seen)) == {tuple(first.dtypes.astype(str))}

@@ -117,7 +117,45 @@ def test_the_comparison_shows_what_its_notebook_says(
     assert min(aucs, key=lambda name: aucs[name]) == "larger-steps"
 
 
-OURS = ("%runs", "find_runs", "%compare", "get_run", "compare(")  # what shows other runs each time
+def test_drift_is_told_as_its_notebook_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NBMLOPS_WORKSPACE", str(tmp_path / "workspace"))
+    (file,) = [file for file in NOTEBOOKS if file.stem == "03_drift"]
+    notebook: Any = nbformat.read(file, as_version=4)
+
+    NotebookClient(
+        notebook,
+        timeout=120,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(file.parent)}},
+    ).execute()
+
+    shown = {
+        cell.id: cell.outputs[-1].data["text/plain"]
+        for cell in notebook.cells
+        if cell.id.startswith("drift-")
+    }
+    assert shown["drift-same"].startswith("○ No drift found in 17 columns.")
+    assert "ancestry" in shown["drift-years"].splitlines()[0]
+    assert "disability" not in shown["drift-years"].splitlines()[0]
+    assert "The model does no worse, as far as 12,000 labels tell: AUC" in shown["drift-years"]
+    assert "drifted: prediction, disability" in shown["drift-harm"].splitlines()[0]
+    assert "The model does worse: AUC" in shown["drift-harm"]
+    assert "The model probably does worse: AUC" in shown["drift-unlabelled"]
+    checks = open_workspace().runs.find()
+    assert {run.kind for run in checks} == {"check"}
+
+
+OURS = (
+    "%runs",
+    "find_runs",
+    "%compare",
+    "get_run",
+    "compare(",
+    "%drift",
+    "report",
+)  # what shows other runs each time
 
 
 @pytest.mark.parametrize("file", NOTEBOOKS, ids=name_of)
@@ -150,8 +188,8 @@ def test_a_notebook_shows_the_same_with_tracking_on_and_all_its_calls_are_found(
     assert shown("plain", "pass") == shown("tracked", "%load_ext nbmlops\n%track on all")
     runs = list(open_workspace(tmp_path / "tracked").runs.find(experiment="all", limit=50))
     # Counted by hand: 1 fit with 100 losses and two scores; 4 fits with 60 losses and a score each.
-    fits = {"01_track": 1, "02_compare": 4}[file.stem]
+    fits = {"01_track": 1, "02_compare": 4, "03_drift": 1}[file.stem]
     assert sum(model.fit_count for run in runs for model in run.models.values()) == fits
     assert sum("auc" in run.metrics for run in runs) == fits
     losses = [len(run.series("loss")) for run in runs if run.models]
-    assert losses == {"01_track": [100], "02_compare": [60] * 4}[file.stem]
+    assert losses == {"01_track": [100], "02_compare": [60] * 4, "03_drift": [0]}[file.stem]

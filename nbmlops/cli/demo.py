@@ -1,6 +1,7 @@
 """`nbmlops demo`: the quickstart on census data, executed with three sets of parameters.
 
-1. Put the quickstart and its data into a folder `nbmlops-demo`, never over a file that was edited.
+1. Put the example notebooks and their data into a folder `nbmlops-demo`, never over a file that
+   was edited.
 2. Run it by papermill, once for each set; each time it tracks a run in the experiment `demo`.
 3. Show the runs, the best of them, where the executed notebooks are and how to open JupyterLab.
 """
@@ -87,7 +88,7 @@ def demo(session: Session, lab: bool) -> None:
 
 
 def prepare_folder(parent: Path) -> Path:
-    """A folder with the quickstart and its data: `nbmlops-demo` below `parent`.
+    """A folder with the example notebooks and their data: `nbmlops-demo` below `parent`.
 
     It is a numbered one beside it when a file in there was edited, and one of the user's own where
     nothing can be written.
@@ -120,7 +121,8 @@ def _examples() -> Path:
 
 def _parts() -> Iterator[tuple[Path, Path]]:
     examples = _examples()
-    yield examples / QUICKSTART, Path(QUICKSTART)
+    for notebook in sorted(examples.glob("*.ipynb")):
+        yield notebook, Path(notebook.name)
     for source in sorted((examples / "data").iterdir()):
         yield source, Path("data") / source.name
 
@@ -237,6 +239,7 @@ def _report(
     for title, text in told.items():
         screen.print(f"[bold]{title:<8}[/bold]  {text}", soft_wrap=True)
     screen.print()
+    screen.print("02_compare.ipynb and 03_drift.ipynb beside the quickstart go on from here.")
     screen.print("Open the quickstart in JupyterLab:")
     screen.print()
     screen.print(f"    [bold cyan]{escape(_lab_command(folder))}[/bold cyan]", soft_wrap=True)

@@ -11,6 +11,7 @@ from nbmlops.cli.completion import complete_experiment, complete_run
 from nbmlops.cli.groups import AliasedGroup
 from nbmlops.cli.output import console, echo, echo_json
 from nbmlops.cli.session import Session, session_options
+from nbmlops.errors import InvalidOptionError
 
 if TYPE_CHECKING:
     from nbmlops.drift.records import DriftReport
@@ -26,7 +27,8 @@ def drift() -> None:
     """Tell what drifted between two data sets, whether it matters.
 
     A column drifted where its p-value, corrected for all tests, is below the level and its effect
-    is above the floor.
+    is above the floor. With --target and --prediction the performance is told as well: by labels
+    where both sides have them, else estimated.
     """
 
 
@@ -55,8 +57,8 @@ def drift() -> None:
 @click.option("--html", "html_file", type=click.Path(), help="Write the report to this new file.")
 @click.option(
     "--fail-on",
-    type=click.Choice(["drifted"]),
-    help="Leave with exit code 1 where a column drifted.",
+    type=click.Choice(["drifted", "harm"]),
+    help="Leave with exit code 1 where a column drifted, or where the performance is worse.",
 )
 @session_options
 @click.pass_obj
@@ -89,7 +91,15 @@ def check(
         experiment=experiment,
     )
     _print(session, report, html_file)
-    return FOUND_DRIFT if fail_on == "drifted" and report.drifted else 0
+    if fail_on != "harm":
+        return FOUND_DRIFT if fail_on == "drifted" and report.drifted else 0
+    if report.harm is None or not report.harm.performance:
+        raise InvalidOptionError(
+            "--fail-on harm",
+            "the performance is not known",
+            hint="Give --target and --prediction, of a reference that has both.",
+        )
+    return FOUND_DRIFT if report.harm.found else 0
 
 
 @drift.command()

@@ -14,7 +14,7 @@ from nbmlops.data.profile import ColumnProfile, Profile, merge_profiles, profile
 from nbmlops.data.profile_files import MAGIC, profile_from_bytes
 from nbmlops.errors import InvalidDataError
 
-__all__ = ["DataFile", "profile_files"]
+__all__ = ["DataFile", "profile_files", "tables_of"]
 
 WHOLE_BYTES = 256 << 20  # of values: what is smaller is read at once
 PIECE_ROWS = 1 << 18
@@ -50,6 +50,22 @@ def profile_files(
                 pieces.add(profile_of(table, wanted))
     whole = pieces.whole()
     return replace(whole, source=source)
+
+
+def tables_of(file: DataFile, columns: Sequence[str] | None = None) -> Iterator[Any]:
+    """The rows of one file as Arrow tables, piece by piece.
+
+    Raises InvalidDataError for a file that has no rows that can be read, as a profile.
+    """
+    with file.open() as stream:
+        head = stream.read(4)
+        stream.seek(0)
+        if head == MAGIC:
+            hint = "Give the data themselves."
+            raise InvalidDataError(file.name, "it is a profile, which keeps no rows", hint=hint)
+        yield from _tables(
+            file.name, head, stream, None if columns is None else list(columns), alone=True
+        )
 
 
 class _Pieces:

@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbmlops.drift.harm import Harm, harm_from_dict
 from nbmlops.records import to_dict
 
 if TYPE_CHECKING:
@@ -129,6 +130,7 @@ class DriftReport:
     notes: tuple[str, ...] = ()
     run_id: str | None = None
     dataset_drifted: bool | None = None  # the verdict of a method that has one of its own
+    harm: Harm | None = None  # what it does to the model, where one or its predictions were given
 
     @property
     def drifted(self) -> bool:
@@ -223,6 +225,7 @@ def report_from_dict(said: Mapping[str, Any]) -> DriftReport:
             "current": _made(DriftSide, said["current"]),
             "columns": columns,
             "notes": tuple(said.get("notes", ())),
+            "harm": harm_from_dict(said.get("harm")),
         },
     )
     return report

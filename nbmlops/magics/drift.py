@@ -19,6 +19,7 @@ __all__ = ["DRIFT_OPTIONS", "complete_drift", "drift_magic"]
 
 DRIFT_OPTIONS = (
     Option("--columns", "text", "only these, with commas between, each perhaps with :KIND"),
+    Option("--model", "text", "the model, whose performance and mean prediction are told"),
     Option("--target", "text", "the column of labels, shown first"),
     Option("--prediction", "text", "the column of scores, shown first"),
     Option("--method", "text", "default, or evidently, nannyml or psi for the verdict of those"),
@@ -33,15 +34,18 @@ def drift_magic(shell: Any, line: str) -> DriftReport:
 
         %drift X_train X_live
         %drift train.parquet live.parquet --columns age,zip:categorical
+        %drift test live --model model --target employed
         report = %drift X_train 'logs/2026-03-*.csv'
 
     Either side is a variable (a frame, an array or a table), a file, folder, glob or URL of CSV
     or Parquet, a stored profile, or `run:RUN/NAME`. A column drifted where its p-value, corrected
     for all tests of the report, is below the level and its effect is above the floor. What it
-    returns displays itself and has drifted, results, to_pandas(), to_html(path) and to_dict(). Each
-    check is a run. Options:
+    returns displays itself and has drifted, results, to_pandas(), to_html(path) and to_dict(). With
+    `--model`, or with both `--target` and `--prediction`, it has `harm`: the performance, by labels
+    where both sides have them, else estimated. Each check is a run. Options:
 
         --columns NAMES      only these, with commas between, each perhaps with :KIND
+        --model NAME         the model, whose performance and mean prediction are told
         --target NAME        the column of labels, shown first
         --prediction NAME    the column of scores, shown first
         --method NAME        default, or evidently, nannyml or psi for the verdict of those
@@ -62,6 +66,7 @@ def drift_magic(shell: Any, line: str) -> DriftReport:
     return current_workspace().drift.check(
         *sides,
         columns=columns_from(texts["columns"]) if "columns" in texts else None,
+        model=_model(shell, texts.get("model")),
         target=texts.get("target"),
         prediction=texts.get("prediction"),
         method=texts.get("method", "default"),
@@ -85,6 +90,18 @@ def _side(shell: Any, operand: str, typed: str) -> Any:
     if operand.isidentifier():
         raise PathNotFoundError("variable or file", operand, known=_held(shell))
     return operand
+
+
+def _model(shell: Any, name: str | None) -> Any:
+    """The variable that is the model; `a.b` and `a["b"]` too."""
+    if name is None:
+        return None
+    first = name.partition(".")[0].partition("[")[0]
+    if first not in shell.user_ns:
+        known = [each for each, value in shell.user_ns.items()
+                 if hasattr(value, "predict") and not each.startswith("_")]  # fmt: skip
+        raise PathNotFoundError("model", name, known=known)
+    return shell.ev(name)
 
 
 def _level(text: str | None) -> float:

@@ -12,6 +12,7 @@ from html import escape
 from nbmlops.views.card import CLASSES, SANS
 from nbmlops.views.drift_chart import HEIGHT, WIDTH, picture, swatch
 from nbmlops.views.drift_lines import STATE_LOOKS, Line, Lines
+from nbmlops.views.harm_lines import HarmLines
 from nbmlops.views.palette import HAIRLINE
 
 __all__ = ["drift_html", "drift_page"]
@@ -26,7 +27,8 @@ def drift_html(lines: Lines) -> str:
     parts = [
         _head(lines),
         _legend(lines),
-        _table(lines.moved, lines.more_moved),
+        _harm(lines.harm),
+        _table(lines.moved, lines.more_moved, _moves_title(lines)),
         _calm(lines),
         _untested(lines),
         _notes(lines.notes),
@@ -71,33 +73,73 @@ def _legend(lines: Lines) -> str:
     )
 
 
-def _table(rows: Sequence[Line], more: int) -> str:
+def _harm(harm: HarmLines | None) -> str:
+    """The performance: a sentence, its numbers, and what they cannot see."""
+    if harm is None:
+        return ""
+    look = STATE_LOOKS[harm.state]
+    heads = "".join(
+        f'<th scope="col" style="{_SMALL};font-weight:400;{_MUTED}">{title}</th>'
+        for title in ("", "reference", "current (95 %)", "change (95 %)")
+    )
+    body = "".join(
+        f'<tr style="{_CLEAR}">'
+        + "".join(f'<td style="{_SMALL}" nowrap>{escape(cell)}</td>' for cell in row)
+        + "</tr>"
+        for row in harm.rows
+    )
+    limits = "".join(
+        f'<div style="max-width:740px;font-size:11.5px;{_MUTED}">{escape(each)}</div>'
+        for each in harm.limits
+    )
+    return (
+        f'<div style="margin:10px 0 0;font-size:14px"><span style="color:{look.tone.text}">'
+        f"{look.mark}</span> <b>{escape(harm.sentence)}</b></div>"
+        '<div style="margin:2px 0 0;overflow-x:auto"><table style="margin:0;font-size:12px;'
+        'border-collapse:collapse;font-variant-numeric:tabular-nums"><thead style="border:0">'
+        f'<tr style="{_CLEAR}">{heads}</tr></thead><tbody>{body}</tbody></table></div>{limits}'
+    )
+
+
+def _moves_title(lines: Lines) -> str:
+    """The heading of the effects on the mean prediction, where there are any."""
+    has = lines.harm is not None and any(line.moves for line in lines.moved)
+    return f"moves the mean {lines.harm.output} by" if has and lines.harm is not None else ""
+
+
+def _table(rows: Sequence[Line], more: int, moves: str = "") -> str:
     if not rows:
         return ""
     heads = "".join(
         f'<th scope="col" style="padding:2px 14px 2px 0;text-align:{side};font-weight:400;{_MUTED}"'
         f"{hint}>{title}</th>"
-        for title, side, hint in (
-            ("column", "left", ""),
-            ("", "left", ""),
-            ("what changed", "left;min-width:280px", ""),
-            ("effect, p", "left", ' title="p is corrected for all tests of the report"'),
+        for place, (title, side, hint) in enumerate(
+            (
+                ("column", "left", ""),
+                ("", "left", ""),
+                ("what changed", "left;min-width:280px", ""),
+                (escape(moves), "left;white-space:nowrap", ""),
+                ("effect, p", "left", ' title="p is corrected for all tests of the report"'),
+            )
         )
+        if moves or place != MOVES
     )
-    body = "".join(map(_row, rows))
+    body = "".join(_row(row, has_moves=bool(moves)) for row in rows)
     rest = f'<div style="font-size:12px;{_MUTED}">+{more:,} more columns</div>' if more else ""
     return (
-        '<div style="margin:8px 0 0;overflow-x:auto"><table style="margin:0;max-width:740px;'
+        '<div style="margin:8px 0 0;overflow-x:auto"><table style="margin:0;max-width:860px;'
         'border-collapse:collapse;font-size:12.5px;font-variant-numeric:tabular-nums">'
         f'<thead style="border:0"><tr style="{_CLEAR}">{heads}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>{rest}"
     )
 
 
+MOVES = 3  # the place of the column that only a report with a model has
+_SMALL = "padding:1px 14px 1px 0;text-align:left"
 _CELL = "padding:4px 14px 4px 0;vertical-align:top;text-align:left"
 
 
-def _row(line: Line) -> str:
+def _row(line: Line, *, has_moves: bool = False) -> str:
     look = STATE_LOOKS[line.state]
     role = f"{line.role} · " if line.role != "feature" else ""
     name = (
@@ -120,9 +162,15 @@ def _row(line: Line) -> str:
         f'<tr style="{_CLEAR};{_LINE}">'
         f'<td style="{_CELL}" nowrap>{name}</td>'
         f'<td style="{_CELL}">{image}</td>'
-        f'<td style="{_CELL}">{_change(line)}</td>'
+        f'<td style="{_CELL}">{_change(line)}</td>{_moves(line) if has_moves else ""}'
         f'<td style="{_CELL}" nowrap>{effect}</td></tr>'
     )
+
+
+def _moves(line: Line) -> str:
+    size, _, interval = line.moves.partition(" ")
+    said = f'<b>{escape(size)}</b><br><small style="{_MUTED}">{escape(interval)}</small>'
+    return f'<td style="{_CELL}" nowrap>{said if size else ""}</td>'
 
 
 def _change(line: Line) -> str:

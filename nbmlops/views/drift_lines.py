@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from statistics import median
 
 from nbmlops.drift.corrections import CORRECTIONS
+from nbmlops.drift.harm import ColumnEffect
 from nbmlops.drift.measures import find_measures
 from nbmlops.drift.records import ColumnDrift, ColumnSide, DriftReport, DriftResult, Shape
 from nbmlops.views import quantities
 from nbmlops.views.escaping import visible
+from nbmlops.views.harm_lines import HarmLines, effect_text, harm_lines, harm_sentence
 from nbmlops.views.palette import AMBER, GRAY, GREEN, RED, Tone
 
 __all__ = ["STATE_LOOKS", "Line", "Lines", "StateLook", "lines_of", "verdict_of"]
@@ -55,6 +57,7 @@ class Line:
     p_value: str
     shape: Shape | None
     details: tuple[tuple[str, str], ...]  # what it says, and about what
+    moves: str = ""  # what it does to the mean prediction
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ class Lines:
     notes: tuple[str, ...]
     is_drifted: bool
     is_page: bool = False
+    harm: HarmLines | None = None
 
 
 def verdict_of(report: DriftReport) -> str:
@@ -83,6 +87,11 @@ def verdict_of(report: DriftReport) -> str:
     >>> verdict_of(DriftReport(DriftSide("a", 0, 0), DriftSide("b", 0, 0), ()))
     'No column could be tested.'
     """
+    said = _of_columns(report)
+    return said if report.harm is None else f"{said} {harm_sentence(report.harm)}"
+
+
+def _of_columns(report: DriftReport) -> str:
     states = {state: [one for one in report.columns if one.state == state] for state in STATE_LOOKS}
     drifted, tiny = states["drifted"], states["tiny"]
     tested = len(report.columns) - len(states["untested"])
@@ -104,7 +113,10 @@ def verdict_of(report: DriftReport) -> str:
         said += f" {len(tiny)} more {verb} for certain, but by too little to matter."
     elif not drifted and (found := _detectable(states["none"])):
         said += f" {found}"
-    absent = [one for one in states["untested"] if "do not have it" in one.reason]
+    # Labels that are still to come are no surprise.
+    absent = [
+        one for one in states["untested"] if "do not have it" in one.reason and one.role != "target"
+    ]
     if absent:
         verb = "is" if len(absent) == 1 else "are"
         said += f" {_names(absent)} {verb} missing from the current data."
@@ -155,20 +167,22 @@ def lines_of(report: DriftReport, *, is_page: bool = False) -> Lines:
     if found := _detectable(calm):
         title += f" · {found.rstrip('.')[0].lower()}{found.rstrip('.')[1:]}"
     calm_most = 10_000 if is_page else max(0, min(CALM_SHOWN, most - len(moved)))
+    effects = report.harm.effect if report.harm is not None else {}
     return Lines(
-        verdict_of(report),
+        _of_columns(report),
         facts,
         _side("reference", report.reference.name, report.reference.row_count),
         _side("current", report.current.name, report.current.row_count),
-        tuple(_line(one, is_page=is_page) for one in moved[:most]),
+        tuple(_line(one, effects.get(one.name), is_page=is_page) for one in moved[:most]),
         max(len(moved) - most, 0),
-        tuple(_line(one, is_page=is_page) for one in calm[:calm_most]),
+        tuple(_line(one, None, is_page=is_page) for one in calm[:calm_most]),
         max(len(calm) - calm_most, 0),
         title,
         tuple((visible(one.name, 60), visible(one.reason, 160)) for one in untested[:most]),
         tuple(visible(note, 300) for note in report.notes),
         report.drifted,
         is_page,
+        harm_lines(report.harm),
     )
 
 
@@ -178,7 +192,7 @@ def _side(word: str, name: str, rows: int) -> str:
     return f"{named} · {_counted(rows, 'row')}"
 
 
-def _line(column: ColumnDrift, *, is_page: bool) -> Line:
+def _line(column: ColumnDrift, moves: ColumnEffect | None, *, is_page: bool) -> Line:
     leading = column.leading
     change = _change(column, leading)
     return Line(
@@ -192,6 +206,7 @@ def _line(column: ColumnDrift, *, is_page: bool) -> Line:
         _p_value(leading.p_adjusted) if leading is not None else "",
         column.shape,
         tuple(_details(column, is_page=is_page)),
+        effect_text(moves) if moves is not None else "",
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from nbmlops.drift.records import Shape
 from nbmlops.views.drift_lines import STATE_LOOKS, Line, Lines
 from nbmlops.views.escaping import clip
+from nbmlops.views.harm_lines import HarmLines
 
 __all__ = ["blocks_of", "text_of"]
 
@@ -20,6 +21,8 @@ def text_of(lines: Lines, width: int = 100) -> str:
     look = STATE_LOOKS["drifted" if lines.is_drifted else "none"]
     said = [f"{look.mark} {lines.verdict}", f"  {lines.reference} → {lines.current}"]
     said.append(f"  {' · '.join(lines.facts)}")
+    if lines.harm is not None:
+        said += ["", *_harm(lines.harm, width)]
     if lines.moved:
         said += ["", *_grid(lines.moved, width)]
     if lines.more_moved:
@@ -38,6 +41,23 @@ def text_of(lines: Lines, width: int = 100) -> str:
     return "\n".join(line[:width].rstrip() if width else line for line in said)
 
 
+def _harm(harm: HarmLines, width: int) -> list[str]:
+    from textwrap import wrap
+
+    mark = STATE_LOOKS[harm.state].mark
+    room = max(width - 2, 20)
+    said = [f"{mark if not place else ' '} {line}" for place, line in
+            enumerate(wrap(harm.sentence, room))]  # fmt: skip
+    rows = [("", "reference", "current (95 %)", "change (95 %)"), *harm.rows]
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    for row in rows:
+        cells = [text.ljust(wide) for text, wide in zip(row, widths, strict=True)]
+        said.append(f"  {'  '.join(cells)}".rstrip())
+    for each in harm.limits:
+        said += _wrapped(each, width)
+    return said
+
+
 def _wrapped(text: str, width: int) -> list[str]:
     from textwrap import wrap
 
@@ -45,8 +65,20 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 
 def _grid(rows: Sequence[Line], width: int) -> list[str]:
-    heads = ("", "column", "reference", "current", "what changed", "effect", "p")
-    cells = [heads, *map(_cells, rows)]
+    heads: tuple[str, ...] = (
+        "",
+        "column",
+        "reference",
+        "current",
+        "what changed",
+        "effect",
+        "p",
+        "moves the mean",
+    )
+    cells: list[tuple[str, ...]] = [heads, *map(_cells, rows)]
+    shown = len(heads) if any(line.moves for line in rows) else len(heads) - 1
+    cells = [row[:shown] for row in cells]
+    heads = cells[0]
     widths = [max(len(row[place]) for row in cells) for place in range(len(heads))]
     fixed = sum(widths) - widths[1] - widths[4] + 2 * (len(heads) - 1)
     room = max(width - fixed, 24)
@@ -66,7 +98,8 @@ def _grid(rows: Sequence[Line], width: int) -> list[str]:
 def _cells(line: Line) -> tuple[str, ...]:
     first, second = blocks_of(line.shape)
     mark = STATE_LOOKS[line.state].mark
-    return (mark, line.name, first, second, line.change, line.effect, line.p_value)
+    return (mark, line.name, first, second, line.change, line.effect, line.p_value,
+            line.moves.partition(" ")[0])  # fmt: skip
 
 
 def blocks_of(shape: Shape | None) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.data.columns import columns_of
 from nbmlops.data.profile import Profile, profile_of
 from nbmlops.data.scans import DataFile, profile_files
-from nbmlops.drift.compare import Question, compare
+from nbmlops.drift.compare import Question
 from nbmlops.drift.parity import METHODS, compare_as
 from nbmlops.drift.records import DriftReport, report_from_dict
 from nbmlops.errors import (
@@ -26,6 +26,7 @@ from nbmlops.errors import (
 )
 from nbmlops.records import Run
 from nbmlops.settings import without_password
+from nbmlops.workspace.harm import HarmCheck
 
 if TYPE_CHECKING:
     from nbmlops.workspace import Workspace
@@ -47,6 +48,7 @@ class Drift:
         reference: Any,
         current: Any,
         *,
+        model: Any = None,
         target: str | None = None,
         prediction: str | None = None,
         columns: Sequence[str] | Mapping[str, str | None] | None = None,
@@ -60,7 +62,12 @@ class Drift:
         """What drifted from the reference to the current data; it is recorded as a run.
 
         `columns` limits the report, and may say as what a column is taken: `{"zip": "categorical"}`
-        (or `numeric`, `discrete`). `target` and `prediction` name the columns that are shown first.
+        (or `numeric`, `discrete`). `target` and `prediction` name the columns of labels and of
+        scores, which are shown first. With both, or with a `model` (an object with `predict`, or a
+        function of a frame), the report has `harm`: the performance, realised where both sides
+        have labels, else estimated where the reference has them. With a `model`, each drifted
+        column is swapped back to the reference, and the report is ranked by what that does to the
+        mean prediction.
         `method` is "default", or "evidently", "nannyml" or "psi" for the verdict of those tools by
         their formulas, which takes data in memory. `correction` for many tests is "bh", "by",
         "holm", "bonferroni" or "none", at the `level`; `floors` are the smallest effects that
@@ -78,6 +85,9 @@ class Drift:
         if method not in METHODS:
             raise InvalidOptionError(method, "there is no such method", known=METHODS)
         if method != "default":
+            if model is not None:
+                problem = "it is asked by the default method"
+                raise InvalidOptionError("model", f"{problem}, not by {method!r}")
             report = _by_another(reference, current, question, names)
             return self._recorded(report, experiment)
         kept = None
@@ -91,7 +101,8 @@ class Drift:
                 (self.profile(side, kept) for side in (reference, current)), shown, strict=True
             )
         ]
-        report = compare(sides[0], sides[1], question)
+        data = (reference, current)
+        report = HarmCheck(model, target, prediction).compare(data, (sides[0], sides[1]), question)
         return self._recorded(report, experiment)
 
     def profile(self, data: Any, columns: Sequence[str] | None = None) -> Profile:
@@ -205,6 +216,12 @@ def _metrics(report: DriftReport) -> dict[str, float]:
         "untested_columns": counts["untested"],
         "columns": len(report.columns),
     }
+    if report.harm is not None:
+        for one in report.harm.performance:
+            metrics[f"current/{one.metric}"] = one.current
+            metrics[f"reference/{one.metric}"] = one.reference
+        for each in report.harm.effects:
+            metrics[f"prediction_effect/{each.column}"] = each.effect
     for column in report.columns[:MOST_METRICS]:
         leading = column.leading
         if leading is not None and leading.effect is not None:

@@ -189,11 +189,12 @@ def test_an_interrupted_demo_leaves_a_cancelled_run(here: Path) -> None:
         assert last.status == "cancelled"
 
 
-def test_the_folder_has_the_notebook_and_its_data(here: Path) -> None:
+def test_the_folder_has_the_notebooks_and_their_data(here: Path) -> None:
     folder = prepare_folder(here)
 
     assert folder == here / FOLDER
-    assert (folder / QUICKSTART).is_file()
+    notebooks = [file.name for file in sorted(folder.glob("*.ipynb"))]
+    assert notebooks == [QUICKSTART, "02_compare.ipynb", "03_drift.ipynb"]
     assert (folder / "data" / "census_ma_2015.parquet").stat().st_size > 10_000
 
 

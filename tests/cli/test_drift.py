@@ -37,7 +37,9 @@ def test_a_check_prints_the_report(terminal: Terminal, files: tuple[str, str]) -
 def test_the_exit_code_says_what_was_found(terminal: Terminal, files: tuple[str, str]) -> None:
     assert terminal("drift", "check", *files, "--fail-on", "drifted").code == 1
     assert terminal("drift", "check", files[0], files[0], "--fail-on", "drifted").code == 0
-    assert terminal("drift", "check", *files, "--fail-on", "harm").code == 2
+    unknown = terminal("drift", "check", *files, "--fail-on", "harm")
+    assert unknown.code == 2
+    assert "Give --target and --prediction" in unknown.err
     assert terminal("drift", "check", files[0], "nowhere.csv").code == 3
 
 
@@ -80,3 +82,39 @@ def test_a_profile_takes_the_place_of_the_data(
     assert said.code == 1
     assert "reference train.profile" in said.out
     assert terminal("drift", "profile", files[0], "--output", file).code == 4
+
+
+def test_harm_is_told_of_files_with_predictions(terminal: Terminal, tmp_path: Path) -> None:
+    random = np.random.default_rng(3)
+    truth = random.integers(0, 2, 900)
+    score = np.clip(truth * 0.4 + random.uniform(0, 0.6, 900), 0, 1)
+    good = pd.DataFrame({"churned": truth, "score": score})
+    good.to_parquet(tmp_path / "test.parquet")
+    good.assign(score=1 - score).to_csv(tmp_path / "bad.csv", index=False)
+    good[["score"]].to_parquet(tmp_path / "later.parquet")
+    names = ["--target", "churned", "--prediction", "score", "--fail-on", "harm"]
+
+    def check(current: str) -> Any:
+        sides = (str(tmp_path / "test.parquet"), str(tmp_path / current))
+        return terminal("drift", "check", *sides, *names)
+
+    assert check("test.parquet").code == 0
+    assert "The model does no worse, as far as 900 labels tell" in check("test.parquet").out
+    assert check("bad.csv").code == 1
+    assert "The model does worse: AUC" in check("bad.csv").out
+    assert check("later.parquet").code == 0
+    assert "The model probably does no worse" in check("later.parquet").out
+
+
+def test_harm_needs_rows_and_says_so(terminal: Terminal, tmp_path: Path) -> None:
+    frame = pd.DataFrame({"churned": [0, 1] * 100, "score": np.linspace(0, 1, 200)})
+    file, profile = str(tmp_path / "test.parquet"), str(tmp_path / "test.profile")
+    frame.to_parquet(file)
+    terminal("drift", "profile", file, "--output", profile)
+    names = ["--target", "churned", "--prediction", "score"]
+
+    said = terminal("drift", "check", profile, file, *names)
+
+    assert said.code == 0
+    assert "it is a profile, which keeps no rows" in said.out
+    assert terminal("drift", "check", profile, file, *names, "--fail-on", "harm").code == 2

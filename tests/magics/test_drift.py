@@ -116,3 +116,34 @@ def test_the_bare_word_is_a_name_like_any_other(shell: Shell) -> None:
     shell.run("drift = 3")
 
     assert shell.run("drift").result == 3
+
+
+MODEL = """
+from sklearn.linear_model import LogisticRegression
+test = pd.DataFrame({"age": draw.normal(40, 9, 900), "noise": draw.normal(0, 1, 900)})
+test["churned"] = (draw.random(900) < 1 / (1 + np.exp(-(test.age - 40) / 4))).astype(int)
+model = LogisticRegression().fit(test[["age", "noise"]], test.churned)
+live = test.assign(age=test.age / 2, noise=test.noise + 1)
+"""
+
+
+def test_a_model_is_asked_and_the_report_is_ranked_by_what_moves_it(shell: Shell) -> None:
+    shell.run(MODEL)
+
+    report = shell.run("%drift test live --model model --target churned").result
+
+    assert report.harm.found
+    assert [column.name for column in report.columns] == ["prediction", "churned", "age", "noise"]
+    effect = report.harm.effect["age"]
+    assert effect.high < -0.3
+    assert abs(report.harm.effect["noise"].effect) < 0.05
+    bundle = shell.ip.display_formatter.format(report)[0]
+    assert "The model does worse: accuracy" in bundle["text/plain"]
+    assert "moves the mean chance of 1 by" in bundle["text/html"]
+
+
+def test_a_model_that_is_not_there_is_told(shell: Shell) -> None:
+    shell.run(MODEL)
+    answer = shell.run("%drift test live --model modle")
+
+    assert "Did you mean 'model'?" in str(answer.error_in_exec)

@@ -1,0 +1,101 @@
+"""What drift does to a model, as plain frozen values: its performance, and what moves its mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+__all__ = ["HARM_FLOORS", "ColumnEffect", "Harm", "Performance", "harm_from_dict"]
+
+# The smallest loss that matters: of the metric itself, or as a share of it.
+HARM_FLOORS: Mapping[str, float] = {"auc": 0.01, "accuracy": 0.01, "mean_absolute_error": 0.05}
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """One metric on both sides. Intervals hold in 95 of 100 cases.
+
+    `how` is "realised" where both sides have labels, else "estimated", by the `method` "cbpe" or
+    "dle". `state` is "worse" or "better" where the interval of the change excludes 0 and the
+    change is at least the `floor`, else "same".
+    """
+
+    metric: str
+    reference: float
+    current: float
+    low: float
+    high: float
+    change: float
+    change_low: float
+    change_high: float
+    state: str
+    how: str
+    method: str
+    reference_count: int
+    current_count: int
+    floor: float
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnEffect:
+    """By how much the drift of one column moves the mean prediction: as the data are, less what
+    it were with the column's distribution swapped back to the reference.
+    """
+
+    column: str
+    effect: float
+    low: float
+    high: float
+    row_count: int
+
+    @property
+    def is_certain(self) -> bool:
+        """True where the interval excludes 0."""
+        return self.low > 0 or self.high < 0
+
+
+@dataclass(frozen=True, slots=True)
+class Harm:
+    """What the drift does to the model: the leading metric first, the largest effect first.
+
+    `task` is "binary", "multiclass" or "regression". `output` says what the mean prediction is of.
+    """
+
+    task: str
+    performance: tuple[Performance, ...] = ()
+    effects: tuple[ColumnEffect, ...] = ()
+    output: str = "prediction"
+    reference_mean: float | None = None
+    current_mean: float | None = None
+    limits: tuple[str, ...] = ()
+
+    @property
+    def found(self) -> bool:
+        """True where the performance is worse for certain, by more than the floor."""
+        return any(one.state == "worse" for one in self.performance)
+
+    @property
+    def effect(self) -> Mapping[str, ColumnEffect]:
+        """The effects by column."""
+        return {one.column: one for one in self.effects}
+
+
+def harm_from_dict(said: Mapping[str, Any] | None) -> Harm | None:
+    """The value that its dictionary told; what a newer version added is left out."""
+    if said is None:
+        return None
+    known = {each.name for each in fields(Harm)}
+    return Harm(
+        **{
+            **{name: value for name, value in said.items() if name in known},
+            "performance": tuple(_made(Performance, one) for one in said.get("performance", ())),
+            "effects": tuple(_made(ColumnEffect, one) for one in said.get("effects", ())),
+            "limits": tuple(said.get("limits", ())),
+        }
+    )
+
+
+def _made(kind: Any, said: Mapping[str, Any]) -> Any:
+    known = {each.name for each in fields(kind)}
+    return kind(**{name: value for name, value in said.items() if name in known})

@@ -1,0 +1,82 @@
+"""A drift check with a model or its predictions: rows of both sides beside their profiles."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import Any
+
+from nbmlops.data.profile import Profile
+from nbmlops.data.rows import Rows, rows_of, rows_of_files
+from nbmlops.data.scans import DataFile
+from nbmlops.drift.assess import MOST_ROWS, assessment_of
+from nbmlops.drift.compare import Question, compare
+from nbmlops.drift.records import DriftReport
+from nbmlops.errors import InvalidDataError
+
+__all__ = ["HarmCheck"]
+
+PREDICTION = "prediction"  # as the model's answers are called among the columns
+
+
+@dataclass(frozen=True)
+class HarmCheck:
+    """What is asked about harm, which may be nothing."""
+
+    model: Any
+    target: str | None
+    prediction: str | None
+
+    def compare(
+        self, data: tuple[Any, Any], sides: tuple[Profile, Profile], question: Question
+    ) -> DriftReport:
+        """The drift of both sides, with its harm where that can be told."""
+        if self.model is None and (self.target is None or self.prediction is None):
+            return compare(*sides, question)
+        if self.model is None:
+            report = compare(*sides, question)  # which knows whether the columns are there
+            if not all(any(one.name == self.prediction for one in s.columns) for s in sides):
+                return report
+            try:
+                rows = self._rows(data)
+            except InvalidDataError as problem:
+                note = f"The performance is not told: {problem.message}"
+                return replace(report, notes=(*report.notes, note))
+            found = assessment_of(*rows, target=self.target, prediction=self.prediction)
+            return found.judge(report)
+        rows = self._rows(data)
+        found = assessment_of(
+            *rows, model=self.model, target=self.target, prediction=self.prediction
+        )
+        if self.prediction is None:
+            taken = {column.name for side in sides for column in side.columns}
+            name = PREDICTION if PREDICTION not in taken else f"{PREDICTION} of the model"
+            first, second = found.with_prediction(sides, name)
+            columns = question.columns
+            if columns is not None:
+                columns = {**columns, name: None}
+            question = replace(question, prediction=name, columns=columns)
+            sides = (first, second)
+        return found.judge(compare(*sides, question))
+
+    def _rows(self, data: tuple[Any, Any]) -> tuple[Rows, Rows]:
+        return _rows(data[0]), _rows(data[1])
+
+
+def _rows(side: Any) -> Rows:
+    if isinstance(side, Profile):
+        raise _without_rows(side.source or "profile")
+    if not isinstance(side, (str, os.PathLike)):
+        return rows_of(side, MOST_ROWS)
+    from nbmlops.store.data_files import find_data_files
+
+    place = os.fspath(side)
+    if place.startswith("run:"):
+        raise _without_rows(place)
+    files = [DataFile(name, opened) for name, opened in find_data_files(place)]
+    return rows_of_files(files, MOST_ROWS)
+
+
+def _without_rows(name: str) -> InvalidDataError:
+    hint = "Give the data themselves."
+    return InvalidDataError(name, "it is a profile, which keeps no rows", hint=hint)

@@ -65,6 +65,7 @@ class Watch:
 def watch(browser: Any) -> Iterator[Watch]:
     """A page of its own that is watched and that reaches nothing beyond this machine."""
     context = browser.new_context(viewport={"width": 1280, "height": 1100})
+    context.set_default_timeout(90_000)  # a busy machine takes its time
     page = context.new_page()
     watched = Watch(page, [], [])
 

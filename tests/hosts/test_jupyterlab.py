@@ -182,7 +182,7 @@ def test_a_person_tracks_a_cell_changes_it_saves_and_comes_back(lab: Lab, tmp_pa
         page.keyboard.insert_text(cell)
         page.keyboard.press("Shift+Enter")
     card = lab.cell(2).locator(".nbmlops")
-    card.wait_for(timeout=30_000)
+    card.wait_for(timeout=90_000)
     page.screenshot(path=tmp_path / "first-light.png")
 
     outputs = lab.cell(2).locator(".jp-OutputArea-child")
@@ -205,7 +205,7 @@ def test_a_person_tracks_a_cell_changes_it_saves_and_comes_back(lab: Lab, tmp_pa
     page.keyboard.press("Shift+Enter")
     page.keyboard.press("Shift+Enter")
     lab.cell(2).get_by_text("depth").and_(page.locator(":visible")).last.wait_for()
-    lab.cell(2).locator(".nbmlops", has_text="best so far").wait_for(timeout=30_000)
+    lab.cell(2).locator(".nbmlops", has_text="best so far").wait_for(timeout=90_000)
     text = " ".join(lab.cell(2).locator(".nbmlops").inner_text().split())
     second = lab.runs("churn")[-1]
     assert second.id != first.id
@@ -222,7 +222,7 @@ def test_a_person_tracks_a_cell_changes_it_saves_and_comes_back(lab: Lab, tmp_pa
     assert first.cell.cell_id in [cell.id for cell in saved.cells]
     assert second.id[-8:] in json.dumps(saved.cells[2].outputs)
     lab.visit("train.ipynb")
-    lab.cell(2).locator(".nbmlops").wait_for(timeout=30_000)
+    lab.cell(2).locator(".nbmlops").wait_for(timeout=90_000)
     page.screenshot(path=tmp_path / "saved-light.png")
     lab.menu("Settings", "Theme", "JupyterLab Dark")
     page.locator('body[data-jp-theme-name="JupyterLab Dark"]').wait_for(state="attached")
@@ -239,9 +239,9 @@ def test_an_interrupt_cancels_the_run_and_a_killed_kernel_loses_it(
     page.keyboard.press("Shift+Enter")
 
     page.keyboard.press("Shift+Enter")
-    lab.cell(1).get_by_text("begun", exact=True).wait_for(timeout=30_000)
+    lab.cell(1).get_by_text("begun", exact=True).wait_for(timeout=90_000)
     lab.menu("Kernel", "Interrupt Kernel")
-    lab.cell(1).locator(".nbmlops").wait_for(timeout=30_000)
+    lab.cell(1).locator(".nbmlops").wait_for(timeout=90_000)
 
     (cancelled,) = lab.runs("slow")
     assert cancelled.status == "cancelled"
@@ -250,14 +250,14 @@ def test_an_interrupt_cancels_the_run_and_a_killed_kernel_loses_it(
 
     lab.cell(2).locator(".cm-content").click()
     page.keyboard.press("Shift+Enter")
-    lab.cell(2).get_by_text("begun", exact=True).wait_for(timeout=30_000)
+    lab.cell(2).get_by_text("begun", exact=True).wait_for(timeout=90_000)
     (running,) = lab.runs("lost")
     assert running.status == "running"
     lab.menu("Kernel", "Restart Kernel…")
     page.locator(".jp-Dialog .jp-mod-accept").click()
     page.locator(".jp-Dialog").wait_for(state="detached")
     # Jupyter asks nicely for a few seconds before it kills.
-    page.get_by_text("| Restarting").or_(page.get_by_text("| Idle")).first.wait_for(timeout=30_000)
+    page.get_by_text("| Restarting").or_(page.get_by_text("| Idle")).first.wait_for(timeout=90_000)
 
     lost = looked_at_until_final(lab, "lost")
     assert lost.status == "lost"
@@ -272,7 +272,7 @@ def test_an_interrupt_cancels_the_run_and_a_killed_kernel_loses_it(
     page.keyboard.press("Control+A")
     page.keyboard.insert_text("%%track slow --name after\nauc = 0.5 + 0.25")
     page.keyboard.press("Shift+Enter")
-    lab.cell(3).locator(".nbmlops", has_text="after").wait_for(timeout=30_000)
+    lab.cell(3).locator(".nbmlops", has_text="after").wait_for(timeout=90_000)
     assert lab.runs("slow")[-1].status == "succeeded"
 
 

@@ -214,8 +214,11 @@ def test_the_wheel_holds_the_package_with_its_examples_and_runs_from_there(
         text=True,
         check=True,
     )
-    data = len([file for file in examples if file.suffix == ".parquet"])
-    assert done.stdout == f"1 {data}\n"
+    notebooks, data = (
+        len([file for file in examples if file.suffix == suffix])
+        for suffix in (".ipynb", ".parquet")
+    )
+    assert done.stdout == f"{notebooks} {data}\n"
     metadata = next(tmp_path.glob("site/*.dist-info"))
     assert (metadata / "licenses" / "LICENSE").is_file()
     assert "nbmlops = nbmlops.cli:main" in (metadata / "entry_points.txt").read_text()

@@ -34,11 +34,20 @@ def text_of(lines: Lines, width: int = 100) -> str:
         said += ["", f"○ {lines.calm_title}", *_wrapped(names, width)]
     if lines.untested:
         said.append("")
-        said += [f"– {name}: {reason}" for name, reason in lines.untested[:CALM_SHOWN]]
+        for name, reason in lines.untested[:CALM_SHOWN]:
+            said += _hanging(f"– {name}: {reason}", width)
         if len(lines.untested) > CALM_SHOWN:
             said.append(f"– and {len(lines.untested) - CALM_SHOWN:,} more")
-    said += [f"! {note}" for note in lines.notes]
+    for note in lines.notes:
+        said += _hanging(f"! {note}", width)
     return "\n".join(line[:width].rstrip() if width else line for line in said)
+
+
+def _hanging(text: str, width: int) -> list[str]:
+    """A sentence with its mark, in lines that are all read to their ends."""
+    from textwrap import wrap
+
+    return wrap(text, width, subsequent_indent="  ") if width else [text]
 
 
 def _harm(harm: HarmLines, width: int) -> list[str]:

@@ -143,6 +143,9 @@ def test_drift_is_told_as_its_notebook_says(
     assert "drifted: prediction, disability" in shown["drift-harm"].splitlines()[0]
     assert "The model does worse: AUC" in shown["drift-harm"]
     assert "The model probably does worse: AUC" in shown["drift-unlabelled"]
+    assert "cannot see where the same inputs have other answers now" in (
+        " ".join(shown["drift-unlabelled"].split())
+    )
     checks = open_workspace().runs.find()
     assert {run.kind for run in checks} == {"check"}
 

@@ -42,6 +42,9 @@ def drift() -> None:
 @click.option("--target", metavar="NAME", help="The column of labels, shown first.")
 @click.option("--prediction", metavar="NAME", help="The column of scores, shown first.")
 @click.option(
+    "--multivariate", is_flag=True, help="Can a classifier tell the sides apart by all columns?"
+)
+@click.option(
     "--correction",
     type=click.Choice(["bh", "by", "holm", "bonferroni", "none"]),
     default="bh",
@@ -69,6 +72,7 @@ def check(
     columns: str | None,
     target: str | None,
     prediction: str | None,
+    multivariate: bool,
     correction: str,
     level: float,
     experiment: str | None,
@@ -86,6 +90,7 @@ def check(
         columns=None if columns is None else columns_from(columns),
         target=target,
         prediction=prediction,
+        multivariate=multivariate,
         correction=correction,
         level=level,
         experiment=experiment,

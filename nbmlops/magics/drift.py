@@ -22,6 +22,7 @@ DRIFT_OPTIONS = (
     Option("--model", "text", "the model, whose performance and mean prediction are told"),
     Option("--target", "text", "the column of labels, shown first"),
     Option("--prediction", "text", "the column of scores, shown first"),
+    Option("--multivariate", "flag", "can a classifier tell the sides apart by all columns?"),
     Option("--method", "text", "default, or evidently, nannyml or psi for the verdict of those"),
     Option("--correction", "text", "for many tests: bh, by, holm, bonferroni or none"),
     Option("--level", "text", "of the corrected p-values, 0.05"),
@@ -48,6 +49,7 @@ def drift_magic(shell: Any, line: str) -> DriftReport:
         --model NAME         the model, whose performance and mean prediction are told
         --target NAME        the column of labels, shown first
         --prediction NAME    the column of scores, shown first
+        --multivariate       can a classifier tell the sides apart by all columns?
         --method NAME        default, or evidently, nannyml or psi for the verdict of those
         --correction NAME    for many tests: bh, by, holm, bonferroni or none
         --level NUMBER       of the corrected p-values, 0.05
@@ -69,6 +71,7 @@ def drift_magic(shell: Any, line: str) -> DriftReport:
         model=_model(shell, texts.get("model")),
         target=texts.get("target"),
         prediction=texts.get("prediction"),
+        multivariate="multivariate" in parsed.flags,
         method=texts.get("method", "default"),
         correction=texts.get("correction", "bh"),
         level=_level(texts.get("level")),

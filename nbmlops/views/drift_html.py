@@ -27,6 +27,7 @@ def drift_html(lines: Lines) -> str:
     parts = [
         _head(lines),
         _legend(lines),
+        _together(lines.together),
         _harm(lines.harm),
         _table(lines.moved, lines.more_moved, _moves_title(lines)),
         _calm(lines),
@@ -70,6 +71,16 @@ def _legend(lines: Lines) -> str:
     return (
         f'<div style="margin:4px 0 0;font-size:12px">{sides}'
         f'<span style="{_MUTED}">{facts}</span></div>'
+    )
+
+
+def _together(said: tuple[str, str] | None) -> str:
+    if said is None:
+        return ""
+    look = STATE_LOOKS[said[0]]
+    return (
+        f'<div style="margin:8px 0 0;font-size:13px"><span style="color:{look.tone.text}">'
+        f"{look.mark}</span> {escape(said[1])}</div>"
     )
 
 

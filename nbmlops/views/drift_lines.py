@@ -10,6 +10,7 @@ from statistics import median
 from nbmlops.drift.corrections import CORRECTIONS
 from nbmlops.drift.harm import ColumnEffect
 from nbmlops.drift.measures import find_measures
+from nbmlops.drift.multivariate import Multivariate
 from nbmlops.drift.records import ColumnDrift, ColumnSide, DriftReport, DriftResult, Shape
 from nbmlops.views import quantities
 from nbmlops.views.escaping import visible
@@ -78,6 +79,7 @@ class Lines:
     is_drifted: bool
     is_page: bool = False
     harm: HarmLines | None = None
+    together: tuple[str, str] | None = None  # of all columns: the state, and a sentence
 
 
 def verdict_of(report: DriftReport) -> str:
@@ -88,6 +90,8 @@ def verdict_of(report: DriftReport) -> str:
     'No column could be tested.'
     """
     said = _of_columns(report)
+    if (together := _together(report.multivariate)) is not None:
+        said += f" {together[1]}"
     return said if report.harm is None else f"{said} {harm_sentence(report.harm)}"
 
 
@@ -121,6 +125,21 @@ def _of_columns(report: DriftReport) -> str:
         verb = "is" if len(absent) == 1 else "are"
         said += f" {_names(absent)} {verb} missing from the current data."
     return said
+
+
+def _together(found: Multivariate | None) -> tuple[str, str] | None:
+    """What a classifier says of all columns together: the state, and a sentence."""
+    if found is None:
+        return None
+    can = {
+        "drifted": "All columns together drifted: a classifier tells the sides apart",
+        "tiny": "A classifier tells the sides apart for certain, but hardly",
+        "none": "By all columns together, a classifier cannot tell the sides apart",
+    }[found.state]
+    used = [visible(name, 40) for name, _ in found.columns]
+    by = f", by {' and '.join(filter(None, (', '.join(used[:-1]), used[-1])))}" if used else ""
+    told = f"AUC {found.auc:.3f}, p {_is(found.p_value)}"
+    return found.state, f"{can}{by} ({told})."
 
 
 def _counted(count: int, noun: str) -> str:
@@ -183,6 +202,7 @@ def lines_of(report: DriftReport, *, is_page: bool = False) -> Lines:
         report.drifted,
         is_page,
         harm_lines(report.harm),
+        _together(report.multivariate),
     )
 
 

@@ -21,6 +21,9 @@ def text_of(lines: Lines, width: int = 100) -> str:
     look = STATE_LOOKS["drifted" if lines.is_drifted else "none"]
     said = [f"{look.mark} {lines.verdict}", f"  {lines.reference} → {lines.current}"]
     said.append(f"  {' · '.join(lines.facts)}")
+    if lines.together is not None:
+        mark, told = STATE_LOOKS[lines.together[0]].mark, _wrapped(lines.together[1], width)
+        said += ["", f"{mark} {told[0].lstrip()}", *told[1:]]
     if lines.harm is not None:
         said += ["", *_harm(lines.harm, width)]
     if lines.moved:

@@ -52,6 +52,7 @@ class Drift:
         target: str | None = None,
         prediction: str | None = None,
         columns: Sequence[str] | Mapping[str, str | None] | None = None,
+        multivariate: bool = False,
         method: str = "default",
         correction: str = "bh",
         level: float = 0.05,
@@ -67,11 +68,12 @@ class Drift:
         function of a frame), the report has `harm`: the performance, realised where both sides
         have labels, else estimated where the reference has them. With a `model`, each drifted
         column is swapped back to the reference, and the report is ranked by what that does to the
-        mean prediction.
-        `method` is "default", or "evidently", "nannyml" or "psi" for the verdict of those tools by
-        their formulas, which takes data in memory. `correction` for many tests is "bh", "by",
-        "holm", "bonferroni" or "none", at the `level`; `floors` are the smallest effects that
-        matter, by measure. Raises InvalidDataError, InvalidOptionError and PathNotFoundError.
+        mean prediction. `multivariate` also asks whether a classifier can tell the sides apart by
+        all columns together. `method` is "default", or "evidently", "nannyml" or "psi" for the
+        verdict of those tools by their formulas, which takes data in memory. `correction` for many
+        tests is "bh", "by", "holm", "bonferroni" or "none", at the `level`; `floors` are the
+        smallest effects that matter, by measure. Raises InvalidDataError, InvalidOptionError and
+        PathNotFoundError.
         """
         question = Question(
             columns=_wanted(columns),
@@ -85,9 +87,10 @@ class Drift:
         if method not in METHODS:
             raise InvalidOptionError(method, "there is no such method", known=METHODS)
         if method != "default":
-            if model is not None:
-                problem = "it is asked by the default method"
-                raise InvalidOptionError("model", f"{problem}, not by {method!r}")
+            for option, is_given in (("model", model is not None), ("multivariate", multivariate)):
+                if is_given:
+                    problem = f"it is asked by the default method, not by {method!r}"
+                    raise InvalidOptionError(option, problem)
             report = _by_another(reference, current, question, names)
             return self._recorded(report, experiment)
         kept = None
@@ -102,7 +105,9 @@ class Drift:
             )
         ]
         data = (reference, current)
-        report = HarmCheck(model, target, prediction).compare(data, (sides[0], sides[1]), question)
+        report = HarmCheck(model, target, prediction, multivariate).compare(
+            data, (sides[0], sides[1]), question
+        )
         return self._recorded(report, experiment)
 
     def profile(self, data: Any, columns: Sequence[str] | None = None) -> Profile:
@@ -216,6 +221,9 @@ def _metrics(report: DriftReport) -> dict[str, float]:
         "untested_columns": counts["untested"],
         "columns": len(report.columns),
     }
+    if report.multivariate is not None:
+        metrics["multivariate_auc"] = report.multivariate.auc
+        metrics["multivariate_p_value"] = report.multivariate.p_value
     if report.harm is not None:
         for one in report.harm.performance:
             metrics[f"current/{one.metric}"] = one.current

@@ -11,6 +11,8 @@ from nbmlops.data.rows import Rows, rows_of, rows_of_files
 from nbmlops.data.scans import DataFile
 from nbmlops.drift.assess import MOST_ROWS, assessment_of
 from nbmlops.drift.compare import Question, compare
+from nbmlops.drift.multivariate import classifier_test
+from nbmlops.drift.predictions import inputs_of
 from nbmlops.drift.records import DriftReport
 from nbmlops.errors import InvalidDataError
 
@@ -26,11 +28,29 @@ class HarmCheck:
     model: Any
     target: str | None
     prediction: str | None
+    multivariate: bool = False
 
     def compare(
         self, data: tuple[Any, Any], sides: tuple[Profile, Profile], question: Question
     ) -> DriftReport:
         """The drift of both sides, with its harm where that can be told."""
+        report = self._with_harm(data, sides, question)
+        if not self.multivariate:
+            return report
+        # Labels that name rows and times that move on by themselves would tell the sides apart.
+        names = [one.name for one in report.columns
+                 if one.role == "feature" and one.state != "untested"]  # fmt: skip
+        frames = [side.frame for side in self._rows(data)]
+        numbers = inputs_of(frames, names)
+        test = classifier_test(numbers[0], numbers[1], names, question.level)
+        if test is None:
+            note = "There are too few rows for a test of all columns together."
+            return replace(report, notes=(*report.notes, note))
+        return replace(report, multivariate=test)
+
+    def _with_harm(
+        self, data: tuple[Any, Any], sides: tuple[Profile, Profile], question: Question
+    ) -> DriftReport:
         if self.model is None and (self.target is None or self.prediction is None):
             return compare(*sides, question)
         if self.model is None:

@@ -118,3 +118,12 @@ def test_harm_needs_rows_and_says_so(terminal: Terminal, tmp_path: Path) -> None
     assert said.code == 0
     assert "it is a profile, which keeps no rows" in said.out
     assert terminal("drift", "check", profile, file, *names, "--fail-on", "harm").code == 2
+
+
+def test_all_columns_together_are_tested_when_asked(
+    terminal: Terminal, files: tuple[str, str]
+) -> None:
+    said = terminal("drift", "check", *files, "--multivariate")
+
+    assert said.code == 0
+    assert "● All columns together drifted: a classifier tells the sides apart, by age" in said.out

@@ -147,3 +147,10 @@ def test_a_model_that_is_not_there_is_told(shell: Shell) -> None:
     answer = shell.run("%drift test live --model modle")
 
     assert "Did you mean 'model'?" in str(answer.error_in_exec)
+
+
+def test_all_columns_together_are_tested_when_asked(shell: Shell) -> None:
+    report = shell.run("%drift X_train X_live --multivariate").result
+
+    assert report.multivariate.state == "drifted"
+    assert [name for name, _ in report.multivariate.columns] == ["age"]

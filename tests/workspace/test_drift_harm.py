@@ -236,3 +236,27 @@ def test_columns_of_every_kind_are_swapped_in_their_own_type(workspace: Workspac
     # Of days it is known that they move on by themselves.
     assert set(report.drifted_columns) == {"prediction", *first} - {"day"}
     assert set(map(tuple, seen)) == {tuple(first.dtypes.astype(str))}
+
+
+def test_a_broken_tie_between_columns_is_told_where_no_column_drifted(
+    workspace: Workspace,
+) -> None:
+    random = np.random.default_rng(1)
+    first = pd.DataFrame({"a": random.normal(0, 1, 1500), "c": random.choice(["x", "y"], 1500)})
+    first["b"] = first["a"] + random.normal(0, 0.3, 1500)
+    second = first.assign(b=random.permutation(first["b"]))
+
+    report = workspace.drift.check(first, second, multivariate=True)
+
+    assert not report.drifted_columns
+    assert report.drifted
+    assert "All columns together drifted" in report.verdict
+    assert report.multivariate is not None
+    assert {name for name, _ in report.multivariate.columns} == {"a", "b"}
+    for shown in (report.to_text(), report.to_html()):
+        assert "a classifier tells the sides apart, by " in " ".join(shown.split())
+    kept = workspace.drift.show(str(report.run_id))
+    assert kept.multivariate == report.multivariate
+    assert workspace.runs.get(str(report.run_id)).metrics["multivariate_p_value"] < 1e-6
+    few = workspace.drift.check(first[:30], second[:30], multivariate=True)
+    assert any("too few rows" in note for note in few.notes)

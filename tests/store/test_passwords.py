@@ -38,6 +38,9 @@ COMMANDS = {
     "runs purge": ["second", "--why", "because", "--yes"],
     "pipelines params": ["n.ipynb"],
     "pipelines run": ["n.ipynb"],
+    "drift check": ["data.csv", "data.csv"],
+    "drift profile": ["data.csv", "--output", "data.profile"],
+    "drift show": ["last"],
     "doctor": ["--repair", "--rebuild", "--trust-project"],
     "completion": ["bash"],
 }
@@ -77,6 +80,7 @@ def address(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
     )
     notebook.cells = [nbformat.v4.new_code_cell("%load_ext nbmlops\n%track inner\nx = 1")]
     nbformat.write(notebook, "n.ipynb")
+    Path("data.csv").write_text("age,pay\n" + "".join(f"{n},{n % 7}.5\n" for n in range(60)))
     return url
 
 
@@ -116,6 +120,7 @@ def test_a_password_is_said_and_kept_nowhere(
             "%%track churn\nnbmlops.log(x=1)",
             "nbmlops.find_runs()",
             "%nbmlops doctor",
+            "%drift data.csv data.csv",
         ):
             shell.run(cell)
             said += [shell.printed, *map(str, shell.displayed)]

@@ -34,6 +34,12 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     assert loaded_after("import nbmlops") <= loaded_after("pass")
 
 
+def test_the_magics_load_nothing_heavy_either() -> None:
+    shell = "from IPython.core.interactiveshell import InteractiveShell as S; shell = S.instance()"
+    loaded = f"{shell}; shell.run_line_magic('load_ext', 'nbmlops')"
+    assert loaded_after(loaded) <= loaded_after(shell)
+
+
 def test_the_package_shows_its_public_names_alone() -> None:
     program = "import nbmlops, json; print(json.dumps([dir(nbmlops), nbmlops.__all__]))"
     done = subprocess.run(

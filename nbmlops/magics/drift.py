@@ -10,7 +10,6 @@ from nbmlops.errors import InvalidOptionError, PathNotFoundError
 from nbmlops.magics.files import files_that_begin
 from nbmlops.magics.options import Option, parse
 from nbmlops.workspace import current_workspace
-from nbmlops.workspace.drift import columns_from
 
 if TYPE_CHECKING:
     from nbmlops.drift.records import DriftReport
@@ -55,6 +54,8 @@ def drift_magic(shell: Any, line: str) -> DriftReport:
         --level NUMBER       of the corrected p-values, 0.05
         --experiment NAME    the experiment of the check's run
     """
+    from nbmlops.workspace.drift import columns_from  # which brings NumPy
+
     parsed = parse(line, DRIFT_OPTIONS)
     if parsed.problems:
         raise parsed.problems[0]

@@ -6,15 +6,19 @@ a front end is there that shows it.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nbmlops.comparison.records import Comparison
 from nbmlops.magics.live import delay_of
 from nbmlops.magics.notebook import has_person
 from nbmlops.workspace import Workspace, current_workspace
 from nbmlops.workspace.runs import RunTable
 
+if TYPE_CHECKING:
+    from nbmlops.comparison.records import Comparison
+
 __all__ = ["add_views", "remove_views"]
+
+_COMPARISON = ("nbmlops.comparison.records", "Comparison")  # by name: it takes time to import
 
 
 def add_views(shell: Any) -> None:
@@ -23,15 +27,18 @@ def add_views(shell: Any) -> None:
         return
     formatter = shell.display_formatter.mimebundle_formatter
     formatter.for_type(RunTable, lambda table, **_: _bundle(shell, table))
-    formatter.for_type(Comparison, lambda comparison, **_: _bundle(shell, comparison))
+    formatter.for_type_by_name(*_COMPARISON, lambda comparison, **_: _bundle(shell, comparison))
 
 
 def remove_views(shell: Any) -> None:
     """Take away what `add_views` added."""
     if getattr(shell, "kernel", None) is not None:
         formatter = shell.display_formatter.mimebundle_formatter
-        for kind in (RunTable, Comparison):
-            formatter.type_printers.pop(kind, None)
+        formatter.type_printers.pop(RunTable, None)
+        formatter.deferred_printers.pop(_COMPARISON, None)
+        for kind in list(formatter.type_printers):  # where it went when one was shown
+            if (kind.__module__, kind.__name__) == _COMPARISON:
+                del formatter.type_printers[kind]
 
 
 def _bundle(shell: Any, shown: RunTable | Comparison) -> dict[str, Any]:
@@ -48,6 +55,7 @@ def _bundle(shell: Any, shown: RunTable | Comparison) -> dict[str, Any]:
 
 def _view(shown: RunTable | Comparison, workspace: Workspace) -> dict[str, Any]:
     """The entry of a widget; {} where there is none for this."""
+    from nbmlops.comparison.records import Comparison
     from nbmlops.widgets.view import module_text
     from nbmlops.widgets.views import ComparisonView, RunsView
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture import active
+from nbmlops.capture.frames import name_in
 from nbmlops.capture.run import ActiveRun
 from nbmlops.capture.telling import tell
-from nbmlops.capture.watching.frames import name_in
 from nbmlops.records import Artifact, Dataset, Run
 from nbmlops.settings import folder_of
 from nbmlops.workspace import current_workspace, open_workspace, tracking_workspace

@@ -40,6 +40,20 @@ def test_the_magics_load_nothing_heavy_either() -> None:
     assert loaded_after(loaded) <= loaded_after(shell)
 
 
+def test_a_script_that_records_loads_nothing_that_looks_into_cells(workspace_folder) -> None:
+    program = (
+        "import nbmlops, sys\n"
+        "with nbmlops.track('script') as run: run.log(loss=0.5)\n"
+        "print([name for name in ('nbmlops.capture.cell', 'nbmlops.capture.watching', 'numpy')"
+        " if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "[]\n"
+
+
 def test_the_package_shows_its_public_names_alone() -> None:
     program = "import nbmlops, json; print(json.dumps([dir(nbmlops), nbmlops.__all__]))"
     done = subprocess.run(

@@ -8,13 +8,13 @@ from typing import Any
 
 from nbmlops.capture.datasets import dataset_data
 from nbmlops.capture.fits import fit_count, grouped, model_of
+from nbmlops.capture.frames import Span
 from nbmlops.capture.histories import number_key, record_histories
 from nbmlops.capture.models import feature_names, keep_models, size_of
 from nbmlops.capture.naming import found_name
 from nbmlops.capture.run import ActiveRun
 from nbmlops.capture.scores import Targets, record_scores, record_validations
 from nbmlops.capture.watching import FitSeen, Seen
-from nbmlops.capture.watching.frames import Span
 from nbmlops.events import encode_value
 
 __all__ = ["keep_fitted", "record_seen"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from nbmlops.capture.frames import Span
 from nbmlops.capture.histories import number_key
 from nbmlops.capture.run import ActiveRun
 from nbmlops.capture.watching import ScoreSeen, Seen, ValidationSeen
-from nbmlops.capture.watching.frames import Span
 
 __all__ = ["record_scores", "record_validations"]
 

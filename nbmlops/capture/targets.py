@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from nbmlops.capture.watching.frames import Span
+from nbmlops.capture.frames import Span
 
 __all__ = ["logged_as", "targets_of"]
 

@@ -6,7 +6,7 @@ from threading import Thread
 from time import monotonic
 from typing import Any
 
-from nbmlops.capture.cell import guard
+from nbmlops.capture.facts import guard
 from nbmlops.capture.following import sampled_series
 from nbmlops.capture.run import ActiveRun
 from nbmlops.magics.live import LiveCard

@@ -7,7 +7,8 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-from nbmlops.capture.cell import CellCapture, CellFacts
+from nbmlops.capture.cell import CellCapture
+from nbmlops.capture.facts import CellFacts
 from nbmlops.capture.listening import Listening
 from nbmlops.capture.run import ActiveRun
 from nbmlops.capture.watching import Watch

@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from nbmlops.capture import active, surroundings
-from nbmlops.capture.cell import CellCapture, CellFacts, guard
+from nbmlops.capture.cell import CellCapture
+from nbmlops.capture.facts import CellFacts, guard
 from nbmlops.capture.found import KEPT, read_keep, read_skip
 from nbmlops.capture.interrupts import interrupt_again, interrupts_held
 from nbmlops.capture.listening import Listening

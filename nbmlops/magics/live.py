@@ -22,8 +22,8 @@ from collections.abc import Callable, Mapping
 from contextvars import Context, copy_context
 from typing import Any
 
-from nbmlops.capture.cell import guard
 from nbmlops.capture.environment import OURS
+from nbmlops.capture.facts import guard
 from nbmlops.capture.following import Following, Points
 from nbmlops.capture.listening import Listening
 from nbmlops.capture.loops import Course, find_course

@@ -15,7 +15,7 @@ from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.capture.cell import CellFacts, cell_data, guard
+from nbmlops.capture.facts import CellFacts, cell_data, guard
 from nbmlops.capture.interrupts import interrupts_held
 from nbmlops.capture.redaction import MARK, is_secret_name, redact, redact_value
 from nbmlops.capture.run import ActiveRun

@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture import active, surroundings
-from nbmlops.capture.cell import CellFacts, cell_data, guard
+from nbmlops.capture.facts import CellFacts, cell_data, guard
+from nbmlops.capture.frames import in_library
 from nbmlops.capture.naming import given_name
 from nbmlops.capture.nowhere import Nowhere, refuse_bytes
 from nbmlops.capture.outputs import Tee
 from nbmlops.capture.resources import Meter
 from nbmlops.capture.run import ActiveRun
 from nbmlops.capture.telling import tell, words_of
-from nbmlops.capture.watching.frames import in_library
 from nbmlops.capture.workers import run_of_parent
 from nbmlops.errors import CorruptionError, NbmlopsError, UnavailableError
 from nbmlops.events import check_run_id

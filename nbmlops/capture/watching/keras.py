@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from types import FrameType, ModuleType
 from typing import TYPE_CHECKING, Any
 
+from nbmlops.capture.frames import calls_from
 from nbmlops.capture.watching.asked import Restore, on_lookup
-from nbmlops.capture.watching.frames import calls_from
 from nbmlops.capture.watching.loaders import learn_from, look_at
 from nbmlops.capture.watching.params import Params, defaults_of, given_params
 from nbmlops.capture.watching.seen import FitSeen, Points

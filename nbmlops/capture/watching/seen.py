@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from nbmlops.capture.watching.frames import Place, Span
+from nbmlops.capture.frames import Place, Span
 
 __all__ = ["DataSeen", "FitSeen", "Points", "ScoreSeen", "Seen", "ValidationSeen"]
 

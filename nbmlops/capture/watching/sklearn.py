@@ -14,9 +14,9 @@ from collections.abc import Callable, Sequence
 from types import FrameType, ModuleType
 from typing import TYPE_CHECKING, Any
 
+from nbmlops.capture.frames import is_users, name_in, outermost
 from nbmlops.capture.watching import validation
 from nbmlops.capture.watching.asked import Restore, answer, on_leaving
-from nbmlops.capture.watching.frames import is_users, name_in, outermost
 
 if TYPE_CHECKING:
     from nbmlops.capture.watching.seen import FitSeen

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.capture.watching.frames import calls_from
+from nbmlops.capture.frames import calls_from
 
 if TYPE_CHECKING:
     from nbmlops.capture.watching.watch import Watch

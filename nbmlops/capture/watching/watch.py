@@ -12,10 +12,10 @@ from time import perf_counter, thread_time
 from types import FrameType, ModuleType
 from typing import Any
 
+from nbmlops.capture.frames import Place, name_in, place_of, span_of
 from nbmlops.capture.interrupts import interrupts_held
 from nbmlops.capture.naming import found_name
 from nbmlops.capture.watching import libraries
-from nbmlops.capture.watching.frames import Place, name_in, place_of, span_of
 from nbmlops.capture.watching.imports import AfterImport
 from nbmlops.capture.watching.params import Params, params_of
 from nbmlops.capture.watching.seen import (

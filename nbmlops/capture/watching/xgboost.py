@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from types import FrameType, ModuleType
 from typing import TYPE_CHECKING, Any
 
+from nbmlops.capture.frames import calls_from
 from nbmlops.capture.models.features import feature_names
 from nbmlops.capture.watching.asked import Restore, answer, on_lookup
 from nbmlops.capture.watching.containers import Containers
-from nbmlops.capture.watching.frames import calls_from
 from nbmlops.capture.watching.params import given_params
 from nbmlops.capture.watching.seen import FitSeen, Points
 from nbmlops.capture.watching.trainings import model_in, use_pairs, watch_training

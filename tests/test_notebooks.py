@@ -21,6 +21,20 @@ def name_of(file: Path) -> str:
     return file.stem
 
 
+def executed(file: Path) -> Any:
+    """The notebook with the outputs of all its cells, run where it lies."""
+    notebook = nbformat.read(file, as_version=4)
+    place = {"metadata": {"path": str(file.parent)}}
+    NotebookClient(notebook, timeout=120, kernel_name="python3", resources=place).execute()
+    return notebook
+
+
+def shown_by(notebook: Any, prefix: str) -> dict[str, str]:
+    """What the cells show last whose ids begin so."""
+    cells = [cell for cell in notebook.cells if cell.id.startswith(prefix)]
+    return {cell.id: cell.outputs[-1].data["text/plain"] for cell in cells}
+
+
 @pytest.mark.parametrize("file", NOTEBOOKS, ids=name_of)
 def test_a_notebook_is_committed_clean(file: Path) -> None:
     notebook: Any = nbformat.read(file, as_version=4)
@@ -41,14 +55,7 @@ def test_a_notebook_runs_from_clean(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NBMLOPS_WORKSPACE", str(tmp_path / "workspace"))
-    notebook: Any = nbformat.read(file, as_version=4)
-
-    NotebookClient(
-        notebook,
-        timeout=120,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(file.parent)}},
-    ).execute()
+    notebook = executed(file)
 
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
@@ -62,15 +69,7 @@ def test_the_quickstart_records_what_it_promises(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NBMLOPS_WORKSPACE", str(tmp_path / "workspace"))
-    (file,) = [file for file in NOTEBOOKS if file.stem == "01_track"]
-    notebook: Any = nbformat.read(file, as_version=4)
-
-    NotebookClient(
-        notebook,
-        timeout=120,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(file.parent)}},
-    ).execute()
+    notebook = executed(ROOT / "example_notebooks" / "01_track.ipynb")
 
     workspace = open_workspace(tmp_path / "workspace")
     (run,) = workspace.runs.find(experiment="demo")
@@ -91,22 +90,9 @@ def test_the_comparison_shows_what_its_notebook_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NBMLOPS_WORKSPACE", str(tmp_path / "workspace"))
-    (file,) = [file for file in NOTEBOOKS if file.stem == "02_compare"]
-    notebook: Any = nbformat.read(file, as_version=4)
-    client = NotebookClient(
-        notebook,
-        timeout=120,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(file.parent)}},
-    )
+    notebook = executed(ROOT / "example_notebooks" / "02_compare.ipynb")
 
-    client.execute()
-
-    shown = {
-        cell.id: cell.outputs[-1].data["text/plain"]
-        for cell in notebook.cells
-        if cell.id.startswith("compare-")
-    }
+    shown = shown_by(notebook, "compare-")
     assert "one recorded difference: max_depth 4 → 12." in shown["compare-two"]
     assert "the training data 'X_train' and the test data 'X_test' differ: column age differs" in (
         " ".join(shown["compare-data"].split())
@@ -121,21 +107,9 @@ def test_drift_is_told_as_its_notebook_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NBMLOPS_WORKSPACE", str(tmp_path / "workspace"))
-    (file,) = [file for file in NOTEBOOKS if file.stem == "03_drift"]
-    notebook: Any = nbformat.read(file, as_version=4)
+    notebook = executed(ROOT / "example_notebooks" / "03_drift.ipynb")
 
-    NotebookClient(
-        notebook,
-        timeout=120,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(file.parent)}},
-    ).execute()
-
-    shown = {
-        cell.id: cell.outputs[-1].data["text/plain"]
-        for cell in notebook.cells
-        if cell.id.startswith("drift-")
-    }
+    shown = shown_by(notebook, "drift-")
     assert shown["drift-same"].startswith("○ No drift found in 17 columns.")
     assert "ancestry" in shown["drift-years"].splitlines()[0]
     assert "disability" not in shown["drift-years"].splitlines()[0]

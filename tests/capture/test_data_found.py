@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,33 +12,14 @@ import nbmlops
 from nbmlops.capture.sources import files_used
 from nbmlops.data.files import fingerprint_file
 from nbmlops.records import Run
-from nbmlops.testing import Shell
-from nbmlops.workspace import Workspace, open_workspace
+from nbmlops.workspace import Workspace
 
-
-@pytest.fixture
-def shell(
-    workspace_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Shell]:
-    monkeypatch.chdir(tmp_path)
-    opened = Shell()
-    opened.run(
-        "import numpy as np, pandas as pd, nbmlops\nfrom pathlib import Path\n"
-        "pd.DataFrame({'a': range(9), 'b': 1.5}).to_csv('in.csv', index=False)\n"
-        "folder = Path('.')"
-    )
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def tracked(shell: Shell, workspace_folder: Path):
-    def run(cell: str) -> Run:
-        result = shell.run("%%track data --silent\n" + cell)
-        assert result.success, shell.printed
-        return next(iter(open_workspace(workspace_folder).runs.find(experiment="data", limit=1)))
-
-    return run
+DATA = """
+import numpy as np, pandas as pd, nbmlops
+from pathlib import Path
+pd.DataFrame({'a': range(9), 'b': 1.5}).to_csv('in.csv', index=False)
+folder = Path('.')
+"""
 
 
 def told(run: Run) -> dict[str, tuple[str, str, str | None]]:

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
-
-import pytest
 
 from nbmlops.comparison import compare
 from nbmlops.records import History, Run
-from nbmlops.testing import Shell
 from nbmlops.views.runs import card_text
-from nbmlops.workspace import open_workspace
 
 DATA = """
 import numpy as np, pandas as pd
@@ -21,28 +15,6 @@ from sklearn.model_selection import train_test_split
 X, y = load_iris(return_X_y=True, as_frame=True)
 X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
 """
-
-
-@pytest.fixture
-def shell(
-    workspace_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Shell]:
-    monkeypatch.chdir(tmp_path)
-    opened = Shell()
-    opened.run(DATA)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def tracked(shell: Shell, workspace_folder: Path) -> Callable[[str], Run]:
-    def run(cell: str) -> Run:
-        result = shell.run("%%track calls --silent\n" + cell)
-        assert result.success, result.error_in_exec
-        found = open_workspace(workspace_folder).runs.find(experiment="calls", limit=1)
-        return next(iter(found))
-
-    return run
 
 
 def classes(run: Run) -> dict[str, str]:

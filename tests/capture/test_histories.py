@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from nbmlops.capture.histories import number_key
 from nbmlops.capture.watching.trainings import spaced
-from nbmlops.records import Run
-from nbmlops.testing import Shell
-from nbmlops.workspace import open_workspace
 
 DATA = """
 import warnings; warnings.simplefilter("ignore")
@@ -25,26 +19,6 @@ rng = np.random.default_rng(0)
 X = rng.normal(size=(200, 3)); y = (X[:, 0] + rng.normal(size=200) > 0).astype(int)
 net = MLPClassifier((3,), max_iter=6, random_state=0)
 """
-
-
-@pytest.fixture
-def shell(
-    workspace_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Shell]:
-    monkeypatch.chdir(tmp_path)
-    opened = Shell()
-    opened.run(DATA)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def tracked(shell: Shell, workspace_folder: Path):
-    def run(cell: str) -> Run:
-        shell.run("%%track h --silent\n" + cell)
-        return next(iter(open_workspace(workspace_folder).runs.find(experiment="h", limit=1)))
-
-    return run
 
 
 def test_a_loss_curve_is_a_series(tracked, shell):

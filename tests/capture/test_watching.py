@@ -5,14 +5,8 @@ from __future__ import annotations
 import gc
 import sys
 import weakref
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-
-from nbmlops.records import Run
-from nbmlops.testing import Shell
-from nbmlops.workspace import open_workspace
 
 DATA = """
 import numpy as np, pandas as pd
@@ -21,26 +15,6 @@ frame = pd.DataFrame(rng.normal(size=(200, 3)), columns=["age", "pay", "hours"])
 label = (frame["age"] + rng.normal(size=200) > 0).astype(int)
 X_train, X_test, y_train, y_test = frame[:150], frame[150:], label[:150], label[150:]
 """
-
-
-@pytest.fixture
-def shell(
-    workspace_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Shell]:
-    monkeypatch.chdir(tmp_path)
-    opened = Shell()
-    opened.run(DATA)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def tracked(shell: Shell, workspace_folder: Path):
-    def run(cell: str) -> Run:
-        shell.run("%%track watched --silent\n" + cell)
-        return next(iter(open_workspace(workspace_folder).runs.find(experiment="watched", limit=1)))
-
-    return run
 
 
 def test_a_fit_leaves_the_model_its_params_and_what_it_learned_from(tracked):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -27,17 +26,6 @@ label = (frame["age"] + rng.normal(size=400) > 0).astype(int)
 X = frame[["age", "pay", "hours"]]
 X_train = X[:300]
 """
-
-
-@pytest.fixture
-def shell(
-    workspace_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Shell]:
-    monkeypatch.chdir(tmp_path)
-    opened = Shell()
-    opened.run(DATA)
-    yield opened
-    opened.close()
 
 
 def latest(folder: Path) -> Run:

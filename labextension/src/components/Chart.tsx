@@ -5,6 +5,7 @@ import * as format from '../format';
 import { useHost, type Words } from '../host';
 import type { Line } from '../lines';
 import { useThemeKey } from './hooks';
+import { aligned, css, LOGARITHMIC, settle, tellZoom, themed, type Zoom } from './plots';
 
 export interface ChartProps {
   readonly title: string;
@@ -16,22 +17,10 @@ export interface ChartProps {
   readonly unit?: (value: number | null) => string;
   readonly xUnit?: (place: number) => string;
   /** Called with the part of the x axis that a person chose, null for all of it. */
-  readonly onZoom?: ((range: readonly [number, number] | null) => void) | undefined;
+  readonly onZoom?: Zoom | undefined;
 }
 
-/** uPlot's number for a logarithmic scale; its enumeration exists for the compiler only. */
-export const LOGARITHMIC = JSON.parse('{"distr":3}') as uPlot.Scale;
 const COLORS = ['--nbm-line-1', '--nbm-line-2', '--nbm-line-3', '--nbm-line-4', '--nbm-line-5'];
-
-export function css(element: Element, name: string, otherwise: string): string {
-  return getComputedStyle(element).getPropertyValue(name).trim() || otherwise;
-}
-
-/** The lines over one x axis, as uPlot takes them. */
-export function aligned(lines: readonly Line[]): uPlot.AlignedData {
-  const tables = lines.map((line): uPlot.AlignedData => [[...line.x], [...line.y]]);
-  return tables.length === 1 && tables[0] ? tables[0] : uPlot.join(tables);
-}
 
 export function Chart(props: ChartProps): React.JSX.Element {
   const { lines, xIsTime, isLog, height } = props;
@@ -55,16 +44,7 @@ export function Chart(props: ChartProps): React.JSX.Element {
     if (element === null) {
       return undefined;
     }
-    const ink = css(element, '--nbm-faint', '#777');
-    const hair = css(element, '--nbm-grid', '#ddd');
-    const font = `11px ${css(element, '--jp-ui-font-family', 'system-ui, sans-serif')}`;
-    const axis: uPlot.Axis = {
-      stroke: ink,
-      font,
-      grid: { stroke: hair, width: 1 },
-      ticks: { show: false },
-      border: { show: false }
-    };
+    const axis = themed(element);
     const made = new uPlot(
       {
         width: Math.max(element.clientWidth, 80),
@@ -98,34 +78,17 @@ export function Chart(props: ChartProps): React.JSX.Element {
         ],
         hooks: {
           setCursor: [at => setHover(at.cursor.idx ?? null)],
-          setSelect: [
-            at => {
-              if (zoomed.current && at.select.width > 4) {
-                const from = at.posToVal(at.select.left, 'x');
-                zoomed.current([from, at.posToVal(at.select.left + at.select.width, 'x')]);
-                at.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-              }
-            }
-          ]
+          setSelect: [at => tellZoom(at, zoomed.current)]
         }
       },
       latest.current,
       element
     );
     plot.current = made;
-    const back = () => zoomed.current?.(null);
-    made.over.addEventListener('dblclick', back);
-    const observer = new ResizeObserver(() => {
-      const width = Math.floor(element.clientWidth);
-      if (width > 0 && width !== made.width) {
-        made.setSize({ width, height });
-      }
-    });
-    observer.observe(element);
+    const remove = settle(made, element, height, () => zoomed.current?.(null));
     return () => {
-      observer.disconnect();
       plot.current = null;
-      made.destroy();
+      remove();
     };
   }, [labels, theme, xIsTime, isLog, hasPositive, height]);
   useEffect(() => plot.current?.setData(data), [data]);

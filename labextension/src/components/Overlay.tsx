@@ -5,8 +5,9 @@ import * as format from '../format';
 import { useHost } from '../host';
 import type { Line } from '../lines';
 import type { Look } from '../looks';
-import { aligned, css, LOGARITHMIC, spoken } from './Chart';
+import { spoken } from './Chart';
 import { useThemeKey } from './hooks';
+import { aligned, css, LOGARITHMIC, settle, tellZoom, themed, type Zoom } from './plots';
 
 export interface OverlayLine {
   readonly id: string;
@@ -23,7 +24,7 @@ export interface OverlayProps {
   readonly isLog: boolean;
   readonly height: number;
   readonly xUnit: (place: number) => string;
-  readonly onZoom: (range: readonly [number, number] | null) => void;
+  readonly onZoom: Zoom;
   readonly onHover: (id: string | null) => void;
 }
 
@@ -61,15 +62,7 @@ export function Overlay(props: OverlayProps): React.JSX.Element {
     if (element === null) {
       return undefined;
     }
-    const ink = css(element, '--nbm-faint', '#777');
-    const font = `11px ${css(element, '--jp-ui-font-family', 'system-ui, sans-serif')}`;
-    const axis: uPlot.Axis = {
-      stroke: ink,
-      font,
-      grid: { stroke: css(element, '--nbm-grid', '#ddd'), width: 1 },
-      ticks: { show: false },
-      border: { show: false }
-    };
+    const axis = themed(element);
     const colors = latest.current.drawn.map(each => css(element, each.look.variable, '#4779d1'));
     const made = new uPlot(
       {
@@ -111,15 +104,7 @@ export function Overlay(props: OverlayProps): React.JSX.Element {
         ],
         hooks: {
           setCursor: [at => setRead(nearest(at, latest.current.drawn))],
-          setSelect: [
-            at => {
-              if (at.select.width > 4) {
-                const from = at.posToVal(at.select.left, 'x');
-                given.current.onZoom([from, at.posToVal(at.select.left + at.select.width, 'x')]);
-                at.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-              }
-            }
-          ],
+          setSelect: [at => tellZoom(at, given.current.onZoom)],
           draw: [at => writeLetters(at, latest.current.drawn, colors, given.current.isStrong)]
         }
       },
@@ -128,19 +113,10 @@ export function Overlay(props: OverlayProps): React.JSX.Element {
     );
     plot.current = made;
     strengthen(made, latest.current.drawn, given.current.isStrong);
-    const back = () => given.current.onZoom(null);
-    made.over.addEventListener('dblclick', back);
-    const observer = new ResizeObserver(() => {
-      const width = Math.floor(element.clientWidth);
-      if (width > 0 && width !== made.width) {
-        made.setSize({ width, height });
-      }
-    });
-    observer.observe(element);
+    const remove = settle(made, element, height, () => given.current.onZoom(null));
     return () => {
-      observer.disconnect();
       plot.current = null;
-      made.destroy();
+      remove();
     };
   }, [shape, theme, isLog, height]);
   useEffect(() => plot.current?.setData(data), [data]);

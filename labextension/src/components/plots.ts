@@ -1,0 +1,60 @@
+/** What charts by uPlot have in common: colors, axes, zooming by a drag, the width of their place. */
+import uPlot from 'uplot';
+import type { Line } from '../lines';
+
+/** A part of the x axis that a person chose, null for all of it. */
+export type Zoom = (range: readonly [number, number] | null) => void;
+
+/** uPlot's number for a logarithmic scale; its enumeration exists for the compiler only. */
+export const LOGARITHMIC = JSON.parse('{"distr":3}') as uPlot.Scale;
+
+export function css(element: Element, name: string, otherwise: string): string {
+  return getComputedStyle(element).getPropertyValue(name).trim() || otherwise;
+}
+
+/** The lines over one x axis, as uPlot takes them. */
+export function aligned(lines: readonly Line[]): uPlot.AlignedData {
+  const tables = lines.map((line): uPlot.AlignedData => [[...line.x], [...line.y]]);
+  return tables.length === 1 && tables[0] ? tables[0] : uPlot.join(tables);
+}
+
+/** An axis in the colors and the font of the theme. */
+export function themed(element: Element): uPlot.Axis {
+  return {
+    stroke: css(element, '--nbm-faint', '#777'),
+    font: `11px ${css(element, '--jp-ui-font-family', 'system-ui, sans-serif')}`,
+    grid: { stroke: css(element, '--nbm-grid', '#ddd'), width: 1 },
+    ticks: { show: false },
+    border: { show: false }
+  };
+}
+
+/** Tell what was dragged over, and take the mark of the drag away. */
+export function tellZoom(plot: uPlot, onZoom: Zoom | undefined): void {
+  const { left, width } = plot.select;
+  if (onZoom && width > 4) {
+    onZoom([plot.posToVal(left, 'x'), plot.posToVal(left + width, 'x')]);
+    plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+  }
+}
+
+/** Keep a plot as wide as its place, all of it after a double click; what is returned removes it. */
+export function settle(
+  plot: uPlot,
+  element: Element,
+  height: number,
+  back: () => void
+): () => void {
+  plot.over.addEventListener('dblclick', back);
+  const observer = new ResizeObserver(() => {
+    const width = Math.floor(element.clientWidth);
+    if (width > 0 && width !== plot.width) {
+      plot.setSize({ width, height });
+    }
+  });
+  observer.observe(element);
+  return () => {
+    observer.disconnect();
+    plot.destroy();
+  };
+}

@@ -69,7 +69,7 @@ def test_python(row: Refusal, ws: Workspace) -> None:
     check(row, through_python(row, ws))
 
 
-@pytest.mark.parametrize("row", filter(is_typed, REFUSALS), ids=str)
+@pytest.mark.parametrize("row", [*filter(is_typed, REFUSALS)], ids=str)
 def test_magic(row: Refusal, ws: Workspace, shell: Shell) -> None:
     check(row, through_magic(row, ws, shell))
 

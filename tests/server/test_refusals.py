@@ -21,7 +21,7 @@ def filled(path: str) -> str:
     return path.replace("{run}", "01ARZ3NDEKTSV4RRFFQ69G5FAV").replace("{name}", "a.txt")
 
 
-@pytest.mark.parametrize(("path", "method"), itertools.product(PATHS, METHODS))
+@pytest.mark.parametrize(("path", "method"), [*itertools.product(PATHS, METHODS)])
 def test_nobody_without_the_token_gets_an_answer(server: Server, path: str, method: str) -> None:
     for headers in ({}, {"Authorization": "token wrong"}, {"Cookie": "username-127=forged"}):
         body = b"{}" if method in ("POST", "PUT", "PATCH") else None
@@ -29,7 +29,7 @@ def test_nobody_without_the_token_gets_an_answer(server: Server, path: str, meth
         assert reply.status in (401, 403), (headers, reply.status)
 
 
-@pytest.mark.parametrize(("path", "method"), itertools.product(PATHS, METHODS))
+@pytest.mark.parametrize(("path", "method"), [*itertools.product(PATHS, METHODS)])
 def test_methods_that_a_path_has_not_are_not_allowed(
     server: Server, path: str, method: str
 ) -> None:

@@ -78,7 +78,7 @@ def keep_fitted(run: ActiveRun, seen: Seen, namespace: Mapping[str, Any]) -> Non
     """Keep the bytes of the models that were fitted, as artifacts."""
     models, records = {}, {}
     for name, fits in grouped(seen.fits, namespace).items():
-        if fits[-1].is_model:
+        if _is_fitted(fits):
             models[name] = model_of(fits[-1])
             records[name] = _model_data(name, fits)
     keep_models(run, models, records)
@@ -90,7 +90,7 @@ def _record_fit(run: ActiveRun, name: str, fits: Sequence[FitSeen], params: dict
     They go by their own names, and with the model's in front where those are another value's.
     """
     fit = fits[-1]
-    if fit.is_model:
+    if _is_fitted(fits):
         run.record("model", _model_data(name, fits))
     found = {}
     for each in fit.changed:
@@ -101,6 +101,11 @@ def _record_fit(run: ActiveRun, name: str, fits: Sequence[FitSeen], params: dict
             found[shown] = params[shown] = fit.params[each]
     if found:
         run.log_params(found, source=fit.origin)
+
+
+def _is_fitted(fits: Sequence[FitSeen]) -> bool:
+    """Whether a model came of these fits: none does of one that ended in an error."""
+    return fits[-1].is_model and not fits[-1].is_broken
 
 
 def _is_same(one: Any, other: Any) -> bool:

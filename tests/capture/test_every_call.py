@@ -201,6 +201,35 @@ def test_two_searches_keep_what_each_of_them_found(tracked):
     assert {"best.n_neighbors", "tree.best.max_depth"} <= set(run.params)
 
 
+def test_the_score_of_a_search_is_what_it_was_told_to_look_for(tracked):
+    run = tracked(
+        "from sklearn.linear_model import LogisticRegression\n"
+        "from sklearn.model_selection import GridSearchCV\n"
+        "labels = y > y.mean()\n"
+        "plain = GridSearchCV(LogisticRegression(), {'C': [1, 2]}, cv=2).fit(X, labels)\n"
+        "area = GridSearchCV(LogisticRegression(), {'C': [1, 2]}, cv=2, scoring='roc_auc')\n"
+        "area.fit(X, labels)\n"
+        "print(plain.score(X, labels), area.score(X, labels))\n"
+    )
+
+    assert run.metric_sources["score"] == "score"
+    assert run.metric_sources["roc_auc"] == "roc_auc"
+    assert run.metrics["roc_auc"] != run.metrics["score"]
+
+
+def test_a_fit_whose_error_was_caught_leaves_its_parameters_and_no_model(tracked):
+    run = tracked(
+        "from sklearn.linear_model import Ridge\n"
+        "from sklearn.neighbors import KNeighborsRegressor\n"
+        "for model in (Ridge(alpha=3.0), KNeighborsRegressor(4)):\n"
+        "    try: model.fit(X, y[:-1] if isinstance(model, Ridge) else y)\n"
+        "    except ValueError: print('other lengths')\n"
+    )
+
+    assert classes(run) == {"model": "KNeighborsRegressor"}
+    assert run.params == {"alpha": 3.0, "n_neighbors": 4}
+
+
 def test_a_score_is_the_number_that_the_call_was_given_to(tracked):
     run = tracked(
         "from sklearn.metrics import accuracy_score, f1_score\n"

@@ -60,11 +60,11 @@ class _Answering:
 
 
 class _Context:
-    """A context manager of a library's that tells when it was left without an error."""
+    """A library's context manager that tells when it was left, and whether without an error."""
 
     __slots__ = ("leave", "manager")
 
-    def __init__(self, manager: Any, leave: Callable[[], None]) -> None:
+    def __init__(self, manager: Any, leave: Callable[[bool], None]) -> None:
         self.manager = manager
         self.leave = leave
 
@@ -78,16 +78,16 @@ class _Context:
         trace: TracebackType | None,
     ) -> bool | None:
         done: bool | None = self.manager.__exit__(kind, error, trace)
-        if error is None:
-            with contextlib.suppress(Exception):
-                self.leave()
+        with contextlib.suppress(Exception):
+            self.leave(error is None)
         return done
 
 
 def on_leaving(
-    module: ModuleType, name: str, look: Callable[[FrameType], Callable[[], None] | None]
+    module: ModuleType, name: str, look: Callable[[FrameType], Callable[[bool], None] | None]
 ) -> Restore | None:
-    """Look at who enters a context from now on, and call what `look` returned when it is left.
+    """Look at who enters a context from now on, and call what `look` returned when it is left, with
+    whether that was without an error.
 
     What is returned ends that; None where the module has no such context manager.
     """

@@ -52,6 +52,7 @@ class FitSeen:
     place: Place | None = None
     count: int = 1
     seconds: float | None = None  # that it took, where its library tells of its end
+    is_broken: bool = False  # where it ended in an error, so that it left no fitted model
 
 
 @dataclass(slots=True)

@@ -84,7 +84,7 @@ def _fit(watch: Watch, asking: FrameType) -> None:
         watch.times(fit, asking)
 
 
-def _fitted(watch: Watch, asking: FrameType) -> Callable[[], None] | None:
+def _fitted(watch: Watch, asking: FrameType) -> Callable[[bool], None] | None:
     """A fit enters the context in which it works, and is at its end when it leaves it."""
     return watch.timing(asking)
 
@@ -130,7 +130,7 @@ def _fit_of(
     return fit
 
 
-def _function(watch: Watch, asking: FrameType) -> Callable[[], None] | None:
+def _function(watch: Watch, asking: FrameType) -> Callable[[bool], None] | None:
     """A public function begins; its result is a metric where it is one of `sklearn.metrics`.
 
     It is about to leave the context in which its parameters are not checked when it is at its end.
@@ -145,17 +145,29 @@ def _function(watch: Watch, asking: FrameType) -> Callable[[], None] | None:
     function: Any = told.get("func")
     if user is None or not getattr(function, "__module__", "").startswith("sklearn.metrics"):
         return None
-    name = "score" if outer.f_code.co_name == "score" else function.__name__
+    is_score = outer.f_code.co_name == "score"
+    name = _scoring_of(outer.f_locals.get("self")) if is_score else function.__name__
     with watch.looking() as may:
         if not may:
             watch.missed(name, user)
             return None
         args: tuple[Any, ...] = told.get("args") or ()
         about = args[0] if args else (told.get("kwargs") or {}).get("y_true")
-        if name == "score":
+        if is_score:
             about = outer.f_locals.get("X", about)
         take = watch.scoring(name, user, name_in(user, about))
-        return None if take is None else lambda: watch.returning(asking, take)
+        if take is None:
+            return None
+        return lambda is_done: watch.returning(asking, take) if is_done else None
+
+
+def _scoring_of(estimator: Any) -> str:
+    """What `score` of an estimator is: its own, or what a search was told to look for.
+
+    The area under a curve is not to be compared with the accuracy of another cell's model.
+    """
+    scoring = getattr(estimator, "__dict__", {}).get("scoring")
+    return scoring if type(scoring) is str and scoring else "score"
 
 
 def _unchecked(watch: Watch, asking: FrameType) -> None:
@@ -164,7 +176,7 @@ def _unchecked(watch: Watch, asking: FrameType) -> None:
     if config is not None and config.get_config().get("skip_parameter_validation"):
         leave = _function(watch, asking)
         if leave is not None:
-            leave()
+            leave(True)  # noqa: FBT003 - as a context tells it
 
 
 def _use(watch: Watch, asking: FrameType) -> None:

@@ -160,15 +160,18 @@ class Watch:
         """A fit is about to begin its work, in this call."""
         self._timed = None if fit is None else (id(call), fit, perf_counter())
 
-    def timing(self, call: FrameType) -> Callable[[], None] | None:
+    def timing(self, call: FrameType) -> Callable[[bool], None] | None:
         """What is to be called at the end of a call, where it is that fit's."""
         if self._timed is None or self._timed[0] != id(call):
             return None
         _, fit, began = self._timed
         self._timed = None
 
-        def end() -> None:
-            fit.seconds = perf_counter() - began
+        def end(is_done: bool) -> None:
+            if is_done:
+                fit.seconds = perf_counter() - began
+            else:
+                fit.is_broken = True
 
         return end
 

@@ -255,9 +255,13 @@ class Writer:
         file = self._file
         if file is None or self._failed_syncs >= MAX_FAILED_SYNCS:
             return
-        folders = list(self._unsynced) if folders_too else []
         try:
-            size = os.fstat(file[0]).st_size
+            found = os.fstat(file[0])
+            if not found.st_nlink:
+                file = self._put_back(file)
+                found = os.fstat(file[0])
+            folders = list(self._unsynced) if folders_too else []
+            size = found.st_size
             began = time.perf_counter()
             _fdatasync(file[0])
         except OSError as exc:
@@ -285,6 +289,37 @@ class Writer:
             for run in sorted(self.owned):
                 message = f"Durability degraded: {self.problem}."
                 self.append("warning", {"code": "durability", "message": message}, run=run)
+
+    def _put_back(self, file: _File) -> _File:
+        """The journal under its own name again, after somebody deleted it or the folder around it.
+
+        What it holds was acknowledged, and is there as long as the file is open.
+        """
+        with self._lock:
+            if self._file is not file or self.path is None:
+                return self._file or file
+            self.segment.hot = (-1, count().__next__)  # the fast loop comes here, and waits
+            descriptor, path = self._create(self.path.parent, self.path.name)
+            try:
+                copied = 0
+                with open(f"/proc/self/fd/{file[0]}", "rb") as gone:
+                    while piece := gone.read(1 << 20):
+                        copied += os.write(descriptor, piece)
+                if copied != os.fstat(file[0]).st_size:
+                    raise OSError(errno.ENOSPC, "the journal was put back in part", str(path))
+            except OSError:
+                os.close(descriptor)
+                path.unlink(missing_ok=True)
+                raise
+            self._opened.append(descriptor)
+            self._file = self.segment.hot = (descriptor, file[1])
+            return self._file
+
+    def _leave(self, file: _File) -> None:
+        """Leave a file that somebody deleted while no run was open: they do not want it back."""
+        with self._lock:
+            if self._file is file and not self.owned:
+                self._file, self.segment.hot = None, (-1, count().__next__)
 
     def sync_cheaply(self) -> None:
         """Sync now where the disk is fast; where it is slow, at once but in the thread."""
@@ -367,7 +402,7 @@ class Writer:
                 ).start()
         return file
 
-    def _create(self, directory: Path) -> tuple[int, Path]:
+    def _create(self, directory: Path, name: str = "") -> tuple[int, Path]:
         self._unsynced |= {directory, directory.parent, *_make_private(directory)}
         found = os.lstat(directory)
         if not stat.S_ISDIR(found.st_mode):
@@ -375,7 +410,7 @@ class Writer:
         if os.name == "posix" and found.st_uid not in (os.getuid(), 0):
             problem = "the journal folder belongs to somebody else"
             raise PermissionError(errno.EACCES, problem, str(directory))
-        path = directory / f"{new_ulid()}.nbj"
+        path = directory / (name or f"{new_ulid()}.nbj")
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL
         flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
         descriptor = os.open(path, flags, 0o600)
@@ -404,9 +439,13 @@ class Writer:
                 file = self._file
                 if file is None:
                     continue
-                size = os.fstat(file[0]).st_size
-                if size != self._synced_bytes or self._unsynced:
+                found = os.fstat(file[0])
+                size = found.st_size
+                is_gone = not found.st_nlink
+                if size != self._synced_bytes or self._unsynced or (is_gone and self.owned):
                     self.sync()
+                elif is_gone:
+                    self._leave(file)
                 if size > ROTATE_BYTES:
                     with self._lock:
                         if self._file is file:

@@ -55,7 +55,8 @@ def test_children_record_to_the_run_they_inherit_each_with_a_journal_of_its_own(
     found = records(workspace_folder)
     steps: dict[str, list[int]] = {}
     for lines in found.values():
-        assert [line["s"] for line in lines] == list(range(len(lines)))
+        # Two threads of one process may write in another order than they took their numbers.
+        assert sorted(line["s"] for line in lines) == list(range(len(lines)))
         for line in lines:
             if line["k"] == "metric" and "x" in line:
                 steps.setdefault(next(iter(line["d"])), []).append(line["x"])

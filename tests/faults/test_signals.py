@@ -53,7 +53,9 @@ def test_signals_that_break_into_calls_of_the_system_lose_nothing(
     run = workspace.runs.get(run_id)
 
     assert (str(run.status), run.warnings) == ("succeeded", ())
-    assert [line["s"] for line in lines] == list(range(len(lines)))
+    # The thread that looks at the environment writes between two points, and may come after one
+    # that took its number later.
+    assert sorted(line["s"] for line in lines) == list(range(len(lines)))
     points = [point.step for point in workspace.runs.series(run_id, "loss")]
     assert points == list(range(count)), [each for each in lines if each.get("k") == "warning"]
     assert run.params["step"] == count // 1000 * 1000

@@ -70,16 +70,24 @@ def mix(peer, options):
 
 
 def training(peer, options):
-    """Milliseconds of the processor for a notebook that trains, with all that a tool does."""
+    """Milliseconds of the processor for a notebook that trains, with all that a tool does.
+
+    It runs twice in one kernel: the first pass has everything that is loaded once.
+    """
     cells = load("cells.py")  # noqa: F821
     book = Notebook(peer, cells["SETUP"].format(rows=options["rows"]))
     began = process_time()
     book.watch(options["way"])
-    for source in cells["TRAINING"].format(trees=options["trees"]).strip().split("\n\n"):
-        book.run(source)
-    if options["way"] and "settle" in peer:
-        peer["settle"]()
-    return {"cpu_ms": (process_time() - began) * 1e3}
+    passes = []
+    for _ in range(2):
+        for source in cells["TRAINING"].format(trees=options["trees"]).strip().split("\n\n"):
+            book.run(source)
+        if options["way"] and "settle" in peer:
+            peer["settle"]()
+        now = process_time()
+        passes.append((now - began) * 1e3)
+        began = now
+    return {"first_ms": passes[0], "again_ms": passes[1]}
 
 
 def autolog(peer, options):

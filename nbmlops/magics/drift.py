@@ -22,6 +22,9 @@ DRIFT_OPTIONS = (
     Option("--target", "text", "the column of labels, shown first"),
     Option("--prediction", "text", "the column of scores, shown first"),
     Option("--multivariate", "flag", "can a classifier tell the sides apart by all columns?"),
+    Option("--time", "text", "the column of times, by which the current data are cut"),
+    Option("--every", "text", "how long a chunk is: 1d, 6h, 1mo, or so many rows"),
+    Option("--by", "text", "groups, each for itself: a column, or weekday, hour or month"),
     Option("--method", "text", "default, or evidently, nannyml or psi for the verdict of those"),
     Option("--correction", "text", "for many tests: bh, by, holm, bonferroni or none"),
     Option("--level", "text", "of the corrected p-values, 0.05"),
@@ -35,6 +38,7 @@ def drift_magic(shell: Any, line: str) -> DriftReport:
         %drift X_train X_live
         %drift train.parquet live.parquet --columns age,zip:categorical
         %drift test live --model model --target employed
+        %drift train live --time seen_at --every 1d
         report = %drift X_train 'logs/2026-03-*.csv'
 
     Either side is a variable (a frame, an array or a table), a file, folder, glob or URL of CSV
@@ -49,6 +53,9 @@ def drift_magic(shell: Any, line: str) -> DriftReport:
         --target NAME        the column of labels, shown first
         --prediction NAME    the column of scores, shown first
         --multivariate       can a classifier tell the sides apart by all columns?
+        --time NAME          the column of times, by which the current data are cut
+        --every LENGTH       how long a chunk is: 1d, 6h, 1mo, or so many rows; 1d
+        --by NAME            groups, each for itself: a column, or weekday, hour or month
         --method NAME        default, or evidently, nannyml or psi for the verdict of those
         --correction NAME    for many tests: bh, by, holm, bonferroni or none
         --level NUMBER       of the corrected p-values, 0.05
@@ -73,6 +80,9 @@ def drift_magic(shell: Any, line: str) -> DriftReport:
         target=texts.get("target"),
         prediction=texts.get("prediction"),
         multivariate="multivariate" in parsed.flags,
+        time=texts.get("time"),
+        every=texts.get("every"),
+        by=texts.get("by"),
         method=texts.get("method", "default"),
         correction=texts.get("correction", "bh"),
         level=_level(texts.get("level")),

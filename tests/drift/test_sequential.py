@@ -177,7 +177,7 @@ def test_what_is_certain_and_small_is_tiny_and_raises_no_alarm() -> None:
     random = np.random.default_rng(3)
     watch = begin(one(x=random.normal(size=400_000)))
     for _ in range(3):
-        watch = look(watch, one(x=random.normal(0.03, 1, size=400_000)), BUDGET)
+        watch = look(watch, one(x=random.normal(0.03, 1, size=100_000)), BUDGET)
 
     assert watch.drifted == ()
     assert watch.course[-1].states == {"x": "tiny"}

@@ -14,7 +14,7 @@ from nbmlops.workspace import current_workspace
 if TYPE_CHECKING:
     from nbmlops.drift.records import DriftReport
 
-__all__ = ["DRIFT_OPTIONS", "complete_drift", "drift_magic"]
+__all__ = ["DRIFT_OPTIONS", "complete_drift", "data_names", "drift_magic", "side_of"]
 
 DRIFT_OPTIONS = (
     Option("--columns", "text", "only these, with commas between, each perhaps with :KIND"),
@@ -72,7 +72,7 @@ def drift_magic(shell: Any, line: str) -> DriftReport:
     # An expression keeps the quotes that a path loses.
     typed = shlex.split(parsed.text, posix=False)
     typed = typed if len(typed) == 2 else parsed.operands
-    sides = [_side(shell, *each) for each in zip(parsed.operands, typed, strict=True)]
+    sides = [side_of(shell, *each) for each in zip(parsed.operands, typed, strict=True)]
     return current_workspace().drift.check(
         *sides,
         columns=columns_from(texts["columns"]) if "columns" in texts else None,
@@ -91,7 +91,7 @@ def drift_magic(shell: Any, line: str) -> DriftReport:
     )
 
 
-def _side(shell: Any, operand: str, typed: str) -> Any:
+def side_of(shell: Any, operand: str, typed: str) -> Any:
     """The variable of this name, else the file or run that it names; `a.b` and `a["b"]` too."""
     namespace = shell.user_ns
     if operand.isidentifier() and operand in namespace:
@@ -102,7 +102,7 @@ def _side(shell: Any, operand: str, typed: str) -> Any:
     if first.isidentifier() and first in namespace:
         return shell.ev(typed)
     if operand.isidentifier():
-        raise PathNotFoundError("variable or file", operand, known=_held(shell))
+        raise PathNotFoundError("variable or file", operand, known=data_names(shell))
     return operand
 
 
@@ -129,10 +129,10 @@ def complete_drift(shell: Any, event: Any) -> list[str]:
     """Options, the variables that hold data, and files."""
     if event.symbol.startswith("-"):
         return [option.name for option in DRIFT_OPTIONS]
-    return [*_held(shell), *files_that_begin(event.symbol)]
+    return [*data_names(shell), *files_that_begin(event.symbol)]
 
 
-def _held(shell: Any) -> list[str]:
+def data_names(shell: Any) -> list[str]:
     """The variables that hold frames, arrays or tables, by their classes alone."""
     names = ("DataFrame", "Series", "ndarray", "Table", "RecordBatch", "Profile")
     return [

@@ -33,11 +33,14 @@ def evidence_picture(heights: Sequence[float], alarm: int | None) -> str:
     if points:
         line = "L".join(f"{x:g} {y:g}" for x, y in points)
         end = f"{points[-1][0]:g} {_FLOOR}L{points[0][0]:g} {_FLOOR}z"
-        tone = RED if alarm is not None else BLUE
+        look = 'fill="none" stroke-width="1.6"'
         drawn += (
             f'<path d="M{line}L{end}" fill="{GRAY.mark}40"/>'
-            f'<path d="M{line}" fill="none" stroke="{tone.mark}" stroke-width="1.6"/>'
+            f'<path d="M{line}" stroke="{BLUE.mark}" {look}/>'
         )
+        if alarm is not None and len(points) > alarm + 1:
+            after = "L".join(f"{x:g} {y:g}" for x, y in points[alarm:])
+            drawn += f'<path d="M{after}" stroke="{RED.mark}" {look}/>'
     if alarm is not None:
         x, y = points[min(alarm, len(points) - 1)]
         drawn += (

@@ -40,6 +40,7 @@ class MonitorLines:
     is_alarm: bool
     facts: tuple[str, ...]
     promise: str
+    needed: str  # of evidence, for an alarm of one column alone
     first: str
     last: str
     lines: tuple[EvidenceLine, ...]
@@ -159,6 +160,7 @@ def monitor_lines(report: MonitorReport, *, is_page: bool = False) -> MonitorLin
         report.drifted or report.is_harmful,
         tuple(facts),
         promise_of(monitor),
+        f"{10**alone:,.0f}",
         visible(looks[0].label, 28) if looks else "",
         visible(looks[-1].label, 28) if looks else "",
         tuple(_line(report, one, alone) for one in report.columns[:most]),

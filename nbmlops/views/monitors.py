@@ -118,7 +118,10 @@ def _table(lines: MonitorLines) -> str:
             ("column", ""),
             (f"<small>{ends}</small>", ""),
             ("what changed", ""),
-            ("evidence", ' title="How much a fair wager against no drift would have won"'),
+            (
+                f"evidence<br><small>alarm from {lines.needed}</small>",
+                ' title="How much a fair wager against no drift would have won"',
+            ),
         )
     )
     body = "".join(map(_row, rows))
@@ -239,7 +242,8 @@ def monitors_bundle(monitors: Sequence[Monitor]) -> dict[str, str]:
         )
     html = (
         f'<div class="{CLASSES}" style="font-family:{SANS};font-size:13px;overflow-x:auto">'
-        '<table style="margin:0;border-collapse:collapse;font-variant-numeric:tabular-nums">'
+        '<table style="margin:0;font-size:13px;border-collapse:collapse;'
+        'font-variant-numeric:tabular-nums">'
         f'<thead style="border:0"><tr style="background:#0000">{heads}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )

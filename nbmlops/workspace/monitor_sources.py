@@ -5,6 +5,7 @@ Each batch is one look. What was looked at is a part of the monitor's state, and
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,8 @@ from nbmlops.errors import InvalidDataError, PathNotFoundError
 from nbmlops.records import Monitor
 
 __all__ = ["Batch", "new_batches"]
+
+_ENDING = re.compile(r"(?i)(?<=.)\.(parquet|pq|csv|tsv|txt)(\.gz)?$")
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ def _new_files(
                 changed.append(file.name)
             continue
         known[file.name] = size
-        label = file.name.replace("\\", "/").rpartition("/")[2]
+        label = _ENDING.sub("", file.name.replace("\\", "/").rpartition("/")[2])
         days = every.seconds / 86_400
         batches.append(Batch(label, _Rows(file, None), days, {**seen, "files": dict(known)}))
     if changed:

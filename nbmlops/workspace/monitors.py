@@ -29,6 +29,7 @@ from nbmlops.records import Monitor
 from nbmlops.settings import without_password
 from nbmlops.workspace.drift import REPORT
 from nbmlops.workspace.monitor_sources import Batch, new_batches
+from nbmlops.workspace.monitor_table import MonitorTable
 from nbmlops.workspace.over_time import tables_from
 from nbmlops.workspace.tracking import user_and_host
 
@@ -68,11 +69,11 @@ class Monitors:
         """The monitor that was added; its first `run` looks at all that is in the source.
 
         `reference` is what `check_drift` takes; a profile of it is kept. `source` is a file,
-        folder, glob or URL of CSV or Parquet: each new file is a look, or with `time` the rows
-        that are later than the last ones, cut `every` "1d". `by` compares groups with their like: a column,
-        or the weekday, hour or month of the time. `budget` says how rare a false alarm has to be,
-        over all columns and looks: "1 in 5 years", and "at 1 %" instead of 5 %. With `target` and
-        `prediction` the loss is watched as well, and takes one half of the budget.
+        folder, glob or URL of CSV or Parquet: each new file is a look, or with `time` the rows that
+        are later than the last ones, cut `every` "1d". `by` compares groups with their like: a
+        column, or the weekday, hour or month of the time. `budget` says how rare a false alarm has
+        to be, over all columns and looks: "1 in 5 years", and "at 1 %" instead of 5 %. With
+        `target` and `prediction` the loss is watched as well, and takes one half of the budget.
 
         Raises AlreadyExistsError, InvalidNameError, InvalidOptionError, InvalidDataError and
         PathNotFoundError.
@@ -161,9 +162,9 @@ class Monitors:
             )
         return replace(report, monitor=moved)
 
-    def find(self) -> list[Monitor]:
-        """All monitors, by name."""
-        return self._workspace.store.monitors.find()
+    def find(self) -> MonitorTable:
+        """All monitors, by name; the table displays itself."""
+        return MonitorTable(self._workspace.store.monitors.find())
 
     def get(self, name: str) -> Monitor:
         """One monitor. Raises MonitorNotFoundError."""

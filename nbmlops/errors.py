@@ -340,13 +340,10 @@ class MonitorNotFoundError(NotFoundError):
     """There is no monitor of this name; `known` are those that there are."""
 
     def __init__(self, monitor: str, *, known: Sequence[str] = ()) -> None:
-        hint = did_you_mean(monitor, known)
-        if not hint and known:
-            more = f" and {len(known) - 5:,} more" if len(known) > 5 else ""
-            hint = f"There are {', '.join(map(repr, known[:5]))}{more}."
         super().__init__(
             f"No monitor {monitor!r}.",
-            hint=hint or "Add one with `%monitor add` or `nbmlops monitors add`.",
+            hint=did_you_mean(monitor, known)
+            or "Add one with `%monitor add` or `nbmlops monitors add`.",
             monitor=monitor,
         )
 

@@ -334,6 +334,7 @@ def test_purging_a_run_leaves_what_a_monitor_needs(workspace: Workspace, logs: P
     with workspace.runs.track("churn") as run:
         run.log_artifact(profile.to_bytes(), "train.profile")
     watch(workspace, logs, reference=f"run:{run.id}/train")
+    workspace.runs.delete(run.id)
     workspace.runs.purge(run.id, why="a test")
     write(logs, 0)
 
@@ -388,7 +389,7 @@ def test_a_name_that_is_not_there_is_told_with_those_that_are(
     watch(workspace, logs)
     with pytest.raises(MonitorNotFoundError, match="Did you mean 'live'"):
         workspace.monitors.show("liev")
-    with pytest.raises(MonitorNotFoundError, match="There are 'live'"):
+    with pytest.raises(MonitorNotFoundError, match="There are: 'live'"):
         workspace.monitors.remove("quite different")
 
 
@@ -455,5 +456,6 @@ def test_a_damaged_report_spoils_no_monitor(workspace: Workspace, logs: Path) ->
     run = str(workspace.monitors.run("live").run_id)
 
     assert {MONITOR_REPORT, REPORT} == set(workspace.runs.get(run).artifacts)
+    workspace.runs.delete(run)
     workspace.runs.purge(run, why="a test")
     assert workspace.monitors.show("live").monitor.row_count == 300

@@ -435,6 +435,15 @@ class Monitor:
     state_digest: str = ""
     reference_digest: str = ""
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(self._repr_mimebundle_()["text/plain"])
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        from importlib import import_module
+
+        bundle: dict[str, Any] = import_module("nbmlops.views.monitors").monitors_bundle([self])
+        return bundle
+
 
 def to_dict(record: Any) -> Any:
     """A record as JSON-safe data under the same names.

@@ -15,7 +15,9 @@ from nbmlops.views.escaping import visible
 __all__ = ["EvidenceLine", "MonitorLines", "monitor_lines", "monitor_verdict", "promise_of"]
 
 NAMED = 3
-SHOWN = 60
+SHOWN = 60  # lines in all
+OPEN, OPEN_BESIDE = 8, 3  # those without alarm that are not folded, alone and beside others
+MOST_DECADES = 12
 DRAWN = 160  # looks of a strip; of neighbors the highest is drawn beyond that
 
 
@@ -44,6 +46,7 @@ class MonitorLines:
     first: str
     last: str
     lines: tuple[EvidenceLine, ...]
+    calm: tuple[EvidenceLine, ...]  # without alarm, and folded
     more: int
     losses: EvidenceLine | None
     untested: tuple[tuple[str, str], ...]
@@ -155,6 +158,9 @@ def monitor_lines(report: MonitorReport, *, is_page: bool = False) -> MonitorLin
             _evidence(found.evidence),
         )
     looks = report.looks
+    moved = sum(one.state != "none" for one in report.columns)
+    is_open = moved + OPEN_BESIDE if moved else OPEN  # the columns come with the alarms first
+    lines = tuple(_line(report, one, alone) for one in report.columns[:most])
     return MonitorLines(
         monitor_verdict(report),
         report.drifted or report.is_harmful,
@@ -163,7 +169,8 @@ def monitor_lines(report: MonitorReport, *, is_page: bool = False) -> MonitorLin
         f"{10**alone:,.0f}",
         visible(looks[0].label, 28) if looks else "",
         visible(looks[-1].label, 28) if looks else "",
-        tuple(_line(report, one, alone) for one in report.columns[:most]),
+        lines[:is_open],
+        lines[is_open:],
         max(len(report.columns) - most, 0),
         losses,
         tuple((visible(name, 60), visible(why, 160)) for name, why in report.untested.items()),
@@ -217,7 +224,9 @@ def _evidence(logs: Sequence[float]) -> str:
     """The e-value as people read it: one against how many."""
     if not logs:
         return ""
-    highest = logs[-1]
-    if highest < 4:
-        return f"{max(10**highest, 0.0):,.2g}" if highest < 1 else f"{10**highest:,.0f}"
-    return f"1e{highest:.0f}"
+    last = logs[-1]
+    if last > MOST_DECADES:
+        return f"> 1e{MOST_DECADES}"
+    if last >= 4:
+        return f"1e{last:.0f}"
+    return f"{10**last:,.2g}" if last < 1 else f"{10**last:,.0f}"

@@ -112,11 +112,12 @@ def _table(lines: MonitorLines) -> str:
     if lines.first != lines.last:
         ends = f'<span style="float:right">{escape(lines.last)}</span>{ends}'
     heads = "".join(
-        f'<th scope="col" style="padding:2px 14px 2px 0;text-align:left;font-weight:400;{_MUTED}"'
-        f"{hint}>{title}</th>"
+        f'<th scope="col" style="padding:2px 14px 2px 0;text-align:left;vertical-align:bottom;'
+        f'font-weight:400;{_MUTED}"{hint}>'
+        f"{title}</th>"
         for title, hint in (
             ("column", ""),
-            (f"<small>{ends}</small>", ""),
+            (f'<div style="font-size:11px">{ends}</div>', ""),
             ("what changed", ""),
             (
                 f"evidence<br><small>alarm from {lines.needed}</small>",
@@ -124,13 +125,25 @@ def _table(lines: MonitorLines) -> str:
             ),
         )
     )
-    body = "".join(map(_row, rows))
+    table = _rows_table(heads, rows)
+    if lines.calm:
+        count = len(lines.calm)
+        title = f"{count:,} more column{'' if count == 1 else 's'} without alarm"
+        table += (
+            '<details style="margin:6px 0 0"><summary style="cursor:pointer;font-size:12px;'
+            f'{_MUTED}">'
+            f"{title}</summary>{_rows_table(heads, lines.calm)}</details>"
+        )
     more = f'<div style="font-size:12px;{_MUTED}">+{lines.more:,} more</div>' if lines.more else ""
+    return table + more
+
+
+def _rows_table(heads: str, rows: Sequence[EvidenceLine]) -> str:
     return (
         '<div style="margin:8px 0 0;overflow-x:auto"><table style="margin:0;font-size:12.5px;'
         'border-collapse:collapse;font-variant-numeric:tabular-nums"><thead style="border:0">'
-        f'<tr style="background:#0000">{heads}</tr></thead><tbody>{body}</tbody></table></div>'
-        + more
+        f'<tr style="background:#0000">{heads}</tr></thead>'
+        f"<tbody>{''.join(map(_row, rows))}</tbody></table></div>"
     )
 
 
@@ -163,6 +176,10 @@ def _text(lines: MonitorLines, width: int) -> str:
     rows = [*([lines.losses] if lines.losses is not None else []), *lines.lines]
     if rows and rows[0].heights:
         said += ["", *_rows(rows, width)]
+    if lines.calm:
+        names = ", ".join(line.name for line in lines.calm)
+        said += [f"{'○' if not place else ' '}  {line}" for place, line in
+                 enumerate(wrap(f"without alarm: {names}", room - 1))]  # fmt: skip
     if lines.more:
         said.append(f"  +{lines.more:,} more")
     said += [f"– {name}: {why}" for name, why in lines.untested[:12]]

@@ -425,6 +425,7 @@ class Monitor:
     experiment: str | None
     user: str
     added_at: datetime
+    database: str | None = None  # of a source that is a query
     looked_at: datetime | None = None
     look_count: int = 0
     row_count: int = 0

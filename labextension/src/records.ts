@@ -230,6 +230,7 @@ export interface Monitor {
   readonly experiment: string | null;
   readonly user: string;
   readonly added_at: string;
+  readonly database: string | null;
   readonly looked_at: string | null;
   readonly look_count: number;
   readonly row_count: number;

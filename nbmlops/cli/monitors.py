@@ -38,7 +38,8 @@ def monitors() -> None:
 @click.option(
     "--reference", required=True, metavar="REF", help="A file, folder, glob, URL or profile."
 )
-@click.option("--source", required=True, metavar="GLOB", help="The files to watch.")
+@click.option("--source", required=True, metavar="GLOB", help="The files to watch, or a SELECT.")
+@click.option("--database", metavar="ADDRESS", help="Of a SELECT: an address, or env:NAME.")
 @click.option("--time", metavar="NAME", help="The column of times: later rows are new.")
 @click.option("--every", metavar="LENGTH", help="What one look stands for: 1d, 6h, 1w; 1d.")
 @click.option(

@@ -170,7 +170,7 @@ def report_of(
                 {"labels": "categorical"}.get(one.cells.kind, one.cells.kind),
                 role,
                 "drifted" if one.alarm is not None else state,
-                one.reason,
+                one.reason or ("" if last is None else last.reasons.get(one.name, "")),
                 tuple(look.evidence.get(one.name, 0.0) for look in course),
                 tuple(look.effects.get(one.name, 0.0) for look in course),
                 one.alarm,

@@ -21,7 +21,8 @@ VERBS = ("add", "run", "find", "show", "remove")
 ALIASES = {"list": "find"}
 MONITOR_OPTIONS = (
     Option("--reference", "text", "what is compared with: data, a file, or a profile"),
-    Option("--source", "text", "the files to watch: a folder, glob or URL"),
+    Option("--source", "text", "what to watch: a folder, glob or URL of files, or a SELECT"),
+    Option("--database", "text", "of a SELECT: an address, or env:NAME of a variable"),
     Option("--time", "text", "the column of times: rows later than the last look are new"),
     Option("--every", "text", "what one look stands for: 1d, 6h, 1w; 1d"),
     Option("--by", "text", "groups, each for itself: a column, or weekday, hour or month"),
@@ -49,7 +50,8 @@ def monitor_magic(shell: Any, line: str) -> object:
     is_harmful, columns, to_pandas(), to_html(path) and to_dict(). Options of `add`:
 
         --reference REF      what is compared with: data, a file, or a profile
-        --source GLOB        the files to watch: a folder, glob or URL
+        --source GLOB        what to watch: a folder, glob or URL of files, or a SELECT
+        --database ADDRESS   of a SELECT: an address, or env:NAME of a variable
         --time NAME          the column of times: rows later than the last look are new
         --every LENGTH       what one look stands for: 1d, 6h, 1w; 1d
         --by NAME            groups, each for itself: a column, or weekday, hour or month
@@ -103,15 +105,15 @@ def _add(shell: Any, name: str, parsed: Parsed) -> Monitor:
             hint = f"As in %monitor add {name} --reference X_train --source 'logs/*.parquet'"
             raise InvalidOptionError(f"--{option}", "a monitor needs it", hint=hint)
     columns = texts.get("columns")
+    plain = ("database", "time", "every", "by", "budget", "target", "prediction", "experiment")
     return current_workspace().monitors.add(
         name,
         reference=side_of(shell, texts["reference"], texts["reference"]),
         reference_name=texts["reference"],
         source=texts["source"],
         columns=None if columns is None else [one for one in re.split(r"\s*,\s*", columns) if one],
-        **{key: texts[key] for key in ("time", "every", "by", "budget", "target", "prediction",
-                                       "experiment") if key in texts},
-    )  # fmt: skip
+        **{key: texts[key] for key in plain if key in texts},
+    )
 
 
 def complete_monitor(shell: Any, event: Any) -> list[str]:

@@ -40,13 +40,20 @@ def new_batches(
 
     Raises InvalidDataError for a file that cannot be read.
     """
+    if monitor.database is not None:
+        from nbmlops.store.queries import query_tables
+
+        assert monitor.time is not None
+        tables = query_tables(monitor.database, monitor.source, seen.get("latest"))
+        return _later_rows(monitor.time, [("the query", tables)], every, seen)
     try:
         files = _files(monitor.source)
     except PathNotFoundError:
         return [], [f"There is nothing in {monitor.source!r} yet."]
     if monitor.time is None:
         return _new_files(files, every, seen)
-    return _later_rows(monitor.time, files, every, seen, names)
+    read = ((file.name, tables_of(file, names)) for file in files)
+    return _later_rows(monitor.time, read, every, seen)
 
 
 def _files(source: str) -> list[DataFile]:
@@ -95,25 +102,21 @@ class _Rows:
 
 
 def _later_rows(
-    time: str,
-    files: Sequence[DataFile],
-    every: Every,
-    seen: Mapping[str, Any],
-    names: Sequence[str] | None,
+    time: str, sources: Iterable[tuple[str, Iterable[Any]]], every: Every, seen: Mapping[str, Any]
 ) -> tuple[list[Batch], list[str]]:
-    latest = float(seen.get("latest", -np.inf)) if seen.get("latest") is not None else -np.inf
+    latest = float(seen["latest"]) if seen.get("latest") is not None else -np.inf
     parts: dict[int, list[Columns]] = {}
     ends: dict[int, float] = {}
     timeless = 0
-    for file in files:
-        for table in tables_of(file, names):
+    for name, tables in sources:
+        for table in tables:
             columns = columns_of(table)
             if not columns.row_count:
                 continue
-            times = times_of(columns, time, file.name)
+            times = times_of(columns, time, name)
             if not times.is_clock:
                 problem = f"its column {time!r} has numbers and no times"
-                raise InvalidDataError(file.name, problem)
+                raise InvalidDataError(name, problem)
             timeless += int(np.isnan(times.seconds).sum())
             places = np.flatnonzero(times.seconds > latest)
             seconds = times.seconds[places]

@@ -17,6 +17,7 @@ from nbmlops.data.columns import Columns, columns_of
 from nbmlops.data.cuts import ALL, Cut, cut_up
 from nbmlops.data.profile import Profile, merge_profiles
 from nbmlops.data.profile_files import profile_from_bytes
+from nbmlops.data.scans import Pieces
 from nbmlops.drift.compare import Question, compare
 from nbmlops.drift.monitor_report import MonitorReport, report_of
 from nbmlops.drift.records import DriftReport
@@ -56,6 +57,7 @@ class Monitors:
         *,
         reference: Any,
         source: str | os.PathLike[str],
+        database: str | None = None,
         time: str | None = None,
         every: str | int | None = None,
         by: str | None = None,
@@ -70,10 +72,12 @@ class Monitors:
 
         `reference` is what `check_drift` takes; a profile of it is kept. `source` is a file,
         folder, glob or URL of CSV or Parquet: each new file is a look, or with `time` the rows that
-        are later than the last ones, cut `every` "1d". `by` compares groups with their like: a
-        column, or the weekday, hour or month of the time. `budget` says how rare a false alarm has
-        to be, over all columns and looks: "1 in 5 years", and "at 1 %" instead of 5 %. With
-        `target` and `prediction` the loss is watched as well, and takes one half of the budget.
+        are later than the last ones, cut `every` "1d"; or a SELECT on a `database` (an address, or
+        env:NAME of a variable that has it), with a `time`, and perhaps `:after` for the time of the
+        latest row. `by` compares groups with their like: a column, or the weekday, hour or month of
+        the time. `budget` says how rare a false alarm has to be, over all columns and looks: "1 in
+        5 years", and "at 1 %" instead of 5 %. With `target` and `prediction` the loss is watched as
+        well, and takes one half of the budget.
 
         Raises AlreadyExistsError, InvalidNameError, InvalidOptionError, InvalidDataError and
         PathNotFoundError.
@@ -92,7 +96,8 @@ class Monitors:
         monitor = Monitor(
             name=name,
             reference=_shown_reference(reference, reference_name),
-            source=_source(source),
+            source=_source(source, database, time),
+            database=database,
             time=time,
             every=f"{length.count}{length.unit}",
             by=by,
@@ -146,7 +151,11 @@ class Monitors:
                 looked_at=datetime.now(UTC),
                 look_count=found.watch.look_count,
                 row_count=found.watch.row_count,
-                drifted=found.watch.drifted,
+                # A column's name may hold what no UTF-8 has.
+                drifted=tuple(
+                    each.encode("utf-8", "backslashreplace").decode()
+                    for each in found.watch.drifted
+                ),
                 is_harmful=found.is_harmful,
                 run_id=run.id,
             )
@@ -204,12 +213,11 @@ class Monitors:
 
     def _drift(self, monitor: Monitor, found: _Looking) -> DriftReport | None:
         """The report of the new rows against the reference as a whole."""
-        if not found.profiles:
+        current = found.profile
+        if current is None:
             return None
         content = self._workspace.store.monitors.reference(monitor)
         reference = _without(profile_from_bytes(content, monitor.reference), monitor)
-        current = replace(merge_profiles(found.profiles), source=found.label)
-        current = _without(current, monitor)
         question = Question(target=monitor.target, prediction=monitor.prediction)
         there = {column.name for side in (reference, current) for column in side.columns}
         if not {monitor.target, monitor.prediction} - {None} <= there:
@@ -223,7 +231,7 @@ class _Looking:
     def __init__(self, monitor: Monitor, watch: Watch, budget: Budget) -> None:
         self.monitor, self.watch, self._budget = monitor, watch, budget
         self.names = _names(monitor)
-        self.profiles: list[Profile] = []
+        self._pieces, self._has_rows = Pieces(), False
         self.labels: list[str] = []
 
     @property
@@ -231,7 +239,12 @@ class _Looking:
         return self.watch.losses is not None and self.watch.losses.alarm is not None
 
     @property
-    def label(self) -> str:
+    def profile(self) -> Profile | None:
+        """Of all rows that were looked at."""
+        return replace(self._pieces.whole(), source=self._label) if self._has_rows else None
+
+    @property
+    def _label(self) -> str:
         first, last = self.labels[0], self.labels[-1]
         return first if first == last else f"{first} … {last}"
 
@@ -252,8 +265,9 @@ class _Looking:
             days=batch.days,
             losses=losses,
         )
-        if groups:
-            self.profiles.append(merge_profiles([*groups.values()]).thin())
+        for profile in groups.values():
+            self._has_rows = True
+            self._pieces.add(profile)
         self.labels.append(batch.label)
 
 
@@ -321,9 +335,22 @@ def _shown_reference(reference: Any, name: str | None) -> str:
     return name or getattr(reference, "source", "") or "reference"
 
 
-def _source(source: str | os.PathLike[str]) -> str:
+def _source(source: str | os.PathLike[str], database: str | None, time: str | None) -> str:
     """The source as it is kept: it means the same from any folder, and holds no password."""
+    from nbmlops.store.queries import database_address, is_query
+
     place = os.fspath(source)
+    if is_query(place) or database is not None:
+        if database is None:
+            hint = "As in --database sqlite:///sales.db, or env:NAME of a variable that has it."
+            raise InvalidOptionError("database", "a query needs the address of one", hint=hint)
+        if not is_query(place):
+            raise InvalidOptionError("source", f"{place!r} is no query: it begins with SELECT")
+        if time is None:
+            problem = "a query needs the column of times, by which its rows are new"
+            raise InvalidOptionError("time", problem)
+        database_address(database)
+        return place
     if "://" not in place:
         return os.path.abspath(os.path.expanduser(place))
     if without_password(place) != place:

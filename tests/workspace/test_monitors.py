@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -459,3 +461,88 @@ def test_a_damaged_report_spoils_no_monitor(workspace: Workspace, logs: Path) ->
     workspace.runs.delete(run)
     workspace.runs.purge(run, why="a test")
     assert workspace.monitors.show("live").monitor.row_count == 300
+
+
+# ── queries ──────────────────────────────────────────────────────────────────────────────────
+
+
+def sales(seed: int, start: str, count: int = 480, shift: float = 0.0) -> pd.DataFrame:
+    times = pd.date_range(start, periods=count, freq="12min")
+    return rows(seed, count, shift).assign(sold_at=times)
+
+
+@pytest.mark.parametrize("where", ["", " WHERE sold_at > :after"])
+def test_rows_of_a_database_are_looked_at_once(
+    workspace: Workspace, tmp_path: Path, where: str
+) -> None:
+    address = f"sqlite:///{tmp_path}/sales.db"
+    with closing(sqlite3.connect(tmp_path / "sales.db")) as connection:
+        sales(1, "2026-03-01").to_sql("sales", connection, index=False)
+        workspace.monitors.add(
+            "sales",
+            reference=rows(1, 3000),
+            source=f"SELECT * FROM sales{where}",
+            database=address,
+            time="sold_at",
+        )
+        first = workspace.monitors.run("sales")
+        sales(2, "2026-03-05", shift=9).to_sql("sales", connection, index=False, if_exists="append")
+    second = workspace.monitors.run("sales")
+
+    assert [look.row_count for look in first.looks] == [120] * 4
+    assert second.new_looks[0].label == "2026-03-05"
+    assert second.monitor.row_count == 960
+    assert second.drifted_columns == ("age",)
+    assert workspace.monitors.run("sales").new_looks == ()
+
+
+def test_rows_of_postgresql_are_looked_at_and_its_password_is_kept_nowhere(
+    workspace: Workspace, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sqlalchemy as sa
+
+    engine = sa.create_engine(postgres_url)
+    sales(1, "2026-03-01").to_sql("sales_of_a_test", engine, index=False, if_exists="replace")
+    monkeypatch.setenv("SALES_DB", postgres_url)
+    query = "SELECT * FROM sales_of_a_test WHERE sold_at > :after"
+    options = {"reference": rows(1, 3000), "time": "sold_at", "database": "env:SALES_DB"}
+    workspace.monitors.add("sales", source=query, **options)
+
+    assert workspace.monitors.run("sales").monitor.row_count == 480
+    assert workspace.monitors.run("sales").new_looks == ()
+    gone = "WITH gone AS (DELETE FROM sales_of_a_test RETURNING *) SELECT * FROM gone"
+    workspace.monitors.add("evil", source=gone, **options)
+    with pytest.raises(InvalidDataError, match="the query failed"):
+        workspace.monitors.run("evil")
+    with engine.connect() as connection:
+        assert connection.execute(sa.text("SELECT count(*) FROM sales_of_a_test")).scalar() == 480
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"source": "SELECT 1", "time": "t"}, "needs the address"),
+        ({"source": "logs/*", "time": "t", "database": "sqlite:///x.db"}, "is no query"),
+        ({"source": "SELECT 1", "database": "sqlite:///x.db"}, "column of times"),
+        ({"source": "SELECT 1", "time": "t", "database": "env:NO_SUCH_DB"}, "is not set"),
+        ({"source": "SELECT 1", "time": "t", "database": "postgresql://a:secret@b/c"}, "password"),
+    ],
+)
+def test_a_query_that_does_not_fit_is_told(
+    workspace: Workspace, logs: Path, options: dict, told: str
+) -> None:
+    with pytest.raises(InvalidOptionError, match=told) as caught:
+        watch(workspace, logs, **options)
+
+    assert "secret" not in str(caught.value)
+
+
+def test_a_query_that_fails_is_told_and_moves_nothing(workspace: Workspace, tmp_path: Path) -> None:
+    address = f"sqlite:///{tmp_path}/sales.db"
+    options = {"reference": rows(1, 3000), "database": address, "time": "sold_at"}
+    workspace.monitors.add("sales", source="SELECT * FROM nowhere", **options)
+
+    with pytest.raises(InvalidDataError, match="no such table"):
+        workspace.monitors.run("sales")
+    assert workspace.monitors.get("sales").look_count == 0

@@ -123,6 +123,7 @@ def look(
         states,
         loss,
         loss_log,
+        {name: why for name, why in unread.items() if states.get(name) == "untested"},
     )
     return replace(
         watch,
@@ -220,6 +221,7 @@ def _lost(
     if watch is None:
         return None, None, None
     found = np.empty(0) if losses is None else losses
+    found = np.where(np.isfinite(found), found, watch.unit)
     watch = watch.look(found, share)
     log = watch.evidence(spent)
     if watch.alarm is None and log >= -math.log(alpha):

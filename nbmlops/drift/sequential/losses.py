@@ -47,6 +47,7 @@ class LossWatch:
         if not len(losses):
             wagers = np.zeros(len(BOLDNESS))
         else:
+            losses = np.where(np.isfinite(losses), losses, self.unit)
             parts = np.clip(losses / self.unit, 0.0, 1.0)
             boldness = BOLDNESS[:, None] / self.limit
             wagers = np.log1p(boldness * (parts - self.limit)[None, :]).sum(axis=1)
@@ -125,6 +126,8 @@ def begin_losses(target: Any, prediction: Any, data: str = "reference") -> LossW
         problem = f"{len(losses)} of its rows have a label and a prediction, which is too few"
         raise InvalidDataError(data, problem, hint="Give at least 30, better some thousands.")
     mean = float(losses.mean())
+    if not math.isfinite(mean):
+        raise InvalidDataError(data, "its labels and predictions are not all finite")
     is_number = metric == "absolute error"
     unit = max(LARGEST_ERROR * mean, 1e-12) if is_number else 1.0
     tolerance = NUMBER_TOLERANCE * mean if is_number else CLASS_TOLERANCE

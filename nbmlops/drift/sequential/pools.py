@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from nbmlops.data.numbers import Numbers
 from nbmlops.data.profile import ColumnProfile
 from nbmlops.drift.kinds import judge
 
@@ -49,7 +50,7 @@ class Cells:
             return np.zeros(self.size, np.int64)
         if self.kind == "labels":
             return self._count_labels(column)
-        numbers = column.numbers
+        numbers = column.numbers if column.numbers is not None else _as_numbers(column)
         if numbers is None:
             return None
         points = np.array(self.points)
@@ -67,10 +68,13 @@ class Cells:
         counts: dict[str, int] = {}
         if column.counts is not None:
             counts = dict(zip(column.levels, column.counts.tolist(), strict=True))
-        elif column.numbers is not None and set(self.levels) <= {"False", "True"}:
-            at = column.numbers.at(np.array([0.0, 1.0]))
-            no, yes = (at[1] - at[0]).tolist()
-            counts = {"False": round(no), "True": round(yes)}
+        elif column.numbers is not None:
+            named = {level: _value_of(level) for level in self.levels}
+            values = {level: value for level, value in named.items() if value is not None}
+            if len(values) < max(len(self.levels) / 2, 1):
+                return None
+            below, upto = column.numbers.at(np.array(list(values.values())))
+            counts = dict(zip(values, np.rint(upto - below).astype(int).tolist(), strict=True))
         else:
             return None
         known = [counts.get(level, 0) for level in self.levels]
@@ -86,6 +90,26 @@ class Cells:
         """What `to_dict` told."""
         points = tuple(float(each) for each in said["points"])
         return cls(said["kind"], points, tuple(said["levels"]))
+
+
+def _value_of(level: str) -> float | None:
+    """The number that a label reads as: yes and no are 1 and 0."""
+    if level in ("False", "True"):
+        return float(level == "True")
+    try:
+        return float(level)
+    except ValueError:
+        return None
+
+
+def _as_numbers(column: ColumnProfile) -> Numbers | None:
+    """Labels that all read as numbers, as those; None for others."""
+    if column.counts is None or column.rest_count or not column.levels:
+        return None
+    values = [_value_of(level) for level in column.levels]
+    if None in values:
+        return None
+    return Numbers.of(np.repeat(np.array(values, np.float64), column.counts))
 
 
 def cells_of(column: ColumnProfile) -> tuple[Cells | None, str]:

@@ -55,8 +55,8 @@ def share_wagers(seen: float, total: float, found: float, drawn: float) -> Array
     """On a share: `found` of the `drawn` rows have something that `seen` of the `total` have, both
     with the batch.
 
-    >>> share_wagers(55, 550, 5, 50).max() < 0 < share_wagers(70, 550, 20, 50).max()
-    True
+    >>> round(float(share_wagers(70, 550, 20, 50).max()), 1)
+    11.2
     """
     if not drawn or not 0 < seen < total or drawn >= total:
         return np.zeros(len(RATIOS))

@@ -85,6 +85,7 @@ class LookTaken:
     states: Mapping[str, str]  # "drifted", "tiny" or "untested"; without drift it is left out
     loss: float | None = None  # the mean on its rows with labels
     loss_evidence: float | None = None
+    reasons: Mapping[str, str] = field(default_factory=dict)  # of what is untested
 
     def to_dict(self) -> dict[str, Any]:
         """The look, JSON-safe."""

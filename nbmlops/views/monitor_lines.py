@@ -64,7 +64,8 @@ def monitor_verdict(report: MonitorReport) -> str:
     if drifted:
         said = f"{name}: {_names(drifted)} drifted, {_since(report, drifted)}."
     else:
-        said = f"{name}: no alarm in {looks} at {_counted(monitor.row_count, 'row')}."
+        calm = "no column drifted" if report.is_harmful else "no alarm"
+        said = f"{name}: {calm} in {looks} at {_counted(monitor.row_count, 'row')}."
     tiny = [one for one in report.columns if one.state == "tiny"]
     if tiny:
         verb = "differs" if len(tiny) == 1 else "differ"
@@ -105,7 +106,7 @@ def _counted(count: int, noun: str) -> str:
 
 
 def promise_of(monitor: Monitor) -> str:
-    """What the budget says, as a sentence."""
+    """What the budget says, as a sentence: of each such stretch since the monitor began."""
     budget = parse_budget(monitor.budget)
     share = f"{budget.alpha * 100:g} %"
     halves = " (one half of it for the loss)" if monitor.target is not None else ""
@@ -120,7 +121,7 @@ def _length(text: str) -> str:
     for place, word in enumerate(words):
         if word in ("in", "a", "an", "per", "every"):
             rest = " ".join(words[place + 1 :])
-            return f"any {rest}" if rest[:1].isdigit() else f"any 1 {rest}"
+            return f"each {rest}" if rest[:1].isdigit() else f"each 1 {rest}"
     return text
 
 

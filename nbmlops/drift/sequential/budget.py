@@ -35,8 +35,8 @@ class Budget:
 def parse_budget(text: str) -> Budget:
     """The budget that is meant; its probability is 5 % unless it says "at 1 %".
 
-    In any window of that length the probability of a false alarm is at most `alpha`, over all
-    columns together. Raises InvalidOptionError.
+    In each stretch of that length since the monitor began, the probability of a false alarm is at
+    most `alpha`, over all columns together. Raises InvalidOptionError.
 
     >>> parse_budget("1 in 5 years").alpha, round(parse_budget("once a month at 1 %").days)
     (0.05, 30)

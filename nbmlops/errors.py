@@ -7,9 +7,10 @@ NbmlopsError
 │   └── InvalidComparisonError  InvalidDataError
 ├── NotFoundError (LookupError)    no such thing; did you mean     404  exit 3
 │   ├── RunNotFoundError (ExperimentNotFoundError, BestNotFoundError)  ArtifactNotFoundError
+│   ├── MonitorNotFoundError
 │   └── NotebookNotFoundError  KernelNotFoundError  WorkspaceNotFoundError  PathNotFoundError
 ├── ConflictError                  someone was first               409  exit 4
-│   └── RunEndedError  AmbiguousRunError  AlreadyExistsError
+│   └── RunEndedError  AmbiguousRunError  AlreadyExistsError  MonitorMovedError
 ├── RefusedError                   a rule said no                  412  exit 5
 │   └── ConsentNeededError  UnsafePathError  NotDeletedError
 ├── ExecutionError                 your code or kernel failed      424  exit 6
@@ -65,6 +66,8 @@ __all__ = [
     "KernelDiedError",
     "KernelNotFoundError",
     "MissingPackageError",
+    "MonitorMovedError",
+    "MonitorNotFoundError",
     "NbmlopsError",
     "NotDeletedError",
     "NotFoundError",
@@ -333,6 +336,18 @@ class ArtifactNotFoundError(NotFoundError):
         super().__init__(f"No artifact {name!r}.", hint=did_you_mean(name, known), name=name)
 
 
+class MonitorNotFoundError(NotFoundError):
+    """There is no monitor of this name; `known` are those that there are."""
+
+    def __init__(self, monitor: str, *, known: Sequence[str] = ()) -> None:
+        super().__init__(
+            f"No monitor {monitor!r}.",
+            hint=did_you_mean(monitor, known)
+            or "Add one with `%monitor add` or `nbmlops monitors add`.",
+            monitor=monitor,
+        )
+
+
 class NotebookNotFoundError(NotFoundError):
     """There is no notebook file here."""
 
@@ -402,6 +417,17 @@ class AlreadyExistsError(ConflictError):
 
     def __init__(self, kind: str, name: str, *, hint: str = "Choose another name.") -> None:
         super().__init__(f"{kind} {name!r} already exists.", hint=hint, name=name)
+
+
+class MonitorMovedError(ConflictError):
+    """Somebody else has looked, or changed the monitor, since this look began."""
+
+    def __init__(self, monitor: str) -> None:
+        super().__init__(
+            f"Monitor {monitor!r} was moved by somebody else while this look was at work.",
+            hint="Nothing was counted twice. Run it again: it looks at what is new since then.",
+            monitor=monitor,
+        )
 
 
 class ConsentNeededError(RefusedError):

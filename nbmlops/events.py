@@ -35,6 +35,8 @@ run_ended      status, duration_seconds, reason
 deleted        who, why
 restored       who, why
 purged         who, why, digests
+monitor        name, revision, act (added, looked, removed), body, state_digest, reference_digest,
+               removed_at, moved_at (ns), who, why; of no run
 end            reason, count
 =============  ===================================================================================
 
@@ -117,6 +119,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "deleted": ("who",),
     "restored": ("who",),
     "purged": ("who", "digests"),
+    "monitor": ("name", "revision", "act", "body", "moved_at"),
     "end": ("reason", "count"),
 }
 
@@ -151,7 +154,7 @@ def check_name(kind: str, name: object) -> str:
         raise InvalidNameError(kind, name, "it holds invisible or control characters")
     if len(name.encode()) > NAME_BYTES:
         raise InvalidNameError(kind, name, f"it has more than {NAME_BYTES} bytes")
-    if kind in ("an experiment", "a run", "an artifact"):
+    if kind in ("an experiment", "a run", "an artifact", "a monitor"):
         _check_strictly(kind, name)
     return name
 

@@ -28,6 +28,7 @@ __all__ = [
     "Git",
     "History",
     "Metric",
+    "Monitor",
     "Observed",
     "Output",
     "Param",
@@ -401,6 +402,48 @@ class History:
     best: Mapping[str, Best] = field(default_factory=dict)
     count: int = 0
     recent: tuple[Run, ...] = ()  # the latest ones, newest first
+
+
+@dataclass(frozen=True, slots=True)
+class Monitor:
+    """What is watched, against what, and how far that has come.
+
+    `drifted` are the columns that raised an alarm, which stays. `every` is what one look stands for
+    of the budget's time. `revision` counts how often it was moved.
+    """
+
+    name: str
+    reference: str
+    source: str
+    time: str | None
+    every: str
+    by: str | None
+    budget: str
+    columns: tuple[str, ...]
+    target: str | None
+    prediction: str | None
+    experiment: str | None
+    user: str
+    added_at: datetime
+    database: str | None = None  # of a source that is a query
+    looked_at: datetime | None = None
+    look_count: int = 0
+    row_count: int = 0
+    drifted: tuple[str, ...] = ()
+    is_harmful: bool = False
+    run_id: str | None = None
+    revision: int = 1
+    state_digest: str = ""
+    reference_digest: str = ""
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(self._repr_mimebundle_()["text/plain"])
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        from importlib import import_module
+
+        bundle: dict[str, Any] = import_module("nbmlops.views.monitors").monitors_bundle([self])
+        return bundle
 
 
 def to_dict(record: Any) -> Any:

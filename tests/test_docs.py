@@ -19,6 +19,8 @@ import nbmlops
 from nbmlops import errors, settings
 from nbmlops.cli import nbmlops as root
 from nbmlops.magics import LINE_MAGICS
+from nbmlops.magics.drift import DRIFT_OPTIONS
+from nbmlops.magics.monitors import MONITOR_OPTIONS
 from nbmlops.magics.pipelines import PIPELINE_OPTIONS
 from nbmlops.magics.runs import RUNS_OPTIONS, track_cell
 from nbmlops.magics.track_options import TRACK_OPTIONS
@@ -133,7 +135,13 @@ def test_every_magic_is_in_the_readme_and_the_other_way_round() -> None:
 
 
 @pytest.mark.parametrize(
-    ("beginning", "options"), [("| `%%track", TRACK_OPTIONS), ("| `%runs", RUNS_OPTIONS)]
+    ("beginning", "options"),
+    [
+        ("| `%%track", TRACK_OPTIONS),
+        ("| `%runs", RUNS_OPTIONS),
+        ("| `%drift", DRIFT_OPTIONS),
+        ("| `%monitor", MONITOR_OPTIONS),
+    ],
 )
 def test_every_option_of_a_magic_is_in_the_readme_and_the_other_way_round(
     beginning: str, options: Any

@@ -120,6 +120,11 @@ def test_drift_is_told_as_its_notebook_says(
     assert "cannot see where the same inputs have other answers now" in (
         " ".join(shown["drift-unlabelled"].split())
     )
+    monitored = " ".join(shown["drift-monitor"].split())
+    assert monitored.startswith("● Monitor census: disability")
+    assert (
+        "first found in day-08 (look 8 of 12). The model does worse: its Brier score" in monitored
+    )
     checks = open_workspace().runs.find()
     assert {run.kind for run in checks} == {"check"}
 
@@ -131,6 +136,7 @@ OURS = (
     "get_run",
     "compare(",
     "%drift",
+    "%monitor",
     "report",
 )  # what shows other runs each time
 

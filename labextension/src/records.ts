@@ -214,3 +214,30 @@ export interface History {
   readonly count: number;
   readonly recent: readonly Run[];
 }
+
+/** What is watched, against what, and how far that has come. */
+export interface Monitor {
+  readonly name: string;
+  readonly reference: string;
+  readonly source: string;
+  readonly time: string | null;
+  readonly every: string;
+  readonly by: string | null;
+  readonly budget: string;
+  readonly columns: readonly string[];
+  readonly target: string | null;
+  readonly prediction: string | null;
+  readonly experiment: string | null;
+  readonly user: string;
+  readonly added_at: string;
+  readonly database: string | null;
+  readonly looked_at: string | null;
+  readonly look_count: number;
+  readonly row_count: number;
+  readonly drifted: readonly string[];
+  readonly is_harmful: boolean;
+  readonly run_id: string | null;
+  readonly revision: number;
+  readonly state_digest: string;
+  readonly reference_digest: string;
+}

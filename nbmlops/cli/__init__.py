@@ -33,11 +33,12 @@ PLACES = {
     "runs": ("nbmlops.cli.runs:runs", "Find, show and look after recorded runs."),
     "pipelines": ("nbmlops.cli.pipelines:pipelines", "Run notebooks with parameters."),
     "drift": ("nbmlops.cli.drift:drift", "Tell what drifted between two data sets."),
+    "monitors": ("nbmlops.cli.monitors:monitors", "Check drift again and again, on what is new."),
     "doctor": ("nbmlops.cli.doctor:doctor", "Say what is wrong with a workspace; repair it."),
     "completion": ("nbmlops.cli.completion:completion", "Print the shell's completion script."),
 }
 # Singular and plural of a subject both work.
-ALIASES = {"run": "runs", "pipeline": "pipelines"}
+ALIASES = {"run": "runs", "pipeline": "pipelines", "monitor": "monitors"}
 
 
 class Terminal(LazyGroup):

@@ -20,6 +20,7 @@ __all__ = [
     "complete_artifact",
     "complete_experiment",
     "complete_field",
+    "complete_monitor",
     "complete_run",
     "complete_words",
     "completion",
@@ -89,6 +90,18 @@ def complete_experiment(
             yield CompletionItem(summary.name, help=f"{summary.run_count} runs")
 
     return _complete(context, incomplete, offers, same=experiment_key)
+
+
+def complete_monitor(
+    context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The monitors that begin like this."""
+
+    def offers(workspace: Workspace) -> Iterable[CompletionItem]:
+        for monitor in workspace.monitors.find():
+            yield CompletionItem(monitor.name, help=f"{monitor.look_count} looks")
+
+    return _complete(context, incomplete, offers)
 
 
 def complete_field(

@@ -44,6 +44,11 @@ def drift() -> None:
 @click.option(
     "--multivariate", is_flag=True, help="Can a classifier tell the sides apart by all columns?"
 )
+@click.option("--time", metavar="NAME", help="The column of times, by which CURRENT is cut.")
+@click.option("--every", metavar="LENGTH", help="Of a chunk: 1d, 6h, 1mo, or so many rows; 1d.")
+@click.option(
+    "--by", metavar="NAME", help="Groups, each for itself: a column, or weekday, hour or month."
+)
 @click.option(
     "--correction",
     type=click.Choice(["bh", "by", "holm", "bonferroni", "none"]),
@@ -73,6 +78,9 @@ def check(
     target: str | None,
     prediction: str | None,
     multivariate: bool,
+    time: str | None,
+    every: str | None,
+    by: str | None,
     correction: str,
     level: float,
     experiment: str | None,
@@ -91,6 +99,9 @@ def check(
         target=target,
         prediction=prediction,
         multivariate=multivariate,
+        time=time,
+        every=every,
+        by=by,
         correction=correction,
         level=level,
         experiment=experiment,

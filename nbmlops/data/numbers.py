@@ -116,7 +116,8 @@ class Numbers:
         is_there = self.points[place] == points
         left = np.maximum(right - 1, 0)
         start, end = self.points[left], self.points[place]
-        width = end - start
+        with np.errstate(invalid="ignore", over="ignore"):  # of infinities and the largest floats
+            width = end - start
         share = np.zeros(len(points))
         inner = (right > 0) & (right < len(self.points)) & (width > 0) & np.isfinite(width)
         share[inner] = (points[inner] - start[inner]) / width[inner]

@@ -14,7 +14,7 @@ from nbmlops.data.profile import ColumnProfile, Profile, merge_profiles, profile
 from nbmlops.data.profile_files import MAGIC, profile_from_bytes
 from nbmlops.errors import InvalidDataError
 
-__all__ = ["DataFile", "profile_files", "tables_of"]
+__all__ = ["DataFile", "Pieces", "profile_files", "tables_of"]
 
 WHOLE_BYTES = 256 << 20  # of values: what is smaller is read at once
 PIECE_ROWS = 1 << 18
@@ -38,7 +38,7 @@ def profile_files(
     Raises InvalidDataError for a file that is neither Parquet, CSV nor a profile, or is damaged.
     """
     wanted = None if columns is None else list(columns)
-    pieces = _Pieces()
+    pieces = Pieces()
     for file in files:
         with file.open() as stream:
             head = stream.read(4)
@@ -68,13 +68,14 @@ def tables_of(file: DataFile, columns: Sequence[str] | None = None) -> Iterator[
         )
 
 
-class _Pieces:
+class Pieces:
     """Profiles that arrive one by one; of each size at most one is kept."""
 
     def __init__(self) -> None:
         self._kept: list[tuple[int, Profile]] = []
 
     def add(self, profile: Profile) -> None:
+        """Take in the profile of one more piece."""
         level = 0
         while self._kept and self._kept[-1][0] == level:
             _, before = self._kept.pop()
@@ -85,6 +86,7 @@ class _Pieces:
         self._kept.append((level, _grids(profile) if level or self._kept else profile))
 
     def whole(self) -> Profile:
+        """The profile of all pieces, of which there is at least one."""
         profiles = [profile for _, profile in self._kept]
         return profiles[0] if len(profiles) == 1 else merge_profiles(profiles)
 

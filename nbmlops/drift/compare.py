@@ -28,7 +28,7 @@ from nbmlops.drift.records import (
 from nbmlops.drift.shapes import shape_of, side_of
 from nbmlops.errors import InvalidDataError, InvalidOptionError
 
-__all__ = ["DECIDING", "FLOORS", "Question", "compare", "judged_columns"]
+__all__ = ["DECIDING", "FLOORS", "Question", "compare", "judged_columns", "tests_of"]
 
 FLOORS: Mapping[str, float] = {
     "cramer_von_mises": 0.02,  # largest gap between the distribution functions: 0.05 sd
@@ -191,7 +191,7 @@ def _column(
         which = "current data do not have it" if second is None else "reference does not have it"
         return ColumnDrift(name, _form_kind(there), "untested", f"the {which}")
     judged = judge(first, second, wanted)
-    results = _tests(name, first, second, judged)
+    results = tests_of(name, first, second, judged)
     pair = judged.pair
     sides = side_of(first, pair, 0), side_of(second, pair, 1)
     if judged.is_changed:
@@ -224,9 +224,10 @@ def _form_kind(side: ColumnProfile) -> str:
     return forms.get(side.form, "numeric")
 
 
-def _tests(
+def tests_of(
     name: str, first: ColumnProfile, second: ColumnProfile, judged: Judged
 ) -> list[DriftResult]:
+    """The deciding tests of a column, before any correction."""
     kind, pair = judged.kind, judged.pair
     results = []
     if pair is not None:

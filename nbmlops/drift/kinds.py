@@ -14,7 +14,7 @@ from nbmlops.data.profile import ColumnProfile
 from nbmlops.drift.pairs import LevelPair, NumericPair, level_pair
 from nbmlops.errors import InvalidOptionError
 
-__all__ = ["KINDS", "Judged", "check_kinds", "judge"]
+__all__ = ["CHOSEN", "KINDS", "Judged", "check_kinds", "judge"]
 
 KINDS = {
     "numeric": "numbers, compared by their distribution",

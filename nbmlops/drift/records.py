@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbmlops.drift.harm import Harm, harm_from_dict
 from nbmlops.drift.multivariate import Multivariate, multivariate_from_dict
+from nbmlops.drift.strips import OverTime, over_time_from_dict
 from nbmlops.records import to_dict
 
 if TYPE_CHECKING:
@@ -133,15 +134,18 @@ class DriftReport:
     dataset_drifted: bool | None = None  # the verdict of a method that has one of its own
     multivariate: Multivariate | None = None  # of all columns together, when asked for
     harm: Harm | None = None  # what it does to the model, where one or its predictions were given
+    over_time: OverTime | None = None  # chunk by chunk or group by group, when asked for
 
     @property
     def drifted(self) -> bool:
-        """True where any column drifted after correction and above the effect floor, or all
-        together did, where that was asked.
+        """True where any column drifted after correction and above the effect floor; where it was
+        asked, also where all together did, or any column in any chunk.
         """
         if self.dataset_drifted is not None:
             return self.dataset_drifted
         if self.multivariate is not None and self.multivariate.state == "drifted":
+            return True
+        if self.over_time is not None and self.over_time.drifted:
             return True
         return any(column.state == "drifted" for column in self.columns)
 
@@ -233,6 +237,7 @@ def report_from_dict(said: Mapping[str, Any]) -> DriftReport:
             "notes": tuple(said.get("notes", ())),
             "harm": harm_from_dict(said.get("harm")),
             "multivariate": multivariate_from_dict(said.get("multivariate")),
+            "over_time": over_time_from_dict(said.get("over_time")),
         },
     )
     return report

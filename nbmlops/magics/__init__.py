@@ -10,6 +10,7 @@ from nbmlops.magics.compare import compare
 from nbmlops.magics.completion import forget_completers, register_completers
 from nbmlops.magics.drift import drift_magic
 from nbmlops.magics.inline import add_views, remove_views
+from nbmlops.magics.monitors import monitor_magic
 from nbmlops.magics.names import keep_bare_names
 from nbmlops.magics.notebook import has_person
 from nbmlops.magics.pipelines import pipeline_magic
@@ -32,6 +33,8 @@ LINE_MAGICS = {
     "runs": runs,
     "compare": compare,
     "drift": drift_magic,
+    "monitor": monitor_magic,
+    "monitors": monitor_magic,
     "pipeline": _pipeline,
     "pipelines": _pipeline,
     "nbmlops": nbmlops_magic,

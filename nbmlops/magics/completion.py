@@ -8,6 +8,7 @@ from typing import Any
 from nbmlops.errors import NbmlopsError
 from nbmlops.magics.compare import complete_compare
 from nbmlops.magics.drift import complete_drift
+from nbmlops.magics.monitors import complete_monitor
 from nbmlops.magics.pipelines import complete_pipeline
 from nbmlops.magics.runs import RUNS_OPTIONS
 from nbmlops.magics.terminal import complete_nbmlops
@@ -40,6 +41,8 @@ def _completers() -> dict[str, Callable[[Any, Any], list[str]]]:
         "%runs": complete_runs,
         "%compare": complete_compare,
         "%drift": complete_drift,
+        "%monitor": complete_monitor,
+        "%monitors": complete_monitor,
         "%pipeline": complete_pipeline,
         "%pipelines": complete_pipeline,
         "%nbmlops": complete_nbmlops,

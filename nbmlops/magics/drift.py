@@ -14,7 +14,7 @@ from nbmlops.workspace import current_workspace
 if TYPE_CHECKING:
     from nbmlops.drift.records import DriftReport
 
-__all__ = ["DRIFT_OPTIONS", "complete_drift", "drift_magic"]
+__all__ = ["DRIFT_OPTIONS", "complete_drift", "data_names", "drift_magic", "side_of"]
 
 DRIFT_OPTIONS = (
     Option("--columns", "text", "only these, with commas between, each perhaps with :KIND"),
@@ -22,6 +22,9 @@ DRIFT_OPTIONS = (
     Option("--target", "text", "the column of labels, shown first"),
     Option("--prediction", "text", "the column of scores, shown first"),
     Option("--multivariate", "flag", "can a classifier tell the sides apart by all columns?"),
+    Option("--time", "text", "the column of times, by which the current data are cut"),
+    Option("--every", "text", "how long a chunk is: 1d, 6h, 1mo, or so many rows"),
+    Option("--by", "text", "groups, each for itself: a column, or weekday, hour or month"),
     Option("--method", "text", "default, or evidently, nannyml or psi for the verdict of those"),
     Option("--correction", "text", "for many tests: bh, by, holm, bonferroni or none"),
     Option("--level", "text", "of the corrected p-values, 0.05"),
@@ -35,6 +38,7 @@ def drift_magic(shell: Any, line: str) -> DriftReport:
         %drift X_train X_live
         %drift train.parquet live.parquet --columns age,zip:categorical
         %drift test live --model model --target employed
+        %drift train live --time seen_at --every 1d
         report = %drift X_train 'logs/2026-03-*.csv'
 
     Either side is a variable (a frame, an array or a table), a file, folder, glob or URL of CSV
@@ -49,6 +53,9 @@ def drift_magic(shell: Any, line: str) -> DriftReport:
         --target NAME        the column of labels, shown first
         --prediction NAME    the column of scores, shown first
         --multivariate       can a classifier tell the sides apart by all columns?
+        --time NAME          the column of times, by which the current data are cut
+        --every LENGTH       how long a chunk is: 1d, 6h, 1mo, or so many rows; 1d
+        --by NAME            groups, each for itself: a column, or weekday, hour or month
         --method NAME        default, or evidently, nannyml or psi for the verdict of those
         --correction NAME    for many tests: bh, by, holm, bonferroni or none
         --level NUMBER       of the corrected p-values, 0.05
@@ -65,7 +72,7 @@ def drift_magic(shell: Any, line: str) -> DriftReport:
     # An expression keeps the quotes that a path loses.
     typed = shlex.split(parsed.text, posix=False)
     typed = typed if len(typed) == 2 else parsed.operands
-    sides = [_side(shell, *each) for each in zip(parsed.operands, typed, strict=True)]
+    sides = [side_of(shell, *each) for each in zip(parsed.operands, typed, strict=True)]
     return current_workspace().drift.check(
         *sides,
         columns=columns_from(texts["columns"]) if "columns" in texts else None,
@@ -73,6 +80,9 @@ def drift_magic(shell: Any, line: str) -> DriftReport:
         target=texts.get("target"),
         prediction=texts.get("prediction"),
         multivariate="multivariate" in parsed.flags,
+        time=texts.get("time"),
+        every=texts.get("every"),
+        by=texts.get("by"),
         method=texts.get("method", "default"),
         correction=texts.get("correction", "bh"),
         level=_level(texts.get("level")),
@@ -81,7 +91,7 @@ def drift_magic(shell: Any, line: str) -> DriftReport:
     )
 
 
-def _side(shell: Any, operand: str, typed: str) -> Any:
+def side_of(shell: Any, operand: str, typed: str) -> Any:
     """The variable of this name, else the file or run that it names; `a.b` and `a["b"]` too."""
     namespace = shell.user_ns
     if operand.isidentifier() and operand in namespace:
@@ -92,7 +102,7 @@ def _side(shell: Any, operand: str, typed: str) -> Any:
     if first.isidentifier() and first in namespace:
         return shell.ev(typed)
     if operand.isidentifier():
-        raise PathNotFoundError("variable or file", operand, known=_held(shell))
+        raise PathNotFoundError("variable or file", operand, known=data_names(shell))
     return operand
 
 
@@ -119,10 +129,10 @@ def complete_drift(shell: Any, event: Any) -> list[str]:
     """Options, the variables that hold data, and files."""
     if event.symbol.startswith("-"):
         return [option.name for option in DRIFT_OPTIONS]
-    return [*_held(shell), *files_that_begin(event.symbol)]
+    return [*data_names(shell), *files_that_begin(event.symbol)]
 
 
-def _held(shell: Any) -> list[str]:
+def data_names(shell: Any) -> list[str]:
     """The variables that hold frames, arrays or tables, by their classes alone."""
     names = ("DataFrame", "Series", "ndarray", "Table", "RecordBatch", "Profile")
     return [

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nbmlops.store.artifacts import Artifacts
     from nbmlops.store.database import Database
     from nbmlops.store.drain import Drain, DrainReport
+    from nbmlops.store.monitors import Monitors
     from nbmlops.store.runs import Runs
     from nbmlops.store.transfer import Imported
 
@@ -115,6 +116,13 @@ class Store:
                     self.database, self.refresh, content=self.artifacts.get
                 )
         return self._runs
+
+    @property
+    def monitors(self) -> Monitors:
+        """The monitors, found and moved."""
+        from nbmlops.store.monitors import Monitors
+
+        return Monitors(self)
 
     @property
     def artifacts(self) -> Artifacts:

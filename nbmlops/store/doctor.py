@@ -191,6 +191,9 @@ def _artifacts(store: Store) -> Iterator[Finding]:
             "SELECT DISTINCT a.digest, a.size_bytes FROM artifacts a JOIN runs r "
             "ON r.id = a.run_id WHERE r.purged_at IS NULL"
         )
+        for column in ("state_digest", "reference_digest"):
+            kept = f"SELECT DISTINCT {column}, 0 FROM monitors WHERE removed_at IS NULL"
+            wanted += session.rows(kept)
     missing, corrupt, verified = [], [], 0
     for digest, size in wanted:
         if not store.artifacts.has(digest):

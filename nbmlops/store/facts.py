@@ -53,6 +53,7 @@ class Facts:
     warnings: list[tuple[Any, ...]] = field(default_factory=list)
     environments: dict[str, str] = field(default_factory=dict)
     purged: dict[str, int] = field(default_factory=dict)
+    monitors: dict[str, tuple[Any, ...]] = field(default_factory=dict)  # revision first
 
     @property
     def names(self) -> set[str]:
@@ -225,6 +226,9 @@ def add(facts: Facts, event: Event, writer_id: int) -> None:
     if not (-INT64 <= event.at_ns < INT64 and event.seq < INT64):
         raise ValueError("s or t is beyond 64 bits")
     run = event.run
+    if event.kind == "monitor":
+        _add_monitor(facts, event.data)
+        return
     if run is None or run == NO_RUN:
         return
     if _words(run) != run:
@@ -246,6 +250,21 @@ def add(facts: Facts, event: Event, writer_id: int) -> None:
     if event.kind == "purged":
         facts.purged[run] = event.at_ns
     facts.last_at[run] = max(facts.last_at.get(run, event.at_ns), event.at_ns)
+
+
+def _add_monitor(facts: Facts, data: Mapping[str, Any]) -> None:
+    name, revision = _words(data["name"]), int(data["revision"])
+    if not 0 < revision < INT64 or not isinstance(data["body"], dict):
+        raise ValueError("monitor: revision or body does not fit")
+    times = [
+        None if data.get(key) is None else int(data[key]) for key in ("removed_at", "moved_at")
+    ]
+    if not all(each is None or -INT64 <= each < INT64 for each in times):
+        raise ValueError("monitor: a time is beyond 64 bits")
+    digests = [_optional(data.get(key)) for key in ("state_digest", "reference_digest")]
+    row = (revision, _json(data["body"]), *digests, times[0], times[1] or 0)
+    if name not in facts.monitors or facts.monitors[name][0] < revision:
+        facts.monitors[name] = row
 
 
 def _add_named(facts: Facts, event: Event, run: str, where: tuple[int, int, int]) -> None:

@@ -49,7 +49,13 @@ def _fill_experiment_keys(session: Session) -> None:
     )
 
 
-MIGRATIONS: Mapping[int, Migration] = {2: _add_experiment_keys}  # from the schema before
+def _add_monitors(session: Session) -> None:
+    """A table for what is chosen and not recorded: definitions of monitors and where they are."""
+    tables.monitors.create(session.connection, checkfirst=True)
+
+
+# From the schema before.
+MIGRATIONS: Mapping[int, Migration] = {2: _add_experiment_keys, 3: _add_monitors}
 
 
 def migrate(database: Database, migrations: Mapping[int, Migration] | None = None) -> str:

@@ -37,6 +37,8 @@ def purge(store: Store, run_id: str, *, who: str, why: str) -> list[str]:
             for row in session.rows(
                 "SELECT DISTINCT a.digest FROM artifacts a WHERE a.run_id = ? AND NOT EXISTS "
                 "(SELECT 1 FROM artifacts o WHERE o.digest = a.digest AND o.run_id <> ?) "
+                "AND NOT EXISTS (SELECT 1 FROM monitors m WHERE m.removed_at IS NULL "
+                "AND a.digest IN (m.reference_digest, m.state_digest)) "
                 "ORDER BY a.digest",
                 (key, key),
             )

@@ -25,6 +25,7 @@ from nbmlops.store.archives import every_journal
 from nbmlops.store.database import Database, Session
 from nbmlops.store.liveness import lose_runs
 from nbmlops.store.migrations import boot_id, locked
+from nbmlops.store.settle import move_monitor
 from nbmlops.store.stretches import BATCH_BYTES, Stretch, decode
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ def rebuild(store: Store) -> Path | None:
             _keep_reasons(fresh, path)
         with contextlib.suppress(sqlite3.Error, OSError):
             _keep_identity(fresh, path)
+        with contextlib.suppress(sqlite3.Error, OSError):
+            _keep_monitors(fresh, path)
         with fresh.autocommit() as session:
             session.run("PRAGMA wal_checkpoint(TRUNCATE)")
         fresh.close()
@@ -172,6 +175,21 @@ def _keep_identity(fresh: Database, old: Path) -> None:
                 "UPDATE meta SET value = ? WHERE key = 'workspace'", (row[0],)
             )
         )
+
+
+def _keep_monitors(fresh: Database, old: Path) -> None:
+    """Take over monitors that were moved just before a crash, or elsewhere: the later row holds."""
+    with contextlib.closing(sqlite3.connect(f"file:{old}?mode=ro", uri=True)) as connection:
+        rows = connection.execute(
+            "SELECT name, revision, body, state_digest, reference_digest, removed_at, moved_at "
+            "FROM monitors"
+        ).fetchall()
+
+    def take_over(session: Session) -> None:
+        for name, *row in rows:
+            move_monitor(session, name, row)
+
+    fresh.transact(take_over)
 
 
 def _swap(store: Store, draft: Path, path: Path) -> Path:

@@ -9,7 +9,7 @@ from typing import Any
 from nbmlops.store.database import Session
 from nbmlops.store.facts import Facts, RunRow, fold_moves
 
-__all__ = ["load_rows", "save_rows", "settle", "upsert"]
+__all__ = ["load_rows", "move_monitor", "save_rows", "settle", "upsert"]
 
 COPY_FROM = 64  # rows from which COPY into a temporary table is faster on PostgreSQL
 STAMP = ("at", "writer_id", "seq")
@@ -34,9 +34,11 @@ def settle(session: Session, facts: Facts) -> int:
             ("digest",),
             list(facts.environments.items()),
         )
+    for name, moved in facts.monitors.items():
+        move_monitor(session, name, moved)
     runs = facts.runs
     if not runs:
-        return len(facts.environments)
+        return len(facts.environments) + len(facts.monitors)
     rows = load_rows(session, runs)
     keys = {run: row.id for run, row in rows.items()}
     for run, row in rows.items():
@@ -75,6 +77,20 @@ def settle(session: Session, facts: Facts) -> int:
     for run in facts.purged:
         clear(session, keys[run])
     return written + len(details) + len(points) + len(warnings)
+
+
+def move_monitor(session: Session, name: str, row: Sequence[Any]) -> bool:
+    """Set the row of a monitor where its revision is a later one; True where it was."""
+    columns = ("revision", "body", "state_digest", "reference_digest", "removed_at", "moved_at")
+    changed = ", ".join(f"{column} = excluded.{column}" for column in columns)
+    return bool(
+        session.run(
+            f"INSERT INTO monitors (name, {', '.join(columns)}) VALUES (?, ?, ?, ?, ?, ?, ?) "
+            f"ON CONFLICT (name) DO UPDATE SET {changed} "
+            "WHERE excluded.revision > monitors.revision",
+            (name, *row),
+        )
+    )
 
 
 def load_rows(session: Session, runs: Sequence[str]) -> dict[str, RunRow]:

@@ -16,9 +16,9 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Column, Double, Index, Integer, MetaData, Table, Text
 
-__all__ = ["SCHEMA_VERSION", "metadata", "runs"]
+__all__ = ["SCHEMA_VERSION", "metadata", "monitors", "runs"]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 metadata = MetaData()
 
@@ -189,4 +189,17 @@ quarantine = Table(
     _int("file_offset", primary_key=True),
     _text("problem"),
     _text("payload"),
+)
+
+# Pointers: a row is moved in a transaction, and an event of the journal says the same.
+monitors = Table(
+    "monitors",
+    metadata,
+    _text("name", primary_key=True),
+    _int("revision", nullable=False),
+    _text("body", nullable=False),  # the record as JSON
+    _text("state_digest"),
+    _text("reference_digest"),
+    _int("removed_at"),
+    _int("moved_at", nullable=False),
 )

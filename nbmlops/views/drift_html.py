@@ -14,6 +14,7 @@ from nbmlops.views.drift_chart import HEIGHT, WIDTH, picture, swatch
 from nbmlops.views.drift_lines import STATE_LOOKS, Line, Lines
 from nbmlops.views.harm_lines import HarmLines
 from nbmlops.views.palette import HAIRLINE
+from nbmlops.views.strip_html import strips_html
 
 __all__ = ["drift_html", "drift_page"]
 
@@ -30,6 +31,7 @@ def drift_html(lines: Lines) -> str:
         _together(lines.together),
         _harm(lines.harm),
         _table(lines.moved, lines.more_moved, _moves_title(lines)),
+        strips_html(lines.over_time, is_page=lines.is_page),
         _calm(lines),
         _untested(lines),
         _notes(lines.notes),

@@ -16,6 +16,7 @@ from nbmlops.views import quantities
 from nbmlops.views.escaping import visible
 from nbmlops.views.harm_lines import HarmLines, effect_text, harm_lines, harm_sentence
 from nbmlops.views.palette import AMBER, GRAY, GREEN, RED, Tone
+from nbmlops.views.strip_lines import StripLines, strip_lines, strip_sentence
 
 __all__ = ["STATE_LOOKS", "Line", "Lines", "StateLook", "lines_of", "verdict_of"]
 
@@ -80,6 +81,7 @@ class Lines:
     is_page: bool = False
     harm: HarmLines | None = None
     together: tuple[str, str] | None = None  # of all columns: the state, and a sentence
+    over_time: StripLines | None = None
 
 
 def verdict_of(report: DriftReport) -> str:
@@ -92,6 +94,8 @@ def verdict_of(report: DriftReport) -> str:
     said = _of_columns(report)
     if (together := _together(report.multivariate)) is not None:
         said += f" {together[1]}"
+    if report.over_time is not None:
+        said += f" {strip_sentence(report.over_time)}"
     return said if report.harm is None else f"{said} {harm_sentence(report.harm)}"
 
 
@@ -203,6 +207,7 @@ def lines_of(report: DriftReport, *, is_page: bool = False) -> Lines:
         is_page,
         harm_lines(report.harm),
         _together(report.multivariate),
+        strip_lines(report.over_time, is_page=is_page),
     )
 
 

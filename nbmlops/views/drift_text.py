@@ -8,6 +8,7 @@ from nbmlops.drift.records import Shape
 from nbmlops.views.drift_lines import STATE_LOOKS, Line, Lines
 from nbmlops.views.escaping import clip
 from nbmlops.views.harm_lines import HarmLines
+from nbmlops.views.strip_text import strips_text
 
 __all__ = ["blocks_of", "text_of"]
 
@@ -30,6 +31,8 @@ def text_of(lines: Lines, width: int = 100) -> str:
         said += ["", *_grid(lines.moved, width)]
     if lines.more_moved:
         said.append(f"  +{lines.more_moved:,} more columns")
+    if lines.over_time is not None:
+        said += ["", *strips_text(lines.over_time, width)]
     if lines.calm or lines.more_calm:
         names = ", ".join(line.name for line in lines.calm[:CALM_SHOWN])
         more = len(lines.calm) + lines.more_calm - CALM_SHOWN

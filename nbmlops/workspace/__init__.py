@@ -18,6 +18,7 @@ from nbmlops.store import Store, open_store
 if TYPE_CHECKING:
     from nbmlops.workspace.doctor import Doctor
     from nbmlops.workspace.drift import Drift
+    from nbmlops.workspace.monitors import Monitors
     from nbmlops.workspace.pipelines import Pipelines
     from nbmlops.workspace.runs import Runs
 
@@ -75,6 +76,13 @@ class Workspace:
         from nbmlops.workspace.drift import Drift
 
         return Drift(self)
+
+    @property
+    def monitors(self) -> Monitors:
+        """The verbs on drift checks that repeat."""
+        from nbmlops.workspace.monitors import Monitors
+
+        return Monitors(self)
 
     @property
     def pipelines(self) -> Pipelines:

@@ -27,6 +27,7 @@ from nbmlops.errors import (
 from nbmlops.records import Run
 from nbmlops.settings import without_password
 from nbmlops.workspace.harm import HarmCheck
+from nbmlops.workspace.over_time import cut_from, with_over_time
 
 if TYPE_CHECKING:
     from nbmlops.workspace import Workspace
@@ -53,6 +54,9 @@ class Drift:
         prediction: str | None = None,
         columns: Sequence[str] | Mapping[str, str | None] | None = None,
         multivariate: bool = False,
+        time: str | None = None,
+        every: str | int | None = None,
+        by: str | None = None,
         method: str = "default",
         correction: str = "bh",
         level: float = 0.05,
@@ -65,13 +69,16 @@ class Drift:
         `columns` limits the report, and may say as what a column is taken: `{"zip": "categorical"}`
         (or `numeric`, `discrete`). `target` and `prediction` name the columns of labels and of
         scores, which are shown first. With both, or with a `model` (an object with `predict`, or a
-        function of a frame), the report has `harm`: the performance, realised where both sides
-        have labels, else estimated where the reference has them. With a `model`, each drifted
-        column is swapped back to the reference, and the report is ranked by what that does to the
-        mean prediction. `multivariate` also asks whether a classifier can tell the sides apart by
-        all columns together. `method` is "default", or "evidently", "nannyml" or "psi" for the
-        verdict of those tools by their formulas, which takes data in memory. `correction` for many
-        tests is "bh", "by", "holm", "bonferroni" or "none", at the `level`; `floors` are the
+        function of a frame), the report has `harm`: the performance, realised where both sides have
+        labels, else estimated where the reference has them. With a `model`, each drifted column is
+        swapped back to the reference, and the report is ranked by what that does to the mean
+        prediction. `multivariate` also asks whether a classifier can tell the sides apart by all
+        columns together. With `time`, a column of times, the current data are also compared chunk
+        by chunk, `every` "1d", "6h", "1mo" or so many rows, and the report has `over_time`; with
+        `by`, a column or the weekday, hour or month of the time, each group is compared with the
+        same group of the reference. `method` is "default", or "evidently", "nannyml" or "psi" for
+        the verdict of those tools by their formulas, which takes data in memory. `correction` for
+        many tests is "bh", "by", "holm", "bonferroni" or "none", at the `level`; `floors` are the
         smallest effects that matter, by measure. Raises InvalidDataError, InvalidOptionError and
         PathNotFoundError.
         """
@@ -87,12 +94,15 @@ class Drift:
         if method not in METHODS:
             raise InvalidOptionError(method, "there is no such method", known=METHODS)
         if method != "default":
-            for option, is_given in (("model", model is not None), ("multivariate", multivariate)):
+            asked = {"model": model, "time": time, "every": every, "by": by}
+            given = {option: value is not None for option, value in asked.items()}
+            for option, is_given in {**given, "multivariate": multivariate}.items():
                 if is_given:
                     problem = f"it is asked by the default method, not by {method!r}"
                     raise InvalidOptionError(option, problem)
             report = _by_another(reference, current, question, names)
             return self._recorded(report, experiment)
+        cut = cut_from(time, every, by)
         kept = None
         if question.columns is not None:
             wanted = (*question.columns, target, prediction)
@@ -108,6 +118,8 @@ class Drift:
         report = HarmCheck(model, target, prediction, multivariate).compare(
             data, (sides[0], sides[1]), question
         )
+        if cut is not None:
+            report = with_over_time(report, data, sides[0], question, cut, kept)
         return self._recorded(report, experiment)
 
     def profile(self, data: Any, columns: Sequence[str] | None = None) -> Profile:
@@ -224,6 +236,9 @@ def _metrics(report: DriftReport) -> dict[str, float]:
     if report.multivariate is not None:
         metrics["multivariate_auc"] = report.multivariate.auc
         metrics["multivariate_p_value"] = report.multivariate.p_value
+    if report.over_time is not None:
+        metrics["chunks"] = len(report.over_time.chunks)
+        metrics["drifted_chunks"] = len(report.over_time.drifted_chunks)
     if report.harm is not None:
         for one in report.harm.performance:
             metrics[f"current/{one.metric}"] = one.current

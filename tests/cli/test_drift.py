@@ -127,3 +127,27 @@ def test_all_columns_together_are_tested_when_asked(
 
     assert said.code == 0
     assert "● All columns together drifted: a classifier tells the sides apart, by age" in said.out
+
+
+def test_files_are_compared_over_time(terminal: Terminal, tmp_path: Path) -> None:
+    random = np.random.default_rng(3)
+    frame = pd.DataFrame(
+        {
+            "at": pd.date_range("2026-01-01", periods=2000, freq="6min"),
+            "x": random.normal(size=2000),
+        }
+    )
+    frame.to_csv(tmp_path / "train.csv", index=False)
+    frame.loc[1500:, "x"] += 2
+    frame.to_csv(tmp_path / "live.csv", index=False)
+    sides = str(tmp_path / "train.csv"), str(tmp_path / "live.csv")
+
+    said = terminal(
+        "drift", "check", *sides, "--time", "at", "--every", "1d", "--fail-on", "drifted"
+    )
+    record = terminal("drift", "check", *sides, "--every", "500", "--json").record
+
+    assert said.code == 1
+    assert "Over 9 chunks, x drifted in 3 of 9, first in 2026-01-07." in said.out
+    assert record["over_time"]["chunks"][0]["label"] == "rows 1–500"
+    assert terminal("drift", "check", *sides, "--every", "1d").code == 2

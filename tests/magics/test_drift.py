@@ -93,6 +93,15 @@ def test_options_are_those_of_the_verb(shell: Shell) -> None:
     assert shell.run("import nbmlops\nnbmlops.get_run('last').experiment").error_in_exec is None
 
 
+def test_a_check_over_time_is_one_line(shell: Shell) -> None:
+    shell.run("X_live['at'] = pd.date_range('2026-01-01', periods=800, freq='h')")
+
+    report = shell.run("%drift X_train X_live --time at --every 1w").result
+
+    assert len(report.over_time.chunks) == 6
+    assert report.over_time.drifted
+
+
 def test_a_check_in_a_tracked_cell_is_a_child_of_its_run(
     shell: Shell, workspace: Workspace
 ) -> None:

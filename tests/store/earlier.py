@@ -30,6 +30,8 @@ def set_back(store, schema: int) -> None:
             connection.execute("ATTACH ? AS newer", (str(newer),))
             for name in names:
                 found = connection.execute(f"PRAGMA table_info({name})").fetchall()
+                if not found:  # a table that came later
+                    continue
                 columns = ",".join(row[1] for row in found)
                 connection.execute(f"INSERT INTO {name} SELECT {columns} FROM newer.{name}")
             connection.execute("UPDATE meta SET value = ? WHERE key = 'schema'", (str(schema),))
@@ -49,6 +51,8 @@ def set_back(store, schema: int) -> None:
                 "WHERE table_schema = 'nbmlops' AND table_name = ?",
                 (name,),
             )
+            if not found:  # a table that came later
+                continue
             columns = ",".join(row[0] for row in found)
             session.run(f"INSERT INTO {name} ({columns}) SELECT {columns} FROM newer.{name}")
             if ("id",) in [tuple(row) for row in found]:

@@ -41,6 +41,11 @@ COMMANDS = {
     "drift check": ["data.csv", "data.csv"],
     "drift profile": ["data.csv", "--output", "data.profile"],
     "drift show": ["last"],
+    "monitors add": ["watch", "--reference", "data.csv", "--source", "data.csv"],
+    "monitors run": ["watch"],
+    "monitors find": [],
+    "monitors show": ["watch"],
+    "monitors remove": ["watch"],
     "doctor": ["--repair", "--rebuild", "--trust-project"],
     "completion": ["bash"],
 }
@@ -121,6 +126,8 @@ def test_a_password_is_said_and_kept_nowhere(
             "nbmlops.find_runs()",
             "%nbmlops doctor",
             "%drift data.csv data.csv",
+            "%monitor add again --reference data.csv --source data.csv",
+            "%monitor run again",
         ):
             shell.run(cell)
             said += [shell.printed, *map(str, shell.displayed)]

@@ -1,0 +1,409 @@
+"""Verbs on monitors: drift checks that repeat, each looking only at what is new."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nbmlops.capture.naming import given_name
+from nbmlops.data.chunks import SEASONS, parse_every
+from nbmlops.data.columns import Columns, columns_of
+from nbmlops.data.cuts import ALL, Cut, cut_up
+from nbmlops.data.profile import Profile, merge_profiles
+from nbmlops.data.profile_files import profile_from_bytes
+from nbmlops.data.scans import Pieces
+from nbmlops.drift.compare import Question, compare
+from nbmlops.drift.monitor_report import MonitorReport, report_of
+from nbmlops.drift.records import DriftReport
+from nbmlops.drift.sequential.budget import USUAL_BUDGET, Budget, parse_budget
+from nbmlops.drift.sequential.looking import begin, look
+from nbmlops.drift.sequential.losses import LossWatch, begin_losses, losses_of
+from nbmlops.drift.sequential.watch import Watch
+from nbmlops.errors import DatabaseCorruptError, InvalidDataError, InvalidOptionError
+from nbmlops.records import Monitor
+from nbmlops.settings import without_password
+from nbmlops.workspace.drift import REPORT
+from nbmlops.workspace.monitor_sources import Batch, new_batches
+from nbmlops.workspace.monitor_table import MonitorTable
+from nbmlops.workspace.over_time import tables_from
+from nbmlops.workspace.tracking import user_and_host
+
+if TYPE_CHECKING:
+    from nbmlops.capture.run import ActiveRun
+    from nbmlops.workspace import Workspace
+
+__all__ = ["MONITOR_REPORT", "Monitors"]
+
+MONITOR_REPORT = "monitor-report.json"
+MOST_METRICS = 300  # columns whose evidence becomes a metric
+USUAL = "1d"
+
+
+class Monitors:
+    """`ws.monitors`: what is watched, by its name."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    def add(
+        self,
+        name: str,
+        *,
+        reference: Any,
+        source: str | os.PathLike[str],
+        database: str | None = None,
+        time: str | None = None,
+        every: str | int | None = None,
+        by: str | None = None,
+        budget: str = USUAL_BUDGET,
+        columns: Sequence[str] | None = None,
+        target: str | None = None,
+        prediction: str | None = None,
+        experiment: str | None = None,
+        reference_name: str | None = None,
+    ) -> Monitor:
+        """The monitor that was added; its first `run` looks at all that is in the source.
+
+        `reference` is what `check_drift` takes; a profile of it is kept. `source` is a file,
+        folder, glob or URL of CSV or Parquet: each new file is a look, or with `time` the rows that
+        are later than the last ones, cut `every` "1d"; or a SELECT on a `database` (an address, or
+        env:NAME of a variable that has it), with a `time`, and perhaps `:after` for the time of the
+        latest row. `by` compares groups with their like: a column, or the weekday, hour or month of
+        the time. `budget` says how rare a false alarm has to be, over all columns and looks: "1 in
+        5 years", and "at 1 %" instead of 5 %. With `target` and `prediction` the loss is watched as
+        well, and takes one half of the budget.
+
+        Raises AlreadyExistsError, InvalidNameError, InvalidOptionError, InvalidDataError and
+        PathNotFoundError.
+        """
+        name = given_name("a monitor", name)
+        length = parse_every(USUAL if every is None else every)
+        if length.is_rows:
+            problem = f"{length} is no length of time, which a budget is counted in"
+            raise InvalidOptionError("every", problem, hint="As in 1d or 6h.")
+        parse_budget(budget)
+        if (target is None) != (prediction is None):
+            given = "target" if target is not None else "prediction"
+            problem = "the loss needs a column of labels and one of predictions"
+            raise InvalidOptionError(given, problem, hint="Give both, or neither.")
+        wanted = None if columns is None else list(dict.fromkeys(columns))
+        monitor = Monitor(
+            name=name,
+            reference=_shown_reference(reference, reference_name),
+            source=_source(source, database, time),
+            database=database,
+            time=time,
+            every=f"{length.count}{length.unit}",
+            by=by,
+            budget=" ".join(budget.split()),
+            columns=tuple(wanted or ()),
+            target=target,
+            prediction=prediction,
+            experiment=experiment,
+            user=user_and_host()[0],
+            added_at=datetime.now(UTC),
+        )
+        groups, losses = self._reference(reference, monitor)
+        watch = begin({group: _without(one, monitor) for group, one in groups.items()}, losses)
+        if not watch.columns:
+            reasons = "; ".join(f"{each}: {why}" for each, why in [*watch.untested.items()][:3])
+            raise InvalidDataError(monitor.reference, f"no column can be watched ({reasons})")
+        whole = (
+            merge_profiles([*groups.values()]) if len(groups) > 1 else next(iter(groups.values()))
+        )
+        return self._workspace.store.monitors.add(
+            monitor,
+            replace(whole, source=monitor.reference).to_bytes(),
+            _packed(name, watch, {}),
+            who=monitor.user,
+        )
+
+    def run(self, name: str) -> MonitorReport:
+        """What the monitor has found, after a look at what is new; it is recorded as a run.
+
+        Rows are counted once: what was looked at moves together with the evidence, or neither does.
+        Raises MonitorNotFoundError, InvalidDataError, and MonitorMovedError where somebody else
+        looked meanwhile.
+        """
+        store = self._workspace.store.monitors
+        monitor = store.get(name)
+        watch, seen = _unpacked(monitor, store.content(monitor))
+        run = self._workspace.runs.track(
+            monitor.experiment,
+            name=f"monitor {monitor.name}",
+            kind="check",
+            tags={"monitor": monitor.name},
+            params=_params(monitor),
+        )
+        with run:
+            found = _Looking(monitor, watch, parse_budget(monitor.budget))
+            batches, notes = new_batches(monitor, parse_every(monitor.every), seen, found.names)
+            for batch in batches:
+                found.take(batch)
+            moved = replace(
+                monitor,
+                looked_at=datetime.now(UTC),
+                look_count=found.watch.look_count,
+                row_count=found.watch.row_count,
+                # A column's name may hold what no UTF-8 has.
+                drifted=tuple(
+                    each.encode("utf-8", "backslashreplace").decode()
+                    for each in found.watch.drifted
+                ),
+                is_harmful=found.is_harmful,
+                run_id=run.id,
+            )
+            if not batches:
+                notes = [*notes, *([] if notes else ["Nothing is new since the last look."])]
+            report = report_of(
+                moved, found.watch, new_count=len(batches), notes=tuple(notes), run_id=run.id
+            )
+            _record(run, report, found, self._drift(monitor, found))
+            after = batches[-1].seen if batches else seen
+            moved = store.move(
+                monitor, moved, _packed(monitor.name, found.watch, after), who=monitor.user
+            )
+        return replace(report, monitor=moved)
+
+    def find(self) -> MonitorTable:
+        """All monitors, by name; the table displays itself."""
+        return MonitorTable(self._workspace.store.monitors.find())
+
+    def get(self, name: str) -> Monitor:
+        """One monitor. Raises MonitorNotFoundError."""
+        return self._workspace.store.monitors.get(name)
+
+    def show(self, name: str) -> MonitorReport:
+        """What a monitor has found so far, without a new look. Raises MonitorNotFoundError."""
+        store = self._workspace.store.monitors
+        monitor = store.get(name)
+        watch, _ = _unpacked(monitor, store.content(monitor))
+        notes = () if watch.look_count else ("It has not looked yet: run it.",)
+        return report_of(monitor, watch, notes=notes)
+
+    def remove(self, name: str, *, why: str = "") -> Monitor:
+        """The monitor that was removed; the runs of its looks stay. Raises MonitorNotFoundError."""
+        store = self._workspace.store.monitors
+        monitor = store.get(name)
+        store.remove(monitor, who=user_and_host()[0], why=why)
+        return monitor
+
+    def _reference(
+        self, reference: Any, monitor: Monitor
+    ) -> tuple[dict[str, Profile], LossWatch | None]:
+        """The profiles of the reference by group, and the watch of the loss where asked for."""
+        names = _names(monitor)
+        if monitor.by is None and monitor.target is None:
+            kept = list(monitor.columns) or None
+            return {ALL: self._workspace.drift.profile(reference, kept)}, None
+        cut = Cut(monitor.time if monitor.by in SEASONS else None, None, monitor.by)
+        pairs = _Pairs(monitor)
+        tables = pairs.passing(tables_from(reference, names, cut))
+        found = cut_up(tables, cut, names, "reference")
+        losses = None
+        if monitor.target is not None:
+            losses = begin_losses(*pairs.both(), monitor.reference)
+        return {group: profile for (_, group), profile in found.profiles.items()}, losses
+
+    def _drift(self, monitor: Monitor, found: _Looking) -> DriftReport | None:
+        """The report of the new rows against the reference as a whole."""
+        current = found.profile
+        if current is None:
+            return None
+        content = self._workspace.store.monitors.reference(monitor)
+        reference = _without(profile_from_bytes(content, monitor.reference), monitor)
+        question = Question(target=monitor.target, prediction=monitor.prediction)
+        there = {column.name for side in (reference, current) for column in side.columns}
+        if not {monitor.target, monitor.prediction} - {None} <= there:
+            question = Question()
+        return compare(reference, current, question)
+
+
+class _Looking:
+    """The looks of one run."""
+
+    def __init__(self, monitor: Monitor, watch: Watch, budget: Budget) -> None:
+        self.monitor, self.watch, self._budget = monitor, watch, budget
+        self.names = _names(monitor)
+        self._pieces, self._has_rows = Pieces(), False
+        self.labels: list[str] = []
+
+    @property
+    def is_harmful(self) -> bool:
+        return self.watch.losses is not None and self.watch.losses.alarm is not None
+
+    @property
+    def profile(self) -> Profile | None:
+        """Of all rows that were looked at."""
+        return replace(self._pieces.whole(), source=self._label) if self._has_rows else None
+
+    @property
+    def _label(self) -> str:
+        first, last = self.labels[0], self.labels[-1]
+        return first if first == last else f"{first} … {last}"
+
+    def take(self, batch: Batch) -> None:
+        monitor = self.monitor
+        cut = Cut(monitor.time if monitor.by in SEASONS else None, None, monitor.by)
+        pairs = _Pairs(monitor)
+        found = cut_up(pairs.passing(batch.tables), cut, self.names, batch.label)
+        groups = {group: _without(one, monitor) for (_, group), one in found.profiles.items()}
+        losses = None
+        if self.watch.losses is not None:
+            losses = losses_of(*pairs.both())[1]
+        self.watch = look(
+            self.watch,
+            groups,
+            self._budget,
+            label=batch.label,
+            days=batch.days,
+            losses=losses,
+        )
+        for profile in groups.values():
+            self._has_rows = True
+            self._pieces.add(profile)
+        self.labels.append(batch.label)
+
+
+class _Pairs:
+    """Labels and predictions, kept while tables pass."""
+
+    def __init__(self, monitor: Monitor) -> None:
+        self._names = (monitor.target, monitor.prediction)
+        self._kept: tuple[list[Any], list[Any]] = ([], [])
+
+    def passing(self, tables: Iterable[Any]) -> Iterator[Any]:
+        for table in tables:
+            columns = columns_of(table)
+            for name, kept in zip(self._names, self._kept, strict=True):
+                if name is not None:
+                    kept.append(_series(columns, name))
+            yield columns
+
+    def both(self) -> tuple[Any, Any]:
+        import pandas as pd
+
+        found = [pd.concat(each, ignore_index=True) if each else pd.Series([], dtype=float)
+                 for each in self._kept]  # fmt: skip
+        return found[0], found[1]
+
+
+def _series(columns: Columns, name: str) -> Any:
+    import pandas as pd
+
+    if name not in columns.names:  # labels may come later
+        return pd.Series(np.full(columns.row_count, np.nan))
+    place, source = columns.names.index(name), columns.source
+    if isinstance(source, list):
+        return pd.Series(source[place])
+    if hasattr(source, "iloc"):
+        return source.iloc[:, place]
+    return source.column(place).to_pandas()
+
+
+def _names(monitor: Monitor) -> list[str] | None:
+    """The columns that have to be read, or None for all."""
+    if not monitor.columns:
+        return None
+    more = (monitor.time, monitor.by if monitor.by not in SEASONS else None,
+            monitor.target, monitor.prediction)  # fmt: skip
+    return list(dict.fromkeys([*monitor.columns, *(one for one in more if one is not None)]))
+
+
+def _without(profile: Profile, monitor: Monitor) -> Profile:
+    """The columns that are watched: not the time and the groups themselves."""
+    left_out = {monitor.time, monitor.by}
+    wanted = {*monitor.columns, monitor.target, monitor.prediction} if monitor.columns else None
+    kept = tuple(
+        one
+        for one in profile.columns
+        if one.name not in left_out and (wanted is None or one.name in wanted)
+    )
+    return replace(profile, columns=kept)
+
+
+def _shown_reference(reference: Any, name: str | None) -> str:
+    if isinstance(reference, (str, os.PathLike)):
+        place = os.fspath(reference)
+        return without_password(place) if "://" in place else place
+    return name or getattr(reference, "source", "") or "reference"
+
+
+def _source(source: str | os.PathLike[str], database: str | None, time: str | None) -> str:
+    """The source as it is kept: it means the same from any folder, and holds no password."""
+    from nbmlops.store.queries import database_address, is_query
+
+    place = os.fspath(source)
+    if is_query(place) or database is not None:
+        if database is None:
+            hint = "As in --database sqlite:///sales.db, or env:NAME of a variable that has it."
+            raise InvalidOptionError("database", "a query needs the address of one", hint=hint)
+        if not is_query(place):
+            raise InvalidOptionError("source", f"{place!r} is no query: it begins with SELECT")
+        if time is None:
+            problem = "a query needs the column of times, by which its rows are new"
+            raise InvalidOptionError("time", problem)
+        database_address(database)
+        return place
+    if "://" not in place:
+        return os.path.abspath(os.path.expanduser(place))
+    if without_password(place) != place:
+        hint = "Let fsspec find it, in its configuration or in environment variables."
+        raise InvalidOptionError("source", "it holds a password, which would be kept", hint=hint)
+    return place
+
+
+def _packed(name: str, watch: Watch, seen: Mapping[str, Any]) -> bytes:
+    said = {"version": 1, "monitor": name, "watch": watch.to_dict(), "seen": dict(seen)}
+    return json.dumps(said, ensure_ascii=False, allow_nan=False).encode("utf-8", "surrogatepass")
+
+
+def _unpacked(monitor: Monitor, content: bytes) -> tuple[Watch, dict[str, Any]]:
+    try:
+        said = json.loads(content.decode("utf-8", "surrogatepass"))
+        return Watch.from_dict(said["watch"]), said["seen"]
+    except (ValueError, KeyError, TypeError) as problem:
+        told = f"the state of monitor {monitor.name!r} cannot be read ({type(problem).__name__})"
+        raise DatabaseCorruptError(told) from None
+
+
+def _params(monitor: Monitor) -> dict[str, Any]:
+    names = ("name", "reference", "source", "time", "every", "by", "budget")
+    said = {name: getattr(monitor, name) for name in names}
+    return {"monitor" if name == "name" else name: value for name, value in said.items()
+            if value is not None}  # fmt: skip
+
+
+def _record(
+    run: ActiveRun, report: MonitorReport, found: _Looking, drift: DriftReport | None
+) -> None:
+    for taken in found.watch.course[len(found.watch.course) - len(report.new_looks) :]:
+        names = [one.name for one in report.columns][:MOST_METRICS]
+        numbers: dict[str, float] = {"rows": taken.row_count}
+        numbers |= {f"evidence/{name}": taken.evidence[name] for name in names}
+        numbers |= {f"effect/{name}": taken.effects[name] for name in names}
+        if taken.loss_evidence is not None:
+            numbers["evidence of the loss"] = taken.loss_evidence
+        if taken.loss is not None and report.losses is not None:
+            numbers[report.losses.metric] = taken.loss
+        run.log(numbers, step=taken.number)
+    run.log(
+        {
+            "looks": len(report.new_looks),
+            "new_rows": sum(one.row_count for one in report.new_looks),
+            "drifted_columns": len(report.drifted_columns),
+            "harm": float(report.is_harmful),
+        }
+    )
+    for name, said in ((MONITOR_REPORT, report), (REPORT, drift)):
+        if said is not None:
+            content = json.dumps(said.to_dict(), ensure_ascii=False, allow_nan=False)
+            run.log_artifact(
+                content.encode("utf-8", "replace"), name, media_type="application/json"
+            )

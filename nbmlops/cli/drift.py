@@ -45,6 +45,9 @@ def drift() -> None:
     "--multivariate", is_flag=True, help="Can a classifier tell the sides apart by all columns?"
 )
 @click.option(
+    "--segments", is_flag=True, help="In which slices of the rows does drift concentrate?"
+)
+@click.option(
     "--correction",
     type=click.Choice(["bh", "by", "holm", "bonferroni", "none"]),
     default="bh",
@@ -73,6 +76,7 @@ def check(
     target: str | None,
     prediction: str | None,
     multivariate: bool,
+    segments: bool,
     correction: str,
     level: float,
     experiment: str | None,
@@ -91,6 +95,7 @@ def check(
         target=target,
         prediction=prediction,
         multivariate=multivariate,
+        segments=segments,
         correction=correction,
         level=level,
         experiment=experiment,

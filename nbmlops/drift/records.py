@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbmlops.drift.harm import Harm, harm_from_dict
 from nbmlops.drift.multivariate import Multivariate, multivariate_from_dict
+from nbmlops.drift.segments import Segments, segments_from_dict
 from nbmlops.records import to_dict
 
 if TYPE_CHECKING:
@@ -133,15 +134,18 @@ class DriftReport:
     dataset_drifted: bool | None = None  # the verdict of a method that has one of its own
     multivariate: Multivariate | None = None  # of all columns together, when asked for
     harm: Harm | None = None  # what it does to the model, where one or its predictions were given
+    segments: Segments | None = None  # the slices where drift concentrates, when asked for
 
     @property
     def drifted(self) -> bool:
         """True where any column drifted after correction and above the effect floor, or all
-        together did, where that was asked.
+        together did or some slice of the rows, where that was asked.
         """
         if self.dataset_drifted is not None:
             return self.dataset_drifted
         if self.multivariate is not None and self.multivariate.state == "drifted":
+            return True
+        if self.segments is not None and self.segments.found:
             return True
         return any(column.state == "drifted" for column in self.columns)
 
@@ -233,6 +237,7 @@ def report_from_dict(said: Mapping[str, Any]) -> DriftReport:
             "notes": tuple(said.get("notes", ())),
             "harm": harm_from_dict(said.get("harm")),
             "multivariate": multivariate_from_dict(said.get("multivariate")),
+            "segments": segments_from_dict(said.get("segments")),
         },
     )
     return report

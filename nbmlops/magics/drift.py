@@ -22,6 +22,7 @@ DRIFT_OPTIONS = (
     Option("--target", "text", "the column of labels, shown first"),
     Option("--prediction", "text", "the column of scores, shown first"),
     Option("--multivariate", "flag", "can a classifier tell the sides apart by all columns?"),
+    Option("--segments", "flag", "in which slices of the rows does drift concentrate?"),
     Option("--method", "text", "default, or evidently, nannyml or psi for the verdict of those"),
     Option("--correction", "text", "for many tests: bh, by, holm, bonferroni or none"),
     Option("--level", "text", "of the corrected p-values, 0.05"),
@@ -49,6 +50,7 @@ def drift_magic(shell: Any, line: str) -> DriftReport:
         --target NAME        the column of labels, shown first
         --prediction NAME    the column of scores, shown first
         --multivariate       can a classifier tell the sides apart by all columns?
+        --segments           in which slices of the rows does drift concentrate?
         --method NAME        default, or evidently, nannyml or psi for the verdict of those
         --correction NAME    for many tests: bh, by, holm, bonferroni or none
         --level NUMBER       of the corrected p-values, 0.05
@@ -73,6 +75,7 @@ def drift_magic(shell: Any, line: str) -> DriftReport:
         target=texts.get("target"),
         prediction=texts.get("prediction"),
         multivariate="multivariate" in parsed.flags,
+        segments="segments" in parsed.flags,
         method=texts.get("method", "default"),
         correction=texts.get("correction", "bh"),
         level=_level(texts.get("level")),

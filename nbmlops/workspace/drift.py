@@ -53,6 +53,7 @@ class Drift:
         prediction: str | None = None,
         columns: Sequence[str] | Mapping[str, str | None] | None = None,
         multivariate: bool = False,
+        segments: bool = False,
         method: str = "default",
         correction: str = "bh",
         level: float = 0.05,
@@ -69,7 +70,8 @@ class Drift:
         have labels, else estimated where the reference has them. With a `model`, each drifted
         column is swapped back to the reference, and the report is ranked by what that does to the
         mean prediction. `multivariate` also asks whether a classifier can tell the sides apart by
-        all columns together. `method` is "default", or "evidently", "nannyml" or "psi" for the
+        all columns together, `segments` for the slices of rows (of one or two conditions) where
+        drift concentrates. `method` is "default", or "evidently", "nannyml" or "psi" for the
         verdict of those tools by their formulas, which takes data in memory. `correction` for many
         tests is "bh", "by", "holm", "bonferroni" or "none", at the `level`; `floors` are the
         smallest effects that matter, by measure. Raises InvalidDataError, InvalidOptionError and
@@ -87,7 +89,11 @@ class Drift:
         if method not in METHODS:
             raise InvalidOptionError(method, "there is no such method", known=METHODS)
         if method != "default":
-            for option, is_given in (("model", model is not None), ("multivariate", multivariate)):
+            for option, is_given in (
+                ("model", model is not None),
+                ("multivariate", multivariate),
+                ("segments", segments),
+            ):
                 if is_given:
                     problem = f"it is asked by the default method, not by {method!r}"
                     raise InvalidOptionError(option, problem)
@@ -105,7 +111,7 @@ class Drift:
             )
         ]
         data = (reference, current)
-        report = HarmCheck(model, target, prediction, multivariate).compare(
+        report = HarmCheck(model, target, prediction, multivariate, segments).compare(
             data, (sides[0], sides[1]), question
         )
         return self._recorded(report, experiment)
@@ -224,6 +230,8 @@ def _metrics(report: DriftReport) -> dict[str, float]:
     if report.multivariate is not None:
         metrics["multivariate_auc"] = report.multivariate.auc
         metrics["multivariate_p_value"] = report.multivariate.p_value
+    if report.segments is not None:
+        metrics["segments"] = len(report.segments.found)
     if report.harm is not None:
         for one in report.harm.performance:
             metrics[f"current/{one.metric}"] = one.current

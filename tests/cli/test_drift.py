@@ -127,3 +127,9 @@ def test_all_columns_together_are_tested_when_asked(
 
     assert said.code == 0
     assert "● All columns together drifted: a classifier tells the sides apart, by age" in said.out
+
+
+def test_slices_are_looked_for_when_asked(terminal: Terminal, files: tuple[str, str]) -> None:
+    said = terminal("drift", "check", *files, "--segments")
+
+    assert "slices of " in said.out

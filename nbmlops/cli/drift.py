@@ -50,6 +50,9 @@ def drift() -> None:
     "--by", metavar="NAME", help="Groups, each for itself: a column, or weekday, hour or month."
 )
 @click.option(
+    "--segments", is_flag=True, help="In which slices of the rows does drift concentrate?"
+)
+@click.option(
     "--correction",
     type=click.Choice(["bh", "by", "holm", "bonferroni", "none"]),
     default="bh",
@@ -78,6 +81,7 @@ def check(
     target: str | None,
     prediction: str | None,
     multivariate: bool,
+    segments: bool,
     time: str | None,
     every: str | None,
     by: str | None,
@@ -99,6 +103,7 @@ def check(
         target=target,
         prediction=prediction,
         multivariate=multivariate,
+        segments=segments,
         time=time,
         every=every,
         by=by,

@@ -8,7 +8,7 @@ the caller has not imported, apart from NumPy and Arrow.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,18 @@ class Columns:
     def read(self, place: int) -> Values:
         """The values of the column at this place, read now."""
         return _read(self.source, place)
+
+    def of_names(self, names: Sequence[str]) -> Columns:
+        """The columns of these names alone, in their own order."""
+        places = [place for place, name in enumerate(self.names) if name in names]
+        source = self.source
+        if isinstance(source, list):
+            chosen: Any = [source[place] for place in places]
+        elif hasattr(source, "iloc"):
+            chosen = source.iloc[:, places]
+        else:
+            chosen = source.select(places)
+        return Columns(self.kind, self.row_count, [self.names[place] for place in places], chosen)
 
     def part(self, start: int, stop: int) -> Columns:
         """The same columns of some of the rows."""

@@ -28,8 +28,9 @@ class Rows:
     as_given: Callable[[pd.DataFrame], Any]  # such a frame as the value that it was drawn from
 
 
-def rows_of(data: Any, most: int, seed: int = 0) -> Rows:
-    """At most so many rows of a frame, an array or a table, in their order.
+def rows_of(data: Any, most: int, names: Sequence[str] | None = None, seed: int = 0) -> Rows:
+    """At most so many rows of a frame, an array or a table, in their order, with all columns or
+    with those of these names.
 
     >>> rows_of({"age": [31, 42, 53]}, 2).frame.shape
     (2, 1)
@@ -37,6 +38,8 @@ def rows_of(data: Any, most: int, seed: int = 0) -> Rows:
     import pandas as pd
 
     columns = columns_of(data)
+    if names is not None:
+        columns = columns.of_names(names)
     count = columns.row_count
     taken = np.arange(count)
     if count > most:
@@ -53,12 +56,21 @@ def rows_of(data: Any, most: int, seed: int = 0) -> Rows:
         frame = source.iloc[taken].reset_index(drop=True)
         frame.columns = pd.Index(columns.names)
         return Rows(frame, count, lambda each: each.set_axis([labels[n] for n in each], axis=1))
-    frame = source.take(taken).to_pandas()
+    frame = _without_views(source).take(taken).to_pandas()
     frame.columns = pd.Index(columns.names)
     polars = sys.modules.get("polars")
     if polars is not None and isinstance(data, polars.DataFrame):
         return Rows(frame, count, polars.from_pandas)
     return Rows(frame, count, lambda each: each)
+
+
+def _without_views(table: Any) -> Any:
+    """The table with texts of polars in a form that Arrow can draw rows of."""
+    import pyarrow as pa
+
+    plain = {"string_view": pa.large_string(), "binary_view": pa.large_binary()}
+    fields = [each.with_type(plain.get(str(each.type), each.type)) for each in table.schema]
+    return table.cast(pa.schema(fields)) if fields != list(table.schema) else table
 
 
 def rows_of_files(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbmlops.drift.harm import Harm, harm_from_dict
 from nbmlops.drift.multivariate import Multivariate, multivariate_from_dict
+from nbmlops.drift.segments import Segments, segments_from_dict
 from nbmlops.drift.strips import OverTime, over_time_from_dict
 from nbmlops.records import to_dict
 
@@ -134,16 +135,19 @@ class DriftReport:
     dataset_drifted: bool | None = None  # the verdict of a method that has one of its own
     multivariate: Multivariate | None = None  # of all columns together, when asked for
     harm: Harm | None = None  # what it does to the model, where one or its predictions were given
+    segments: Segments | None = None  # the slices where drift concentrates, when asked for
     over_time: OverTime | None = None  # chunk by chunk or group by group, when asked for
 
     @property
     def drifted(self) -> bool:
         """True where any column drifted after correction and above the effect floor; where it was
-        asked, also where all together did, or any column in any chunk.
+        asked, also where all together did, some slice of the rows, or any column in any chunk.
         """
         if self.dataset_drifted is not None:
             return self.dataset_drifted
         if self.multivariate is not None and self.multivariate.state == "drifted":
+            return True
+        if self.segments is not None and self.segments.found:
             return True
         if self.over_time is not None and self.over_time.drifted:
             return True
@@ -237,6 +241,7 @@ def report_from_dict(said: Mapping[str, Any]) -> DriftReport:
             "notes": tuple(said.get("notes", ())),
             "harm": harm_from_dict(said.get("harm")),
             "multivariate": multivariate_from_dict(said.get("multivariate")),
+            "segments": segments_from_dict(said.get("segments")),
             "over_time": over_time_from_dict(said.get("over_time")),
         },
     )

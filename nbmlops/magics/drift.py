@@ -22,6 +22,7 @@ DRIFT_OPTIONS = (
     Option("--target", "text", "the column of labels, shown first"),
     Option("--prediction", "text", "the column of scores, shown first"),
     Option("--multivariate", "flag", "can a classifier tell the sides apart by all columns?"),
+    Option("--segments", "flag", "in which slices of the rows does drift concentrate?"),
     Option("--time", "text", "the column of times, by which the current data are cut"),
     Option("--every", "text", "how long a chunk is: 1d, 6h, 1mo, or so many rows"),
     Option("--by", "text", "groups, each for itself: a column, or weekday, hour or month"),
@@ -53,6 +54,7 @@ def drift_magic(shell: Any, line: str) -> DriftReport:
         --target NAME        the column of labels, shown first
         --prediction NAME    the column of scores, shown first
         --multivariate       can a classifier tell the sides apart by all columns?
+        --segments           in which slices of the rows does drift concentrate?
         --time NAME          the column of times, by which the current data are cut
         --every LENGTH       how long a chunk is: 1d, 6h, 1mo, or so many rows; 1d
         --by NAME            groups, each for itself: a column, or weekday, hour or month
@@ -80,6 +82,7 @@ def drift_magic(shell: Any, line: str) -> DriftReport:
         target=texts.get("target"),
         prediction=texts.get("prediction"),
         multivariate="multivariate" in parsed.flags,
+        segments="segments" in parsed.flags,
         time=texts.get("time"),
         every=texts.get("every"),
         by=texts.get("by"),

@@ -11,9 +11,11 @@ from html import escape
 
 from nbmlops.views.card import CLASSES, SANS
 from nbmlops.views.drift_chart import HEIGHT, WIDTH, picture, swatch
-from nbmlops.views.drift_lines import STATE_LOOKS, Line, Lines
+from nbmlops.views.drift_lines import Line, Lines
 from nbmlops.views.harm_lines import HarmLines
+from nbmlops.views.looks import STATE_LOOKS
 from nbmlops.views.palette import HAIRLINE
+from nbmlops.views.segment_html import segments_html
 from nbmlops.views.strip_html import strips_html
 
 __all__ = ["drift_html", "drift_page"]
@@ -30,6 +32,7 @@ def drift_html(lines: Lines) -> str:
         _legend(lines),
         _together(lines.together),
         _harm(lines.harm),
+        segments_html(lines.segments),
         _table(lines.moved, lines.more_moved, _moves_title(lines)),
         strips_html(lines.over_time, is_page=lines.is_page),
         _calm(lines),

@@ -13,36 +13,20 @@ from nbmlops.drift.measures import find_measures
 from nbmlops.drift.multivariate import Multivariate
 from nbmlops.drift.records import ColumnDrift, ColumnSide, DriftReport, DriftResult, Shape
 from nbmlops.views import quantities
+from nbmlops.views.amounts import p_is, p_text, percent, percents, two_numbers
 from nbmlops.views.escaping import visible
 from nbmlops.views.harm_lines import HarmLines, effect_text, harm_lines, harm_sentence
-from nbmlops.views.palette import AMBER, GRAY, GREEN, RED, Tone
+from nbmlops.views.looks import STATE_LOOKS
+from nbmlops.views.segment_lines import SegmentLines, segment_lines, segment_sentence
 from nbmlops.views.strip_lines import StripLines, strip_lines, strip_sentence
 
-__all__ = ["STATE_LOOKS", "Line", "Lines", "StateLook", "lines_of", "verdict_of"]
+__all__ = ["Line", "Lines", "lines_of", "verdict_of"]
 
 NAMED = 3  # columns that the verdict names
 # What stands in the row already, or says nearly what its neighbor says; a page has all.
 REPEATING = ("kolmogorov_smirnov", "g_test", "l_infinity", "hellinger")
 SHOWN = 60  # rows of a table; more are counted
 CALM_SHOWN = 200
-
-
-@dataclass(frozen=True, slots=True)
-class StateLook:
-    """How a state is told."""
-
-    mark: str
-    word: str
-    tone: Tone
-    style: str
-
-
-STATE_LOOKS = {
-    "drifted": StateLook("●", "drifted", RED, "red"),
-    "tiny": StateLook("◐", "tiny", AMBER, "yellow"),
-    "none": StateLook("○", "no drift", GREEN, "green"),
-    "untested": StateLook("–", "untested", GRAY, "dim"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +65,7 @@ class Lines:
     is_page: bool = False
     harm: HarmLines | None = None
     together: tuple[str, str] | None = None  # of all columns: the state, and a sentence
+    segments: SegmentLines | None = None
     over_time: StripLines | None = None
 
 
@@ -94,6 +79,8 @@ def verdict_of(report: DriftReport) -> str:
     said = _of_columns(report)
     if (together := _together(report.multivariate)) is not None:
         said += f" {together[1]}"
+    if report.segments is not None:
+        said += f" {segment_sentence(report.segments)}"
     if report.over_time is not None:
         said += f" {strip_sentence(report.over_time)}"
     return said if report.harm is None else f"{said} {harm_sentence(report.harm)}"
@@ -142,7 +129,7 @@ def _together(found: Multivariate | None) -> tuple[str, str] | None:
     }[found.state]
     used = [visible(name, 40) for name, _ in found.columns]
     by = f", by {' and '.join(filter(None, (', '.join(used[:-1]), used[-1])))}" if used else ""
-    told = f"AUC {found.auc:.3f}, p {_is(found.p_value)}"
+    told = f"AUC {found.auc:.3f}, p {p_is(found.p_value)}"
     return found.state, f"{can}{by} ({told})."
 
 
@@ -207,6 +194,7 @@ def lines_of(report: DriftReport, *, is_page: bool = False) -> Lines:
         is_page,
         harm_lines(report.harm),
         _together(report.multivariate),
+        segment_lines(report.segments),
         strip_lines(report.over_time, is_page=is_page),
     )
 
@@ -228,7 +216,7 @@ def _line(column: ColumnDrift, moves: ColumnEffect | None, *, is_page: bool) -> 
         change,
         _number(leading.effect) if leading is not None else "",
         leading.effect_unit if leading is not None else "",
-        _p_value(leading.p_adjusted) if leading is not None else "",
+        p_text(leading.p_adjusted) if leading is not None else "",
         column.shape,
         tuple(_details(column, is_page=is_page)),
         effect_text(moves) if moves is not None else "",
@@ -237,19 +225,6 @@ def _line(column: ColumnDrift, moves: ColumnEffect | None, *, is_page: bool) -> 
 
 def _number(number: float | None) -> str:
     return "" if number is None else f"{number:.3f}"
-
-
-def _p_value(p_value: float | None) -> str:
-    if p_value is None:
-        return ""
-    if p_value < 1e-12:
-        return "< 1e-12"
-    return f"{p_value:.0e}" if p_value < 0.001 else f"{p_value:.3f}"
-
-
-def _is(p_value: float | None) -> str:
-    shown = _p_value(p_value)
-    return shown if shown.startswith("<") else f"= {shown}"
 
 
 # ── what changed ─────────────────────────────────────────────────────────────────────────────
@@ -262,38 +237,17 @@ def _change(column: ColumnDrift, leading: DriftResult | None) -> str:
     if leading.measure == "missing_rate":
         return f"missing {_rate(first)} → {_rate(second)}"
     if leading.measure == "new_levels" and leading.reason:
-        return f"{visible(leading.reason, 70)} ({_percent(leading.effect or 0)} of the rows)"
+        return f"{visible(leading.reason, 70)} ({percent(leading.effect or 0)} of the rows)"
     if column.shape is not None and column.shape.levels:
         is_scale = column.kind == "discrete" and len(column.shape.levels) > 6
         if is_scale and first.mean is not None and second.mean is not None:
-            return f"mean {_from_to(first.mean, second.mean, first.deviation or 0.0)}"
+            return f"mean {two_numbers(first.mean, second.mean, first.deviation or 0.0)}"
         return _largest(column.shape)
     return _moved(first, second, leading.effect or 0.0)
 
 
 def _rate(side: ColumnSide) -> str:
-    return _percent(side.missing_count / side.row_count if side.row_count else 0.0)
-
-
-def _percent(share: float) -> str:
-    """A share as people read it.
-
-    >>> _percent(0.4213), _percent(0.0042), _percent(0.0), _percent(0.00004)
-    ('42 %', '0.4 %', '0 %', '< 0.1 %')
-    """
-    if 0 < share < 0.0005:
-        return "< 0.1 %"
-    if 0 < share < 0.0995:
-        return f"{share * 100:.1f} %"
-    return f"{share * 100:.0f} %"
-
-
-def _pair(before: float, now: float) -> str:
-    """Two shares, with a decimal more where they would read alike."""
-    first, second = _percent(before), _percent(now)
-    if first == second:
-        first, second = f"{before * 100:.1f} %", f"{now * 100:.1f} %"
-    return f"{first} → {second}"
+    return percent(side.missing_count / side.row_count if side.row_count else 0.0)
 
 
 def _largest(shape: Shape) -> str:
@@ -301,7 +255,7 @@ def _largest(shape: Shape) -> str:
     named = gaps[:-1] if shape.levels[-1].endswith(" others") and len(gaps) > 1 else gaps
     place = named.index(max(named))
     name = visible(shape.levels[place], 32)
-    return f"{name}: {_pair(shape.reference[place], shape.current[place])}"
+    return f"{name}: {percents(shape.reference[place], shape.current[place])}"
 
 
 def _moved(first: ColumnSide, second: ColumnSide, effect: float) -> str:
@@ -309,7 +263,7 @@ def _moved(first: ColumnSide, second: ColumnSide, effect: float) -> str:
     before, now = first.heaviest_share, second.heaviest_share
     if before is not None and now is not None and abs(now - before) > 0.7 * effect:
         value = quantities.number(first.heaviest or 0.0, 4)
-        return f"{value} in {_pair(before, now)} of the rows"
+        return f"{value} in {percents(before, now)} of the rows"
     if len(first.quantiles) < 5 or len(second.quantiles) < 5:
         return ""
     width, width_now = (side.quantiles[3] - side.quantiles[1] for side in (first, second))
@@ -317,31 +271,11 @@ def _moved(first: ColumnSide, second: ColumnSide, effect: float) -> str:
     if width > 0 and width_now > 0:
         shift = abs(middle_now - middle) / width
         if abs(math.log(width_now / width)) > 1.5 * shift:
-            return f"middle half {_from_to(width, width_now, width)} wide"
-        return f"median {_from_to(middle, middle_now, width)}"
+            return f"middle half {two_numbers(width, width_now, width)} wide"
+        return f"median {two_numbers(middle, middle_now, width)}"
     if first.mean is not None and second.mean is not None:
-        return f"mean {_from_to(first.mean, second.mean, first.deviation or 0.0)}"
-    return f"median {_from_to(middle, middle_now)}"
-
-
-def _from_to(before: float, now: float, scale: float = 0.0) -> str:
-    """Two numbers with as many digits as tell them apart, beside the width of the column.
-
-    >>> _from_to(-0.0019, 0.4991, 1.3), _from_to(41.0, 42.0), _from_to(1234.5, 1250.1, 300.0)
-    ('0.00 → 0.50', '41 → 42', '1,234 → 1,250')
-    """
-    if scale > 0 and 1e-4 < scale < 1e6 and max(abs(before), abs(now)) < 1e9:
-        decimals = max(0, 2 - math.floor(math.log10(scale)))
-        if abs(now - before) * 10**decimals >= 1:
-            whole = all(float(each).is_integer() for each in (before, now))
-            digits = 0 if whole else decimals
-            # Rounded first and added to zero, so that nothing reads "-0.00".
-            return " → ".join(f"{round(each, digits) + 0.0:,.{digits}f}" for each in (before, now))
-    for digits in (3, 4, 5, 7):
-        shown = [quantities.number(each, digits) for each in (before, now)]
-        if shown[0] != shown[1] or before == now:
-            break
-    return " → ".join(shown)
+        return f"mean {two_numbers(first.mean, second.mean, first.deviation or 0.0)}"
+    return f"median {two_numbers(middle, middle_now)}"
 
 
 # ── details ──────────────────────────────────────────────────────────────────────────────────
@@ -362,15 +296,15 @@ def _details(column: ColumnDrift, *, is_page: bool) -> Iterable[tuple[str, str]]
             yield (
                 "quantiles",
                 " · ".join(
-                    f"{place} {_from_to(before, now)}"
+                    f"{place} {two_numbers(before, now)}"
                     for place, before, now in zip(
                         places, first.quantiles, second.quantiles, strict=True
                     )
                 ),
             )
             if first.minimum is not None and second.minimum is not None:
-                low = _from_to(first.minimum, second.minimum)
-                high = _from_to(first.maximum or 0.0, second.maximum or 0.0)
+                low = two_numbers(first.minimum, second.minimum)
+                high = two_numbers(first.maximum or 0.0, second.maximum or 0.0)
                 yield "range", f"lowest {low} · highest {high}"
         if first.missing_count or second.missing_count:
             yield "missing", f"{first.missing_count:,} → {second.missing_count:,} rows"
@@ -380,7 +314,7 @@ def _details(column: ColumnDrift, *, is_page: bool) -> Iterable[tuple[str, str]]
     if shape is not None and shape.levels:
         sides = zip(shape.levels, shape.reference, shape.current, strict=True)
         ordered = sorted(sides, key=lambda each: -abs(each[2] - each[1]))
-        told = [f"{visible(level, 24)} {_pair(p, q)}" for level, p, q in ordered[:5]]
+        told = [f"{visible(level, 24)} {percents(p, q)}" for level, p, q in ordered[:5]]
         yield "shares", " · ".join(told)
     shown = [
         f"{measures[name].title} {quantities.number(value, 3)}"
@@ -396,9 +330,9 @@ def _details(column: ColumnDrift, *, is_page: bool) -> Iterable[tuple[str, str]]
 def _tested(one: DriftResult, *, is_leading: bool) -> str:
     if one.p_value is None or one.statistic is None:
         return visible(one.reason, 160)
-    said = f"{quantities.number(one.statistic, 4)}, p {_is(one.p_value)}"
-    if _p_value(one.p_adjusted) != _p_value(one.p_value):
-        said += f", corrected {_p_value(one.p_adjusted)}"
+    said = f"{quantities.number(one.statistic, 4)}, p {p_is(one.p_value)}"
+    if p_text(one.p_adjusted) != p_text(one.p_value):
+        said += f", corrected {p_text(one.p_adjusted)}"
     if one.effect is not None and not is_leading:
         said += f"; {one.effect_unit} {one.effect:.3f} → {STATE_LOOKS[one.state].word}"
     if one.detectable is not None:

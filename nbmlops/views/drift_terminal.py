@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nbmlops.views.drift_lines import STATE_LOOKS, Lines
+from nbmlops.views.drift_lines import Lines
 from nbmlops.views.drift_text import text_of
+from nbmlops.views.looks import STATE_LOOKS
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult

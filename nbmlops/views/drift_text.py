@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nbmlops.drift.records import Shape
-from nbmlops.views.drift_lines import STATE_LOOKS, Line, Lines
+from nbmlops.views.drift_lines import Line, Lines
 from nbmlops.views.escaping import clip
 from nbmlops.views.harm_lines import HarmLines
+from nbmlops.views.looks import STATE_LOOKS
+from nbmlops.views.segment_lines import SegmentLines
 from nbmlops.views.strip_text import strips_text
 
 __all__ = ["blocks_of", "text_of"]
@@ -27,6 +29,8 @@ def text_of(lines: Lines, width: int = 100) -> str:
         said += ["", f"{mark} {told[0].lstrip()}", *told[1:]]
     if lines.harm is not None:
         said += ["", *_harm(lines.harm, width)]
+    if lines.segments is not None:
+        said += ["", *_segments(lines.segments, width)]
     if lines.moved:
         said += ["", *_grid(lines.moved, width)]
     if lines.more_moved:
@@ -71,6 +75,18 @@ def _harm(harm: HarmLines, width: int) -> list[str]:
     for each in harm.limits:
         said += _wrapped(each, width)
     return said
+
+
+def _segments(lines: SegmentLines, width: int) -> list[str]:
+    """The slices, each with what moved there on lines of its own, so that all of it is read."""
+    said = _hanging(f"{STATE_LOOKS[lines.state].mark} {lines.sentence}", width)
+    for name, share, inside, elsewhere, p_value in lines.rows:
+        if name:
+            said += _wrapped(f"{name} ({share} of the rows)", width)
+        p_is = f"p {p_value}" if p_value.startswith("<") else f"p = {p_value}"
+        said += [f"  {line}" for line in _wrapped(f"{inside}; elsewhere {elsewhere}; {p_is}",
+                                                  width - 2)]  # fmt: skip
+    return said + _wrapped(lines.how, width)
 
 
 def _wrapped(text: str, width: int) -> list[str]:

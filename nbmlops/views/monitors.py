@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from nbmlops.drift.monitor_report import MonitorReport
 from nbmlops.records import Monitor
 from nbmlops.views.card import CLASSES, SANS
-from nbmlops.views.drift_lines import STATE_LOOKS
 from nbmlops.views.escaping import clip, visible
+from nbmlops.views.looks import STATE_LOOKS
 from nbmlops.views.monitor_chart import HEIGHT, WIDTH, evidence_blocks, evidence_picture
 from nbmlops.views.monitor_lines import (
     EvidenceLine,

@@ -54,6 +54,7 @@ class Drift:
         prediction: str | None = None,
         columns: Sequence[str] | Mapping[str, str | None] | None = None,
         multivariate: bool = False,
+        segments: bool = False,
         time: str | None = None,
         every: str | int | None = None,
         by: str | None = None,
@@ -73,12 +74,13 @@ class Drift:
         labels, else estimated where the reference has them. With a `model`, each drifted column is
         swapped back to the reference, and the report is ranked by what that does to the mean
         prediction. `multivariate` also asks whether a classifier can tell the sides apart by all
-        columns together. With `time`, a column of times, the current data are also compared chunk
-        by chunk, `every` "1d", "6h", "1mo" or so many rows, and the report has `over_time`; with
-        `by`, a column or the weekday, hour or month of the time, each group is compared with the
-        same group of the reference. `method` is "default", or "evidently", "nannyml" or "psi" for
-        the verdict of those tools by their formulas, which takes data in memory. `correction` for
-        many tests is "bh", "by", "holm", "bonferroni" or "none", at the `level`; `floors` are the
+        columns together, `segments` for the slices of rows (of one or two conditions) where drift
+        concentrates. With `time`, a column of times, the current data are also compared chunk by
+        chunk, `every` "1d", "6h", "1mo" or so many rows, and the report has `over_time`; with `by`,
+        a column or the weekday, hour or month of the time, each group is compared with the same
+        group of the reference. `method` is "default", or "evidently", "nannyml" or "psi" for the
+        verdict of those tools by their formulas, which takes data in memory. `correction` for many
+        tests is "bh", "by", "holm", "bonferroni" or "none", at the `level`; `floors` are the
         smallest effects that matter, by measure. Raises InvalidDataError, InvalidOptionError and
         PathNotFoundError.
         """
@@ -96,7 +98,8 @@ class Drift:
         if method != "default":
             asked = {"model": model, "time": time, "every": every, "by": by}
             given = {option: value is not None for option, value in asked.items()}
-            for option, is_given in {**given, "multivariate": multivariate}.items():
+            given |= {"multivariate": multivariate, "segments": segments}
+            for option, is_given in given.items():
                 if is_given:
                     problem = f"it is asked by the default method, not by {method!r}"
                     raise InvalidOptionError(option, problem)
@@ -115,7 +118,7 @@ class Drift:
             )
         ]
         data = (reference, current)
-        report = HarmCheck(model, target, prediction, multivariate).compare(
+        report = HarmCheck(model, target, prediction, multivariate, segments).compare(
             data, (sides[0], sides[1]), question
         )
         if cut is not None:
@@ -236,6 +239,8 @@ def _metrics(report: DriftReport) -> dict[str, float]:
     if report.multivariate is not None:
         metrics["multivariate_auc"] = report.multivariate.auc
         metrics["multivariate_p_value"] = report.multivariate.p_value
+    if report.segments is not None:
+        metrics["segments"] = len(report.segments.found)
     if report.over_time is not None:
         metrics["chunks"] = len(report.over_time.chunks)
         metrics["drifted_chunks"] = len(report.over_time.drifted_chunks)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from nbmlops.data.profile import Profile
 from nbmlops.data.rows import Rows, rows_of, rows_of_files
 from nbmlops.data.scans import DataFile
+from nbmlops.drift import slicing
 from nbmlops.drift.assess import MOST_ROWS, assessment_of
 from nbmlops.drift.compare import Question, compare
 from nbmlops.drift.multivariate import classifier_test
@@ -18,6 +20,7 @@ from nbmlops.errors import InvalidDataError
 
 __all__ = ["HarmCheck"]
 
+SLICED = ("numeric", "discrete", "categorical", "boolean")  # kinds that are cut into cells
 PREDICTION = "prediction"  # as the model's answers are called among the columns
 
 
@@ -29,14 +32,20 @@ class HarmCheck:
     target: str | None
     prediction: str | None
     multivariate: bool = False
+    segments: bool = False
 
     def compare(
         self, data: tuple[Any, Any], sides: tuple[Profile, Profile], question: Question
     ) -> DriftReport:
         """The drift of both sides, with its harm where that can be told."""
         report = self._with_harm(data, sides, question)
-        if not self.multivariate:
-            return report
+        if self.multivariate:
+            report = self._together(report, data, question)
+        return self._sliced(report, data, question) if self.segments else report
+
+    def _together(
+        self, report: DriftReport, data: tuple[Any, Any], question: Question
+    ) -> DriftReport:
         # Labels that name rows and times that move on by themselves would tell the sides apart.
         names = [one.name for one in report.columns
                  if one.role == "feature" and one.state != "untested"]  # fmt: skip
@@ -47,6 +56,28 @@ class HarmCheck:
             note = "There are too few rows for a test of all columns together."
             return replace(report, notes=(*report.notes, note))
         return replace(report, multivariate=test)
+
+    def _sliced(
+        self, report: DriftReport, data: tuple[Any, Any], question: Question
+    ) -> DriftReport:
+        """The report with the slices where drift concentrates."""
+        answered = self.model is not None and self.prediction is None  # no column of the data
+        kinds = {
+            one.name: one.kind
+            for one in report.columns
+            if one.kind in SLICED and one.reference and one.current
+            and not (answered and one.role == "prediction")
+        }  # fmt: skip
+        drawn = list(kinds)[: slicing.MOST_COLUMNS]
+        first, second = (_rows(side, slicing.MOST_ROWS, drawn).frame for side in data)
+        features = [one.name for one in report.columns if one.role == "feature"]
+        found = slicing.find_segments(
+            first, second, kinds, features, level=question.level, correction=question.correction
+        )
+        if found is None:
+            note = "There are too few rows for a search of slices: it takes 400 of each side."
+            return replace(report, notes=(*report.notes, note))
+        return replace(report, segments=found)
 
     def _with_harm(
         self, data: tuple[Any, Any], sides: tuple[Profile, Profile], question: Question
@@ -83,18 +114,18 @@ class HarmCheck:
         return _rows(data[0]), _rows(data[1])
 
 
-def _rows(side: Any) -> Rows:
+def _rows(side: Any, most: int = MOST_ROWS, names: Sequence[str] | None = None) -> Rows:
     if isinstance(side, Profile):
         raise _without_rows(side.source or "profile")
     if not isinstance(side, (str, os.PathLike)):
-        return rows_of(side, MOST_ROWS)
+        return rows_of(side, most, names)
     from nbmlops.store.data_files import find_data_files
 
     place = os.fspath(side)
     if place.startswith("run:"):
         raise _without_rows(place)
     files = [DataFile(name, opened) for name, opened in find_data_files(place)]
-    return rows_of_files(files, MOST_ROWS)
+    return rows_of_files(files, most, names)
 
 
 def _without_rows(name: str) -> InvalidDataError:

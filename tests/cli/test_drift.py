@@ -151,3 +151,9 @@ def test_files_are_compared_over_time(terminal: Terminal, tmp_path: Path) -> Non
     assert "Over 9 chunks, x drifted in 3 of 9, first in 2026-01-07." in said.out
     assert record["over_time"]["chunks"][0]["label"] == "rows 1–500"
     assert terminal("drift", "check", *sides, "--every", "1d").code == 2
+
+
+def test_slices_are_looked_for_when_asked(terminal: Terminal, files: tuple[str, str]) -> None:
+    said = terminal("drift", "check", *files, "--segments")
+
+    assert "slices of " in said.out

@@ -163,3 +163,11 @@ def test_all_columns_together_are_tested_when_asked(shell: Shell) -> None:
 
     assert report.multivariate.state == "drifted"
     assert [name for name, _ in report.multivariate.columns] == ["age"]
+
+
+def test_slices_are_looked_for_when_asked(shell: Shell) -> None:
+    shell.run("X_live = X_train.assign(age=X_train.age + 20 * (X_train.city == 'Rome'))")
+
+    report = shell.run("%drift X_train X_live --segments").result
+
+    assert [str(one) for one in report.segments.found] == ["city = Rome"]

@@ -17,7 +17,17 @@ from nbmlops.views.escaping import visible
 from nbmlops.views.harm_lines import HarmLines, effect_text, harm_lines, harm_sentence
 from nbmlops.views.palette import AMBER, GRAY, GREEN, RED, Tone
 
-__all__ = ["STATE_LOOKS", "Line", "Lines", "StateLook", "lines_of", "verdict_of"]
+__all__ = [
+    "STATE_LOOKS",
+    "Line",
+    "Lines",
+    "StateLook",
+    "change_of",
+    "facts_of",
+    "lines_of",
+    "together_of",
+    "verdict_of",
+]
 
 NAMED = 3  # columns that the verdict names
 # What stands in the row already, or says nearly what its neighbor says; a page has all.
@@ -90,7 +100,7 @@ def verdict_of(report: DriftReport) -> str:
     'No column could be tested.'
     """
     said = _of_columns(report)
-    if (together := _together(report.multivariate)) is not None:
+    if (together := together_of(report.multivariate)) is not None:
         said += f" {together[1]}"
     return said if report.harm is None else f"{said} {harm_sentence(report.harm)}"
 
@@ -127,7 +137,7 @@ def _of_columns(report: DriftReport) -> str:
     return said
 
 
-def _together(found: Multivariate | None) -> tuple[str, str] | None:
+def together_of(found: Multivariate | None) -> tuple[str, str] | None:
     """What a classifier says of all columns together: the state, and a sentence."""
     if found is None:
         return None
@@ -174,13 +184,7 @@ def lines_of(report: DriftReport, *, is_page: bool = False) -> Lines:
     calm = [one for one in report.columns if one.state == "none"]
     untested = [one for one in report.columns if one.state == "untested"]
     most = 10_000 if is_page else SHOWN
-    correction = CORRECTIONS.get(report.correction, report.correction)
-    tests = sum(one.p_value is not None for one in report.results)
-    level = f"{report.level:.3g}"
-    facts: tuple[str, ...] = ()
-    if report.method == "default":
-        facts = (f"{_counted(tests, 'test')}, {correction} at {level}",)
-    facts += () if report.method == "default" else (f"method {report.method}",)
+    facts = facts_of(report)
     facts += () if report.run_id is None else (f"run {quantities.short_id(report.run_id)}",)
     title = f"{_counted(len(calm), 'column')} without drift"
     if found := _detectable(calm):
@@ -202,8 +206,22 @@ def lines_of(report: DriftReport, *, is_page: bool = False) -> Lines:
         report.drifted,
         is_page,
         harm_lines(report.harm),
-        _together(report.multivariate),
+        together_of(report.multivariate),
     )
+
+
+def facts_of(report: DriftReport) -> tuple[str, ...]:
+    """How the report came about, in few words."""
+    if report.method != "default":
+        return (f"method {report.method}",)
+    correction = CORRECTIONS.get(report.correction, report.correction)
+    tests = sum(one.p_value is not None for one in report.results)
+    return (f"{_counted(tests, 'test')}, {correction} at {report.level:.3g}",)
+
+
+def change_of(column: ColumnDrift) -> str:
+    """What changed of a column, in few words."""
+    return _change(column, column.leading)
 
 
 def _side(word: str, name: str, rows: int) -> str:

@@ -26,6 +26,7 @@ from nbmlops.errors import (
 )
 from nbmlops.records import Run
 from nbmlops.settings import without_password
+from nbmlops.workspace.drift_trends import DriftTrends, trends_of
 from nbmlops.workspace.harm import HarmCheck
 
 if TYPE_CHECKING:
@@ -144,6 +145,14 @@ class Drift:
         except (ValueError, TypeError, KeyError) as problem:
             raise InvalidDataError(REPORT, f"it is no drift report ({problem})") from None
 
+    def trends(self, run: str | Run, limit: int = 60) -> DriftTrends:
+        """A check's columns over the latest checks of the same reference, itself among them.
+
+        Raises RunNotFoundError.
+        """
+        found = self._workspace.runs.get(run)
+        return trends_of(self._workspace, found, REPORT, limit)
+
     def _stored(self, place: str, columns: Sequence[str] | None) -> Profile:
         from nbmlops.data.profile_files import profile_from_bytes
         from nbmlops.store.data_files import find_data_files
@@ -216,6 +225,7 @@ def _metrics(report: DriftReport) -> dict[str, float]:
         if column.state in counts:
             counts[column.state] += 1
     metrics: dict[str, float] = {
+        "drifted": float(report.drifted),
         "drifted_columns": counts["drifted"],
         "tiny_columns": counts["tiny"],
         "untested_columns": counts["untested"],
@@ -225,6 +235,8 @@ def _metrics(report: DriftReport) -> dict[str, float]:
         metrics["multivariate_auc"] = report.multivariate.auc
         metrics["multivariate_p_value"] = report.multivariate.p_value
     if report.harm is not None:
+        if report.harm.performance:
+            metrics["harm"] = float(report.harm.found)
         for one in report.harm.performance:
             metrics[f"current/{one.metric}"] = one.current
             metrics[f"reference/{one.metric}"] = one.reference
@@ -234,6 +246,8 @@ def _metrics(report: DriftReport) -> dict[str, float]:
         leading = column.leading
         if leading is not None and leading.effect is not None:
             metrics[f"effect/{column.name}"] = leading.effect
+        if column.state == "drifted":  # so that the checks are found in which a column drifted
+            metrics[f"drifted/{column.name}"] = 1.0
     return metrics
 
 

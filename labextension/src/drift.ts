@@ -142,7 +142,7 @@ export interface MeasureTold {
   readonly source: string;
 }
 
-/** What a report says in words: `changes` and `moves` follow the order of its columns. */
+/** What a report says in words: `changes` and `moves` follow the order of its columns, and the `verdict` is on them one by one. */
 export interface DriftTold {
   readonly verdict: string;
   readonly facts: readonly string[];
@@ -153,7 +153,7 @@ export interface DriftTold {
   readonly measures: { readonly [name: string]: MeasureTold };
 }
 
-/** One check among others of its reference; `reference` is equal for the same data. */
+/** One check among others of its reference. */
 export interface DriftCheck {
   readonly run: string;
   readonly name: string;
@@ -162,10 +162,9 @@ export interface DriftCheck {
   readonly is_drifted: boolean;
   readonly drifted_count: number;
   readonly tested_count: number;
-  readonly reference: string;
 }
 
-/** The effect of one column's test in each check, null where it was not made there, and the column's state, "" where the check does not have it. */
+/** The effect of one column's test in each check, null where it was not made there, and the column's state, "" where the check does not have it. `turns` are the places of the checks from which on the reference has other data under its name. */
 export interface DriftTrend {
   readonly column: string;
   readonly kind: string;
@@ -175,4 +174,5 @@ export interface DriftTrend {
   readonly floor: number | null;
   readonly effects: readonly (WireNumber | null)[];
   readonly states: readonly string[];
+  readonly turns: readonly number[];
 }

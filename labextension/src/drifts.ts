@@ -1,6 +1,6 @@
 /** Reports of drift as a list: which are looked for, and how each came out. */
 import { keyOf, literal } from './filters';
-import type { DriftCheck, DriftTrend } from './drift';
+import type { DriftTrend } from './drift';
 import type { ParamValue } from './records';
 import * as format from './format';
 
@@ -146,11 +146,4 @@ export function byWeight(trends: readonly DriftTrend[], at: number): DriftTrend[
     return (now < 0 ? STATES.length : now) * 1000 - often;
   };
   return [...trends].sort((one, other) => weight(one) - weight(other));
-}
-
-/** Where the reference data are others than in the check before, though they have the same name. */
-export function turns(checks: readonly DriftCheck[]): number[] {
-  return checks.flatMap((check, at) =>
-    at > 0 && checks[at - 1]?.reference !== check.reference ? [at] : []
-  );
 }

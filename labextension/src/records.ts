@@ -8,8 +8,7 @@ export type ParamValue =
   WireNumber | boolean | null | ParamValue[] | { [name: string]: ParamValue };
 
 /** The state of anything that runs; there is one enumeration for all of them. */
-export type Status =
-  'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'reused' | 'lost';
+export type Status = 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'reused' | 'lost';
 
 /** The code that ran, as executed (secrets redacted). */
 export interface Cell {

@@ -1,4 +1,4 @@
-"""Tables, comparisons and reports of drift under a cell as the views of the panel, beside their static form.
+"""Tables, comparisons and reports of drift as the views of the panel, beside their static form.
 
 The form that lies in the notebook's file is the static one; the widget stands beside it where
 a front end is there that shows it.

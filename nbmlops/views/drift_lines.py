@@ -23,6 +23,7 @@ __all__ = [
     "Lines",
     "StateLook",
     "change_of",
+    "columns_verdict_of",
     "facts_of",
     "lines_of",
     "together_of",
@@ -99,13 +100,14 @@ def verdict_of(report: DriftReport) -> str:
     >>> verdict_of(DriftReport(DriftSide("a", 0, 0), DriftSide("b", 0, 0), ()))
     'No column could be tested.'
     """
-    said = _of_columns(report)
+    said = columns_verdict_of(report)
     if (together := together_of(report.multivariate)) is not None:
         said += f" {together[1]}"
     return said if report.harm is None else f"{said} {harm_sentence(report.harm)}"
 
 
-def _of_columns(report: DriftReport) -> str:
+def columns_verdict_of(report: DriftReport) -> str:
+    """What the report says of its columns one by one."""
     states = {state: [one for one in report.columns if one.state == state] for state in STATE_LOOKS}
     drifted, tiny = states["drifted"], states["tiny"]
     tested = len(report.columns) - len(states["untested"])
@@ -192,7 +194,7 @@ def lines_of(report: DriftReport, *, is_page: bool = False) -> Lines:
     calm_most = 10_000 if is_page else max(0, min(CALM_SHOWN, most - len(moved)))
     effects = report.harm.effect if report.harm is not None else {}
     return Lines(
-        _of_columns(report),
+        columns_verdict_of(report),
         facts,
         _side("reference", report.reference.name, report.reference.row_count),
         _side("current", report.current.name, report.current.row_count),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nbmlops.drift.measures import find_measures
 from nbmlops.drift.records import DriftReport
-from nbmlops.views.drift_lines import change_of, facts_of, together_of, verdict_of
+from nbmlops.views.drift_lines import change_of, columns_verdict_of, facts_of, together_of
 from nbmlops.views.escaping import visible
 from nbmlops.views.harm_lines import HarmLines, effect_text, harm_lines
 
@@ -25,7 +25,9 @@ class MeasureTold:
 
 @dataclass(frozen=True, slots=True)
 class DriftTold:
-    """What a report says in words: `changes` and `moves` follow the order of its columns."""
+    """What a report says in words: `changes` and `moves` follow the order of its columns, and the
+    `verdict` is on them one by one.
+    """
 
     verdict: str
     facts: tuple[str, ...]
@@ -44,7 +46,7 @@ def told_of(report: DriftReport) -> DriftTold:
         name for column in report.columns for name in column.measures
     }
     return DriftTold(
-        verdict=verdict_of(report),
+        verdict=columns_verdict_of(report),
         facts=facts_of(report),
         changes=tuple(change_of(column) for column in report.columns),
         moves=tuple(

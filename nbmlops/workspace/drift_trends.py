@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from nbmlops.drift.records import DriftReport, report_from_dict
+from nbmlops.drift.records import ColumnSide, DriftReport, report_from_dict
 from nbmlops.errors import NbmlopsError
 from nbmlops.records import Number, Run
 
@@ -25,7 +25,7 @@ MOST_KEPT = 500  # reports of which a process remembers the few numbers that a t
 
 @dataclass(frozen=True, slots=True)
 class DriftCheck:
-    """One check among others of its reference; `reference` is equal for the same data."""
+    """One check among others of its reference."""
 
     run: str
     name: str
@@ -34,13 +34,13 @@ class DriftCheck:
     is_drifted: bool
     drifted_count: int
     tested_count: int
-    reference: str
 
 
 @dataclass(frozen=True, slots=True)
 class DriftTrend:
     """The effect of one column's test in each check, null where it was not made there, and the
-    column's state, "" where the check does not have it.
+    column's state, "" where the check does not have it. `turns` are the places of the checks from
+    which on the reference has other data under its name.
     """
 
     column: str
@@ -51,6 +51,7 @@ class DriftTrend:
     floor: float | None
     effects: tuple[Number | None, ...]
     states: tuple[str, ...]
+    turns: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class _Column:
     state: str
     leading: str  # the measure that speaks for it
     effects: Mapping[str, tuple[float | None, str]]  # by measure: the effect, and its unit
+    reference: str  # what the reference has in it, as far as a report tells
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,6 @@ class _Summary:
     """What is kept of a report."""
 
     is_drifted: bool
-    reference: str
     floors: Mapping[str, float]
     columns: Mapping[str, _Column]
 
@@ -139,7 +140,6 @@ def _check(run: Run, summary: _Summary) -> DriftCheck:
         summary.is_drifted,
         states.count("drifted"),
         len(states) - states.count("untested"),
-        summary.reference,
     )
 
 
@@ -157,6 +157,7 @@ def _trend(
         floor=shown.floors.get(column.leading),
         effects=tuple(each[0] if each is not None else None for each in measured),
         states=tuple(each.state if each is not None else "" for each in there),
+        turns=tuple(_turns(there)),
     )
 
 
@@ -191,15 +192,24 @@ def _summarized(report: DriftReport) -> _Summary:
             column.state,
             leading.measure if leading is not None else "",
             {one.measure: (one.effect, one.effect_unit) for one in column.results},
+            _told_of(column.reference),
         )
-    return _Summary(report.drifted, _key_of_reference(report), dict(report.floors), columns)
+    return _Summary(report.drifted, dict(report.floors), columns)
 
 
-def _key_of_reference(report: DriftReport) -> str:
-    """Equal for the same reference data, as far as the reports tell: sizes and figures."""
-    said: list[Any] = [report.reference.row_count]
-    for column in sorted(report.columns, key=lambda column: column.name):
-        side = column.reference
-        if side is not None:  # the other figures of a side depend on the other side as well
-            said.append((column.name, side.missing_count, side.mean, side.quantiles))
-    return sha256(repr(said).encode("utf-8", "replace")).hexdigest()[:16]
+def _told_of(side: ColumnSide | None) -> str:
+    """Equal for the same data; what depends on the other side as well is left out."""
+    if side is None:
+        return ""
+    said = (side.row_count, side.missing_count, side.distinct_count, side.mean, side.quantiles)
+    return sha256(repr(said).encode()).hexdigest()[:16]
+
+
+def _turns(there: Sequence[_Column | None]) -> Iterator[int]:
+    before = None
+    for place, column in enumerate(there):
+        if column is None or not column.reference:
+            continue
+        if before is not None and column.reference != before:
+            yield place
+        before = column.reference

@@ -23,8 +23,8 @@ import { OverTime } from './drift/OverTime';
 import { usePages } from './usePages';
 
 const ROW_HEIGHT = 46;
-const AGE_WIDTH = 58;
-const COUNT_WIDTH = 62;
+const AGE_WIDTH = 54;
+const COUNT_WIDTH = 58;
 const NEWEST_FIRST = 'started_at desc';
 
 export interface DriftListProps {
@@ -116,6 +116,7 @@ export function DriftList(props: DriftListProps): React.JSX.Element {
           <NoReports isNarrowed={isNarrowed} onAll={() => onLook(EVERY_REPORT)} />
         ) : (
           <Grid
+            key={state.total === null ? 'coming' : 'there'}
             label={words.__('Reports of drift')}
             columns={gridColumns}
             pinned={0}
@@ -192,7 +193,7 @@ function Narrowing(props: {
   const withChosen = (names: readonly string[], chosen: string) =>
     chosen === '' || names.includes(chosen) ? names : [chosen, ...names];
   return (
-    <div className="nbm-drifts-narrowing" role="search">
+    <div className="nbm-drifts-narrowing" role="search" aria-label={words.__('Reports')}>
       <input
         className="nbm-input"
         type="search"
@@ -286,7 +287,7 @@ function Cell(props: {
           <StatusMark status={status} words={words} />
         ) : null}
         <a
-          className="nbm-run-name"
+          className="nbm-run-name nbm-drifts-name"
           href={`#${row.id}`}
           tabIndex={-1}
           title={title}
@@ -295,7 +296,8 @@ function Cell(props: {
             props.onOpen();
           }}
         >
-          {title}
+          <span className="nbm-drifts-reference">{outcome.reference}</span>
+          <span className="nbm-drifts-current">{` → ${outcome.current}`}</span>
         </a>
       </div>
       <div className="nbm-drifts-line nbm-drifts-says">
@@ -313,15 +315,13 @@ function Cell(props: {
 function saidOf(outcome: ReturnType<typeof outcomeOf>, status: unknown, words: Words): string {
   switch (outcome.state) {
     case 'drifted':
-      return outcome.drifted > 0
-        ? words._n('%1 column drifted', '%1 columns drifted', outcome.drifted)
-        : words.__('all together drifted');
+      return words.__('drifted');
     case 'tiny':
-      return words._n('%1 tiny difference', '%1 tiny differences', outcome.tiny);
+      return words.__('differs a little');
     case 'none':
-      return words.__('no drift found');
+      return words.__('no drift');
     case 'untested':
-      return words.__('nothing could be tested');
+      return words.__('not tested');
     case null:
       return status === 'running' ? words.__('looking…') : words.__('no report');
   }

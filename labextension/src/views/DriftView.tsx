@@ -77,7 +77,7 @@ export function DriftView(props: {
   return (
     <article className="nbm-drift" aria-label={words.__('Report of drift')}>
       <Head report={report} told={told} run={run} checks={over?.checks ?? []} />
-      <div className="nbm-drift-bar" role="search">
+      <div className="nbm-drift-bar" role="search" aria-label={words.__('Columns')}>
         <input
           className="nbm-input"
           type="search"

@@ -57,7 +57,7 @@ export function Details(props: {
 function Part(props: { title: string; children: React.ReactNode }): React.JSX.Element {
   return (
     <section className="nbm-drift-part">
-      <h3>{props.title}</h3>
+      <h2>{props.title}</h2>
       {props.children}
     </section>
   );

@@ -94,7 +94,7 @@ export function WideDistributions(props: { shape: Shape; name: string }): React.
   if (shape.levels.length > 0) {
     return <Levels shape={shape} />;
   }
-  const range = [format.tick(shape.low), format.tick(shape.high)];
+  const range = [format.number(shape.low, 3), format.number(shape.high, 3)];
   const label = words.__(
     'Distributions of %1 from %2 to %3',
     visible(props.name, 60),

@@ -23,10 +23,7 @@ export function OverTime(props: { run: string; round: number }): React.JSX.Eleme
   const trends = byWeight(answer.trends, at);
   return (
     <div className="nbm-over-time">
-      <Section
-        title={words.__('Over %1 checks of this reference', answer.checks.length)}
-        name="drift-over-time"
-      >
+      <Section title={words.__('Over %1 checks', answer.checks.length)} name="drift-over-time">
         <ul>
           {trends.slice(0, most).map(trend => {
             const state = trend.states[at] ?? '';

@@ -1,6 +1,6 @@
 /** The columns of a report as a table; a row opens what is known of its column. */
 import React, { useId, useMemo, useState } from 'react';
-import { StateMark, stateWord } from '../../components/StateMark';
+import { StateMark } from '../../components/StateMark';
 import type { ColumnDrift, DriftReport, DriftResult, DriftTold } from '../../drift';
 import { isState, STATES } from '../../drifts';
 import * as format from '../../format';
@@ -149,8 +149,7 @@ export function ReportTable(props: {
                     <span className="nbm-drift-kind">
                       {[
                         column.role === 'feature' ? '' : visible(column.role, 20),
-                        visible(column.kind, 30),
-                        isState(column.state) ? stateWord(column.state, words) : ''
+                        visible(column.kind, 30)
                       ]
                         .filter(Boolean)
                         .join(' · ')}

@@ -3,7 +3,7 @@
 import React from 'react';
 import { stateWord } from '../../components/StateMark';
 import type { DriftCheck, DriftTrend } from '../../drift';
-import { isState, turns } from '../../drifts';
+import { isState } from '../../drifts';
 import * as format from '../../format';
 import { useHost, type Words } from '../../host';
 import { visible } from '../../text';
@@ -120,7 +120,7 @@ export function WideTrend(props: {
   const [width, height] = [420, 110];
   const { points, floor } = courseOf(trend, width, height, MARGIN);
   const first = points[0];
-  const marks = turns(checks).flatMap(at => points.filter(point => point.at === at));
+  const marks = trend.turns.flatMap(at => points.filter(point => point.at === at));
   return (
     <figure className="nbm-wide-trend">
       <svg

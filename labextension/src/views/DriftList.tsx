@@ -25,6 +25,7 @@ import { usePages } from './usePages';
 const ROW_HEIGHT = 46;
 const AGE_WIDTH = 54;
 const COUNT_WIDTH = 58;
+const BOTH_NAMES = 260; // pixels from which on a reference stands beside what it is compared with
 const NEWEST_FIRST = 'started_at desc';
 
 export interface DriftListProps {
@@ -126,7 +127,13 @@ export function DriftList(props: DriftListProps): React.JSX.Element {
             isSelected={row => pages?.row(row)?.id === chosen}
             rowClass={() => ''}
             cell={(row, column) => (
-              <Cell column={column.key} row={pages?.row(row)} now={now} onOpen={() => open(row)} />
+              <Cell
+                column={column.key}
+                row={pages?.row(row)}
+                now={now}
+                isNarrow={column.width < BOTH_NAMES}
+                onOpen={() => open(row)}
+              />
             )}
             onRange={onRange}
             onSort={onSort}
@@ -253,6 +260,8 @@ function Cell(props: {
   column: string;
   row: Row | undefined;
   now: number;
+  /** Where there is no room for both names in one line. */
+  isNarrow: boolean;
   onOpen: () => void;
 }): React.JSX.Element {
   const { column, row, now } = props;
@@ -287,26 +296,27 @@ function Cell(props: {
           <StatusMark status={status} words={words} />
         ) : null}
         <a
-          className="nbm-run-name nbm-drifts-name"
+          className="nbm-run-name"
           href={`#${row.id}`}
           tabIndex={-1}
           title={title}
+          aria-label={title}
           onClick={event => {
             event.preventDefault();
             props.onOpen();
           }}
         >
-          <span className="nbm-drifts-reference">{outcome.reference}</span>
-          <span className="nbm-drifts-current">{` → ${outcome.current}`}</span>
+          {props.isNarrow ? outcome.current : title}
         </a>
       </div>
       <div className="nbm-drifts-line nbm-drifts-says">
-        <span>{saidOf(outcome, status, words)}</span>
-        {outcome.harm === true ? (
-          <span className="nbm-drifts-harm">{words.__('harm')}</span>
-        ) : outcome.harm === false ? (
-          <span>{words.__('no harm')}</span>
-        ) : null}
+        {outcome.harm === true ? <span className="nbm-drifts-harm">{words.__('harm')}</span> : null}
+        <span className="nbm-drifts-word">
+          {props.isNarrow && outcome.state !== null
+            ? words.__('against %1', outcome.reference)
+            : saidOf(outcome, status, words)}
+        </span>
+        {outcome.harm === false ? <span>{words.__('no harm')}</span> : null}
       </div>
     </div>
   );

@@ -22,6 +22,8 @@ from nbmlops.errors import InvalidDataError
 
 __all__ = ["Columns", "columns_of"]
 
+PIECES = 256  # of which a sample of an Arrow table consists
+
 
 @dataclass(frozen=True, slots=True)
 class Columns:
@@ -46,6 +48,33 @@ class Columns:
         else:
             rows = source.slice(start, stop - start)
         return Columns(self.kind, stop - start, self.names, rows)
+
+    def spread(self, count: int) -> Columns:
+        """The same columns of so many rows: one of each stretch, by chance but always the same.
+
+        A step of one length would meet the rows of an hour or of a weekday again and again.
+        """
+        source, random = self.source, np.random.default_rng(self.row_count)
+        if not isinstance(source, list) and not hasattr(source, "iloc"):
+            return self._pieces(count, random)
+        edges = np.linspace(0, self.row_count, count + 1)
+        places = (edges[:-1] + random.random(count) * np.diff(edges)).astype(np.int64)
+        rows: Any
+        if isinstance(source, list):
+            rows = [column[places] for column in source]
+        else:
+            rows = source.iloc[places]
+        return Columns(self.kind, count, self.names, rows)
+
+    def _pieces(self, count: int, random: np.random.Generator) -> Columns:
+        """Short pieces of an Arrow table, which does not pick single rows of every type."""
+        import pyarrow as pa
+
+        pieces = min(PIECES, count)
+        size, stretch = count // pieces, self.row_count // pieces
+        starts = np.arange(pieces) * stretch + random.integers(0, stretch - size + 1, pieces)
+        rows = pa.concat_tables([self.source.slice(int(start), size) for start in starts])
+        return Columns(self.kind, rows.num_rows, self.names, rows)
 
 
 def columns_of(data: Any) -> Columns:

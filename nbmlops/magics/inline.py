@@ -60,21 +60,19 @@ def _bundle(shell: Any, shown: RunTable | Comparison | DriftReport) -> dict[str,
 
 def _view(shown: RunTable | Comparison | DriftReport, workspace: Workspace) -> dict[str, Any]:
     """The entry of a widget; {} where there is none for this."""
+    from nbmlops.comparison.records import Comparison
     from nbmlops.widgets.view import module_text
     from nbmlops.widgets.views import ComparisonView, DriftView, RunsView
 
-    kind = (type(shown).__module__, type(shown).__name__)
-    if kind == _DRIFT:
-        run_id = getattr(shown, "run_id", None)
-        # A report that is not recorded, or is another than the one that was, is not asked for.
-        if run_id is None or not module_text("drift.js"):
-            return {}
-        return DriftView(workspace, {"run": run_id})._nbm_bundle()
-    if not isinstance(shown, RunTable):
+    if isinstance(shown, Comparison):
         if not module_text("comparison.js"):
             return {}
         ids = [run.id for run in shown.runs]
         return ComparisonView(workspace, {"runs": ids})._nbm_bundle()
+    if not isinstance(shown, RunTable):
+        if shown.run_id is None or not module_text("drift.js"):
+            return {}  # what is not recorded cannot be asked for
+        return DriftView(workspace, {"run": shown.run_id})._nbm_bundle()
     if shown.asked is None or not shown or not module_text("runs.js"):
         return {}
     about = {**shown.asked, "count": min(shown.total, 1000)}

@@ -109,6 +109,7 @@ class Drift:
         report = HarmCheck(model, target, prediction, multivariate).compare(
             data, (sides[0], sides[1]), question
         )
+        report = replace(report, notes=(*report.notes, *_of_samples(sides)))
         return self._recorded(report, experiment)
 
     def profile(self, data: Any, columns: Sequence[str] | None = None) -> Profile:
@@ -164,6 +165,8 @@ class Drift:
             wanted = name if name.endswith(".profile") else f"{name}.profile"
             if not name and len(kept) == 1:
                 wanted = kept[0]
+            elif wanted not in kept:
+                wanted = _of_role(found, name, kept) or wanted
             if wanted not in kept:
                 raise ArtifactNotFoundError(wanted, known=kept)
             content = self._workspace.runs.artifact(found, wanted)
@@ -200,6 +203,27 @@ class Drift:
                 note = f"Its report is not kept: {problem.message}"
                 report = replace(report, notes=(*report.notes, note))
         return report
+
+
+def _of_role(run: Run, role: str, kept: Sequence[str]) -> str | None:
+    """The profile of the run's widest data set of this role: that of the inputs, not the labels."""
+    there = [
+        each
+        for each in run.datasets.values()
+        if each.role == role and f"{each.name}.profile" in kept
+    ]
+    widest = max(there, key=lambda each: len(each.columns), default=None)
+    return None if widest is None else f"{widest.name}.profile"
+
+
+def _of_samples(sides: Sequence[Profile]) -> tuple[str, ...]:
+    """What is to be said of profiles that stand for more rows than they have."""
+    return tuple(
+        f"The profile of {side.source} is of {side.row_count:,} evenly spread rows of "
+        f"{side.whole_count:,}."
+        for side in sides
+        if side.partial and side.whole_count is not None
+    )
 
 
 def _by_another(

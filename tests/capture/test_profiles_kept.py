@@ -91,7 +91,7 @@ def test_too_much_data_for_the_time_of_a_cell_is_sampled_and_said_to_be(
     shell.run(
         "X = pd.DataFrame(rng.normal(size=(400_000, 12))).rename(columns=str)\ny = X['0'] * 2"
     )
-    run = track(shell, "model = DummyRegressor().fit(X, y)")
+    run = track(shell, "import time\nmodel = DummyRegressor().fit(X, y)\ntime.sleep(1)")
     (name,) = set(profiles(run)) & {"X.profile"}
 
     profile = workspace.drift.profile(f"run:{run.id}/{name}")

@@ -1,8 +1,9 @@
 """Writes what the front end shares with Python: `python labextension/generate.py` after a change.
 
 `src/records.ts` are the nouns of nbmlops/records.py as TypeScript, in the form that `to_dict` gives
-them, `src/comparison.ts` those of nbmlops/comparison/records.py, and `src/routes.ts` is what the
-routes of nbmlops/server/routes.py answer. All are committed, and a test compares.
+them, `src/comparison.ts` those of nbmlops/comparison/records.py, `src/drift.ts` those of a drift
+report, and `src/routes.ts` is what the routes of nbmlops/server/routes.py answer. All are
+committed, and a test compares.
 """
 
 from __future__ import annotations
@@ -18,10 +19,13 @@ from typing import Any
 
 from nbmlops import records
 from nbmlops.comparison import records as comparison
+from nbmlops.drift.records import DriftReport
 from nbmlops.records import Status
 from nbmlops.server.routes import PREFIX, ROUTES, Route
 from nbmlops.store.groups import RunGroup
+from nbmlops.views.drift_told import DriftTold
 from nbmlops.workspace.cells import CellRun
+from nbmlops.workspace.drift_trends import DriftCheck, DriftTrend
 from nbmlops.workspace.runs import CurvePoints
 
 ARRAY = re.compile(r"(\w+)((?:\[\])+)")
@@ -96,6 +100,30 @@ def comparison_text() -> str:
     )
 
 
+def drift_text() -> str:
+    """The TypeScript of a drift report, its words, and what became of its columns."""
+    body = "".join(map(interface, needed_by(DriftReport, DriftTold, DriftCheck, DriftTrend)))
+    header = HEADER.format("drift/records.py")
+    return f"{header}import type {{ WireNumber }} from './records';\n{body}"
+
+
+def needed_by(*nouns: Any) -> list[Any]:
+    """These records, each after those that it is made of."""
+    found: list[Any] = []
+
+    def add(hint: Any) -> None:
+        if dataclasses.is_dataclass(hint) and hint not in found:
+            for each in typing.get_type_hints(hint).values():
+                add(each)
+            found.append(hint)
+        for part in typing.get_args(hint):
+            add(part)
+
+    for noun in nouns:
+        add(noun)
+    return found
+
+
 def nouns_of(module: Any) -> list[Any]:
     """The records that a module declares, in its order."""
     named = (getattr(module, name) for name in module.__all__)
@@ -110,6 +138,7 @@ def routes_text() -> str:
     return "".join(
         [
             HEADER.format("server/routes.py"),
+            "import type { DriftCheck, DriftReport, DriftTold, DriftTrend } from './drift';\n",
             "import type { ParamValue, Run, Status, WireNumber } from './records';\n",
             PARTS.format(prefix=PREFIX),
             interface(CurvePoints, "Series"),
@@ -212,6 +241,7 @@ def files() -> dict[str, str]:
     """The generated files by their names in `src`."""
     return {
         "comparison.ts": comparison_text(),
+        "drift.ts": drift_text(),
         "records.ts": records_text(),
         "routes.ts": routes_text(),
     }

@@ -23,7 +23,8 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-TRAINING = HERE.parents[1] / "tests" / "browser" / "compared_runs.py"
+BROWSER = HERE.parents[1] / "tests" / "browser"
+TRAINING = BROWSER / "compared_runs.py"
 SIZE = {"width": 1180, "height": 740}
 COLORS = 256  # a PNG with a palette takes a third of one without
 PATIENCE_SECONDS = 60
@@ -91,6 +92,8 @@ def photograph(page: Any, name: str, part: str | None = None) -> None:
 
 
 def main() -> None:
+    sys.path.append(str(BROWSER))
+    from drifting_days import watch_loans
     from playwright.sync_api import sync_playwright
 
     from nbmlops.workspace import open_workspace
@@ -101,6 +104,7 @@ def main() -> None:
         subprocess.run([sys.executable, str(TRAINING)], cwd=home, check=True)
         with closing(open_workspace(home / "runs")) as workspace:
             runs = [run.id for run in workspace.runs.find(sort="started_at asc")]
+            checks = [report.run_id for report in watch_loans(workspace)]
         browser = play.chromium.launch(
             executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"),
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
@@ -118,6 +122,12 @@ def main() -> None:
             page.locator(".nbm-compare").get_by_role("img", name="loss").first.wait_for()
             page.locator('.jp-SideBar .lm-TabBar-tab[data-id="filebrowser"]').click()
             photograph(page, "compare")
+            page.goto(f"{address}&nbmlops=drift:{checks[-1]}")
+            page.locator(".nbm-drift .nbm-trend").first.wait_for()
+            page.locator('.jp-SideBar .lm-TabBar-tab[data-id="nbmlops-panel"]').click()
+            page.get_by_role("tab", name="Drift", exact=True).click()
+            page.locator(".nbm-over-time li").first.wait_for()
+            photograph(page, "drift")
         browser.close()
 
 

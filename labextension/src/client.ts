@@ -7,6 +7,8 @@ import type {
   ChangeRunAnswer,
   ChildrenAnswer,
   CompareAnswer,
+  DriftReportAnswer,
+  DriftTrendsAnswer,
   ErrorAnswer,
   ExperimentsAnswer,
   ExperimentSummary,
@@ -182,6 +184,15 @@ export class Client {
   ): Promise<ExportComparisonAnswer> {
     const path = address('compare/export', { ...this.scope });
     return (await this.transport.json('POST', path, { runs, form })) as ExportComparisonAnswer;
+  }
+
+  driftReport(id: string, signal?: AbortSignal): Promise<DriftReportAnswer> {
+    return this.get(`drift/${encodeURIComponent(id)}`, {}, signal);
+  }
+
+  /** The columns of a check over the latest checks of its reference. */
+  driftTrends(id: string, signal?: AbortSignal): Promise<DriftTrendsAnswer> {
+    return this.get(`drift/${encodeURIComponent(id)}/trends`, {}, signal);
   }
 
   artifact(id: string, name: string, signal?: AbortSignal): Promise<Blob> {

@@ -13,6 +13,8 @@ export interface Host {
   readonly openRun: (id: string) => void;
   /** Open the table with all its room, as it stands. */
   readonly openRuns?: (experiment: string, filter: string) => void;
+  /** Open the report of a drift check; without it there is no such place. */
+  readonly openDrift?: (run: string) => void;
   readonly openNotebook?: (path: string, cellId: string | null) => void;
   /** Open these runs side by side; without it there is no such place. */
   readonly openComparison?: (runs: readonly string[]) => void;

@@ -18,6 +18,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { Badges } from './lab/badges';
 import { addCommands, addEntries } from './lab/commands';
 import type { CompareTab } from './lab/comparing';
+import type { DriftTab } from './lab/drifting';
 import { Finished } from './lab/finished';
 import { makeHost } from './lab/host';
 import { COMMANDS, PANEL, PLUGIN } from './lab/names';
@@ -68,12 +69,13 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const transport = new LabTransport(app.serviceManager.serverSettings);
     const lab = { app, words, state, rendermime };
     const places = new Places(transport, (client, live) => makeHost(lab, client, live));
-    const panel = new Panel(places, words);
+    const panel = new Panel(places, words, state);
     const runTabs = new WidgetTracker<RunTab>({ namespace: 'nbmlops-run' });
     const runsTabs = new WidgetTracker<RunsTab>({ namespace: 'nbmlops-runs' });
+    const driftTabs = new WidgetTracker<DriftTab>({ namespace: 'nbmlops-drift' });
     const compareTabs = new WidgetTracker<CompareTab>({ namespace: 'nbmlops-compare' });
 
-    const tabs = { runTabs, runsTabs, compareTabs };
+    const tabs = { runTabs, runsTabs, compareTabs, driftTabs };
     const badges = notebookTracker ? new Badges(notebookTracker, transport, places, words) : null;
     addCommands({ app, words, places, panel, notebookTracker, files, badges, ...tabs });
     addEntries(palette, launcher, words);
@@ -84,14 +86,20 @@ const plugin: JupyterFrontEndPlugin<void> = {
     });
     // A widget under a cell is no part of this plugin, and asks for tabs by an event of the page.
     document.addEventListener(OPEN, event => {
-      const { runs, workspace } = (event as CustomEvent<Opening>).detail;
+      const { runs, workspace, view } = (event as CustomEvent<Opening>).detail;
+      const openOne = view === 'drift' ? COMMANDS.openDrift : COMMANDS.openRun;
       void (runs.length > 1
         ? app.commands.execute(COMMANDS.compareRuns, { runs: runs.join(','), workspace })
-        : app.commands.execute(COMMANDS.openRun, { run: runs[0] ?? '', workspace }));
+        : app.commands.execute(openOne, { run: runs[0] ?? '', workspace }));
     });
     if (restorer) {
       void restorer.restore(runTabs, {
         command: COMMANDS.openRun,
+        args: tab => ({ run: tab.run, workspace: tab.workspace }),
+        name: tab => tab.run
+      });
+      void restorer.restore(driftTabs, {
+        command: COMMANDS.openDrift,
         args: tab => ({ run: tab.run, workspace: tab.workspace }),
         name: tab => tab.run
       });

@@ -21,4 +21,6 @@ export function wordsOfPage(page: EventTarget = document): Words {
 export interface Opening {
   readonly runs: readonly string[];
   readonly workspace: string;
+  /** As what a run is opened where it is not the run itself. */
+  readonly view?: 'drift';
 }

@@ -1,4 +1,5 @@
 // Made by generate.py from nbmlops/server/routes.py; do not edit.
+import type { DriftCheck, DriftReport, DriftTold, DriftTrend } from './drift';
 import type { ParamValue, Run, Status, WireNumber } from './records';
 
 /** Where every path begins. */
@@ -154,6 +155,18 @@ export interface ExportComparisonAnswer {
   readonly name: string;
   readonly media_type: string;
   readonly text: string;
+}
+
+/** GET /drift/{run}: The report of a drift check, with its words. */
+export interface DriftReportAnswer {
+  readonly report: DriftReport;
+  readonly told: DriftTold;
+}
+
+/** GET /drift/{run}/trends: The columns of a drift check over the latest checks of the same reference. */
+export interface DriftTrendsAnswer {
+  readonly checks: readonly DriftCheck[];
+  readonly trends: readonly DriftTrend[];
 }
 
 /** GET /openapi.json: This table as an OpenAPI document. */

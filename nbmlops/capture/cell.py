@@ -23,6 +23,7 @@ from nbmlops.capture.listening import Listening
 from nbmlops.capture.observed import observed_data
 from nbmlops.capture.observer import Found, Observer
 from nbmlops.capture.own_fits import find_own_fits
+from nbmlops.capture.profiles import keep_profiles
 from nbmlops.capture.run import ActiveRun, failure_of
 from nbmlops.capture.targets import logged_as, targets_of
 from nbmlops.capture.telling import words_of
@@ -80,6 +81,7 @@ class CellCapture:
         else:
             with guard(self.run, "calls"):
                 self._watch.begin()
+                self._watch.samples = not {"data", "profiles"} & self._skip
         if "resources" not in self._skip:
             self._listening.tell(self.run)
 
@@ -160,6 +162,14 @@ class CellCapture:
         if "environment" not in self._skip:
             with guard(run, "environment"):
                 surroundings.environment(run)
+        self._keep_learned(seen, found, namespace)
+
+    def _keep_learned(self, seen: Seen, found: Found, namespace: Mapping[str, Any]) -> None:
+        """Keep what models were made from and of, when the run has ended."""
+        run = self.run
+        if not {"data", "profiles"} & self._skip:
+            with guard(run, "profiles"):
+                keep_profiles(run, self._watch, seen, namespace, changed=set(found.mutated))
         if "models" in self._keep - self._skip:
             with guard(run, "models"):
                 keep_fitted(run, seen, namespace)

@@ -60,6 +60,13 @@ FOUND = (
         "role `train`, `test`, `read`, `made`, `changed` (in place); the file",
     ),
     Kind(
+        "profiles",
+        "of the data that a model learned from, so that later data can be compared with it: for "
+        "each column quantiles, labels with their counts, mean, deviation, missing; of as many "
+        "evenly spread rows as there is time for; no labels where each row has its own, no secrets",
+        "artifacts as `X_train.profile`",
+    ),
+    Kind(
         "names",
         "which names the cell made, changed in place (through aliases, views, functions as well) "
         "and read; the settings that it changed, as pandas options or the working directory",

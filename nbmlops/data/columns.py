@@ -22,6 +22,8 @@ from nbmlops.errors import InvalidDataError
 
 __all__ = ["Columns", "columns_of"]
 
+PIECES = 256  # of which a sample of an Arrow table consists
+
 
 @dataclass(frozen=True, slots=True)
 class Columns:
@@ -69,6 +71,27 @@ class Columns:
         else:
             rows = source.take(places)
         return Columns(self.kind, len(places), self.names, rows)
+
+    def spread(self, count: int) -> Columns:
+        """The same columns of so many rows: one of each stretch, by chance but always the same.
+
+        A step of one length would meet the rows of an hour or of a weekday again and again.
+        """
+        random = np.random.default_rng(self.row_count)
+        if not isinstance(self.source, list) and not hasattr(self.source, "iloc"):
+            return self._pieces(count, random)
+        edges = np.linspace(0, self.row_count, count + 1)
+        return self.take((edges[:-1] + random.random(count) * np.diff(edges)).astype(np.int64))
+
+    def _pieces(self, count: int, random: np.random.Generator) -> Columns:
+        """Short pieces of an Arrow table, which does not pick single rows of every type."""
+        import pyarrow as pa
+
+        pieces = min(PIECES, count)
+        size, stretch = count // pieces, self.row_count // pieces
+        starts = np.arange(pieces) * stretch + random.integers(0, stretch - size + 1, pieces)
+        rows = pa.concat_tables([self.source.slice(int(start), size) for start in starts])
+        return Columns(self.kind, rows.num_rows, self.names, rows)
 
 
 def columns_of(data: Any) -> Columns:

@@ -74,11 +74,20 @@ class ColumnProfile:
 
 @dataclass(frozen=True)
 class Profile:
-    """The columns of a data set as distributions."""
+    """The columns of a data set as distributions.
+
+    `whole_count` is how many rows there were where `row_count` of them, evenly spread, were read.
+    """
 
     row_count: int
     columns: tuple[ColumnProfile, ...]
     source: str = ""
+    whole_count: int | None = None
+
+    @property
+    def partial(self) -> bool:
+        """True where not all rows were read."""
+        return self.whole_count is not None and self.whole_count > self.row_count
 
     def __getitem__(self, name: str) -> ColumnProfile:
         return next(column for column in self.columns if column.name == name)

@@ -53,6 +53,7 @@ def packed(profile: Profile) -> bytes:
         "format": FORMAT,
         "row_count": profile.row_count,
         "source": profile.source,
+        "whole_count": profile.whole_count,
         "columns": listed,
     }
     stream = io.BytesIO()
@@ -81,7 +82,13 @@ def profile_from_bytes(content: bytes, source: str = "") -> Profile:
             columns = tuple(
                 _column(archive, place, said) for place, said in enumerate(head["columns"])
             )
-            return Profile(int(head["row_count"]), columns, source or str(head["source"]))
+            whole = head.get("whole_count")
+            return Profile(
+                int(head["row_count"]),
+                columns,
+                source or str(head["source"]),
+                None if whole is None else int(whole),
+            )
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, EOFError) as bad:
         raise InvalidDataError(
             source or "profile", f"it is no profile ({str(bad)[:100]})"

@@ -1,4 +1,4 @@
-"""Tables and comparisons under a cell as the views of the panel, beside their static form.
+"""Tables, comparisons and reports of drift as the views of the panel, beside their static form.
 
 The form that lies in the notebook's file is the static one; the widget stands beside it where
 a front end is there that shows it.
@@ -15,19 +15,23 @@ from nbmlops.workspace.runs import RunTable
 
 if TYPE_CHECKING:
     from nbmlops.comparison.records import Comparison
+    from nbmlops.drift.records import DriftReport
 
 __all__ = ["add_views", "remove_views"]
 
-_COMPARISON = ("nbmlops.comparison.records", "Comparison")  # by name: it takes time to import
+# By name: they take time to import.
+_COMPARISON = ("nbmlops.comparison.records", "Comparison")
+_DRIFT = ("nbmlops.drift.records", "DriftReport")
 
 
 def add_views(shell: Any) -> None:
-    """Let tables and comparisons come with a widget."""
+    """Let tables, comparisons and reports come with a widget."""
     if getattr(shell, "kernel", None) is None:
         return
     formatter = shell.display_formatter.mimebundle_formatter
     formatter.for_type(RunTable, lambda table, **_: _bundle(shell, table))
-    formatter.for_type_by_name(*_COMPARISON, lambda comparison, **_: _bundle(shell, comparison))
+    for name in (_COMPARISON, _DRIFT):
+        formatter.for_type_by_name(*name, lambda shown, **_: _bundle(shell, shown))
 
 
 def remove_views(shell: Any) -> None:
@@ -35,13 +39,14 @@ def remove_views(shell: Any) -> None:
     if getattr(shell, "kernel", None) is not None:
         formatter = shell.display_formatter.mimebundle_formatter
         formatter.type_printers.pop(RunTable, None)
-        formatter.deferred_printers.pop(_COMPARISON, None)
+        for name in (_COMPARISON, _DRIFT):
+            formatter.deferred_printers.pop(name, None)
         for kind in list(formatter.type_printers):  # where it went when one was shown
-            if (kind.__module__, kind.__name__) == _COMPARISON:
+            if (kind.__module__, kind.__name__) in (_COMPARISON, _DRIFT):
                 del formatter.type_printers[kind]
 
 
-def _bundle(shell: Any, shown: RunTable | Comparison) -> dict[str, Any]:
+def _bundle(shell: Any, shown: RunTable | Comparison | DriftReport) -> dict[str, Any]:
     bundle = shown._repr_mimebundle_()
     try:
         if has_person(shell):
@@ -53,17 +58,21 @@ def _bundle(shell: Any, shown: RunTable | Comparison) -> dict[str, Any]:
     return bundle
 
 
-def _view(shown: RunTable | Comparison, workspace: Workspace) -> dict[str, Any]:
+def _view(shown: RunTable | Comparison | DriftReport, workspace: Workspace) -> dict[str, Any]:
     """The entry of a widget; {} where there is none for this."""
     from nbmlops.comparison.records import Comparison
     from nbmlops.widgets.view import module_text
-    from nbmlops.widgets.views import ComparisonView, RunsView
+    from nbmlops.widgets.views import ComparisonView, DriftView, RunsView
 
     if isinstance(shown, Comparison):
         if not module_text("comparison.js"):
             return {}
         ids = [run.id for run in shown.runs]
         return ComparisonView(workspace, {"runs": ids})._nbm_bundle()
+    if not isinstance(shown, RunTable):
+        if shown.run_id is None or not module_text("drift.js"):
+            return {}  # what is not recorded cannot be asked for
+        return DriftView(workspace, {"run": shown.run_id})._nbm_bundle()
     if shown.asked is None or not shown or not module_text("runs.js"):
         return {}
     about = {**shown.asked, "count": min(shown.total, 1000)}

@@ -237,6 +237,22 @@ def export_comparison(asked: Asked) -> dict[str, Any]:
     return {"name": f"comparison.{form}", "media_type": f"text/{form}", "text": text}
 
 
+def drift_report(asked: Asked) -> dict[str, Any]:
+    """A drift report and what it says in words."""
+    from nbmlops.views.drift_told import told_of
+
+    report = asked.place.workspace.drift.show(asked.path["run"])
+    return {"report": report.to_dict(), "told": to_dict(told_of(report))}
+
+
+def drift_trends(asked: Asked) -> dict[str, Any]:
+    """A drift check among those of its reference."""
+    found = asked.place.workspace.drift.trends(asked.path["run"], asked.query.get("limit", 60))
+    said = to_dict(found)
+    assert isinstance(said, dict)
+    return said
+
+
 def openapi(asked: Asked) -> dict[str, Any]:
     """The OpenAPI document of the routes."""
     from nbmlops.server.openapi import document

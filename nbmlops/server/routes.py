@@ -214,6 +214,22 @@ ROUTES = (
         (_RUNS, Field("form", "text", "csv or html.", is_required=True)),
         answer={"name": "string", "media_type": "string", "text": "string"},
     ),
+    Route(
+        "GET",
+        "/drift/{run}",
+        "drift_report",
+        "The report of a drift check, with its words.",
+        WORKSPACE,
+        answer={"report": "DriftReport", "told": "DriftTold"},
+    ),
+    Route(
+        "GET",
+        "/drift/{run}/trends",
+        "drift_trends",
+        "The columns of a drift check over the latest checks of the same reference.",
+        (*WORKSPACE, Field("limit", "integer", "At most so many checks; 60.", 1, 200)),
+        answer={"checks": "DriftCheck[]", "trends": "DriftTrend[]"},
+    ),
     Route("GET", "/events", "events", "Changes, pushed as server-sent events.", WORKSPACE),
     Route(
         "GET",

@@ -20,7 +20,16 @@ from nbmlops.views.looks import STATE_LOOKS
 from nbmlops.views.segment_lines import SegmentLines, segment_lines, segment_sentence
 from nbmlops.views.strip_lines import StripLines, strip_lines, strip_sentence
 
-__all__ = ["Line", "Lines", "lines_of", "verdict_of"]
+__all__ = [
+    "Line",
+    "Lines",
+    "change_of",
+    "columns_verdict_of",
+    "facts_of",
+    "lines_of",
+    "together_of",
+    "verdict_of",
+]
 
 NAMED = 3  # columns that the verdict names
 # What stands in the row already, or says nearly what its neighbor says; a page has all.
@@ -76,8 +85,8 @@ def verdict_of(report: DriftReport) -> str:
     >>> verdict_of(DriftReport(DriftSide("a", 0, 0), DriftSide("b", 0, 0), ()))
     'No column could be tested.'
     """
-    said = _of_columns(report)
-    if (together := _together(report.multivariate)) is not None:
+    said = columns_verdict_of(report)
+    if (together := together_of(report.multivariate)) is not None:
         said += f" {together[1]}"
     if report.segments is not None:
         said += f" {segment_sentence(report.segments)}"
@@ -86,7 +95,8 @@ def verdict_of(report: DriftReport) -> str:
     return said if report.harm is None else f"{said} {harm_sentence(report.harm)}"
 
 
-def _of_columns(report: DriftReport) -> str:
+def columns_verdict_of(report: DriftReport) -> str:
+    """What the report says of its columns one by one."""
     states = {state: [one for one in report.columns if one.state == state] for state in STATE_LOOKS}
     drifted, tiny = states["drifted"], states["tiny"]
     tested = len(report.columns) - len(states["untested"])
@@ -118,7 +128,7 @@ def _of_columns(report: DriftReport) -> str:
     return said
 
 
-def _together(found: Multivariate | None) -> tuple[str, str] | None:
+def together_of(found: Multivariate | None) -> tuple[str, str] | None:
     """What a classifier says of all columns together: the state, and a sentence."""
     if found is None:
         return None
@@ -165,13 +175,7 @@ def lines_of(report: DriftReport, *, is_page: bool = False) -> Lines:
     calm = [one for one in report.columns if one.state == "none"]
     untested = [one for one in report.columns if one.state == "untested"]
     most = 10_000 if is_page else SHOWN
-    correction = CORRECTIONS.get(report.correction, report.correction)
-    tests = sum(one.p_value is not None for one in report.results)
-    level = f"{report.level:.3g}"
-    facts: tuple[str, ...] = ()
-    if report.method == "default":
-        facts = (f"{_counted(tests, 'test')}, {correction} at {level}",)
-    facts += () if report.method == "default" else (f"method {report.method}",)
+    facts = facts_of(report)
     facts += () if report.run_id is None else (f"run {quantities.short_id(report.run_id)}",)
     title = f"{_counted(len(calm), 'column')} without drift"
     if found := _detectable(calm):
@@ -179,7 +183,7 @@ def lines_of(report: DriftReport, *, is_page: bool = False) -> Lines:
     calm_most = 10_000 if is_page else max(0, min(CALM_SHOWN, most - len(moved)))
     effects = report.harm.effect if report.harm is not None else {}
     return Lines(
-        _of_columns(report),
+        columns_verdict_of(report),
         facts,
         _side("reference", report.reference.name, report.reference.row_count),
         _side("current", report.current.name, report.current.row_count),
@@ -193,10 +197,24 @@ def lines_of(report: DriftReport, *, is_page: bool = False) -> Lines:
         report.drifted,
         is_page,
         harm_lines(report.harm),
-        _together(report.multivariate),
+        together_of(report.multivariate),
         segment_lines(report.segments),
         strip_lines(report.over_time, is_page=is_page),
     )
+
+
+def facts_of(report: DriftReport) -> tuple[str, ...]:
+    """How the report came about, in few words."""
+    if report.method != "default":
+        return (f"method {report.method}",)
+    correction = CORRECTIONS.get(report.correction, report.correction)
+    tests = sum(one.p_value is not None for one in report.results)
+    return (f"{_counted(tests, 'test')}, {correction} at {report.level:.3g}",)
+
+
+def change_of(column: ColumnDrift) -> str:
+    """What changed of a column, in few words."""
+    return _change(column, column.leading)
 
 
 def _side(word: str, name: str, rows: int) -> str:

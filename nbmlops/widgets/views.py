@@ -1,4 +1,4 @@
-"""The table of runs and the comparison as widgets: what they show, they ask the kernel for."""
+"""Runs, comparisons and reports of drift as widgets: what they show, they ask the kernel for."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nbmlops.server.local import ask, key_of
 from nbmlops.widgets.view import View, module_text
 from nbmlops.workspace import Workspace
 
-__all__ = ["ComparisonView", "RunsView"]
+__all__ = ["ComparisonView", "DriftView", "RunsView"]
 
 
 class _Asking(View):
@@ -49,3 +49,10 @@ class ComparisonView(_Asking):
 
     _esm = module_text("comparison.js")
     _css = module_text("comparison.css")
+
+
+class DriftView(_Asking):
+    """A report of drift."""
+
+    _esm = module_text("drift.js")
+    _css = module_text("drift.css")

@@ -26,6 +26,7 @@ from nbmlops.errors import (
 )
 from nbmlops.records import Run
 from nbmlops.settings import without_password
+from nbmlops.workspace.drift_trends import DriftTrends, trends_of
 from nbmlops.workspace.harm import HarmCheck
 from nbmlops.workspace.over_time import cut_from, with_over_time
 
@@ -121,6 +122,7 @@ class Drift:
         report = HarmCheck(model, target, prediction, multivariate, segments).compare(
             data, (sides[0], sides[1]), question
         )
+        report = replace(report, notes=(*report.notes, *_of_samples(sides)))
         if cut is not None:
             report = with_over_time(report, data, sides[0], question, cut, kept)
         return self._recorded(report, experiment)
@@ -159,6 +161,14 @@ class Drift:
         except (ValueError, TypeError, KeyError) as problem:
             raise InvalidDataError(REPORT, f"it is no drift report ({problem})") from None
 
+    def trends(self, run: str | Run, limit: int = 60) -> DriftTrends:
+        """A check's columns over the latest checks of the same reference, itself among them.
+
+        Raises RunNotFoundError.
+        """
+        found = self._workspace.runs.get(run)
+        return trends_of(self._workspace, found, REPORT, limit)
+
     def _stored(self, place: str, columns: Sequence[str] | None) -> Profile:
         from nbmlops.data.profile_files import profile_from_bytes
         from nbmlops.store.data_files import find_data_files
@@ -170,6 +180,8 @@ class Drift:
             wanted = name if name.endswith(".profile") else f"{name}.profile"
             if not name and len(kept) == 1:
                 wanted = kept[0]
+            elif wanted not in kept:
+                wanted = _of_role(found, name, kept) or wanted
             if wanted not in kept:
                 raise ArtifactNotFoundError(wanted, known=kept)
             content = self._workspace.runs.artifact(found, wanted)
@@ -208,6 +220,27 @@ class Drift:
         return report
 
 
+def _of_role(run: Run, role: str, kept: Sequence[str]) -> str | None:
+    """The profile of the run's widest data set of this role: that of the inputs, not the labels."""
+    there = [
+        each
+        for each in run.datasets.values()
+        if each.role == role and f"{each.name}.profile" in kept
+    ]
+    widest = max(there, key=lambda each: len(each.columns), default=None)
+    return None if widest is None else f"{widest.name}.profile"
+
+
+def _of_samples(sides: Sequence[Profile]) -> tuple[str, ...]:
+    """What is to be said of profiles that stand for more rows than they have."""
+    return tuple(
+        f"The profile of {side.source} is of {side.row_count:,} evenly spread rows of "
+        f"{side.whole_count:,}."
+        for side in sides
+        if side.partial and side.whole_count is not None
+    )
+
+
 def _by_another(
     reference: Any, current: Any, question: Question, names: tuple[str, str] | None
 ) -> DriftReport:
@@ -231,6 +264,7 @@ def _metrics(report: DriftReport) -> dict[str, float]:
         if column.state in counts:
             counts[column.state] += 1
     metrics: dict[str, float] = {
+        "drifted": float(report.drifted),
         "drifted_columns": counts["drifted"],
         "tiny_columns": counts["tiny"],
         "untested_columns": counts["untested"],
@@ -245,6 +279,8 @@ def _metrics(report: DriftReport) -> dict[str, float]:
         metrics["chunks"] = len(report.over_time.chunks)
         metrics["drifted_chunks"] = len(report.over_time.drifted_chunks)
     if report.harm is not None:
+        if report.harm.performance:
+            metrics["harm"] = float(report.harm.found)
         for one in report.harm.performance:
             metrics[f"current/{one.metric}"] = one.current
             metrics[f"reference/{one.metric}"] = one.reference
@@ -254,6 +290,8 @@ def _metrics(report: DriftReport) -> dict[str, float]:
         leading = column.leading
         if leading is not None and leading.effect is not None:
             metrics[f"effect/{column.name}"] = leading.effect
+        if column.state == "drifted":  # so that the checks are found in which a column drifted
+            metrics[f"drifted/{column.name}"] = 1.0
     return metrics
 
 

@@ -23,6 +23,10 @@ PEERS = {
     "exptrack": "exptrack>=2.0",
     "ipyflow": "ipyflow>=0.0.231 scikit-learn pandas matplotlib",
 }
+DRIFT_PEERS = {  # they compare data and track no runs
+    "evidently": "evidently>=0.7.21 pandas<3",
+    "nannyml": "nannyml>=0.13 statsmodels pandas<3",
+}
 WATCHERS = ("ipyflow",)  # they follow cells and track no runs
 TITLES = {
     "nbmlops": "nbmlops",
@@ -32,6 +36,8 @@ TITLES = {
     "trackio": "trackio",
     "exptrack": "exptrack",
     "ipyflow": "ipyflow",
+    "evidently": "Evidently",
+    "nannyml": "NannyML",
     "floor_write": "bare `os.write`",
     "floor_sqlite": "bare sqlite3",
     "pandas": "`hash_pandas_object`",
@@ -73,22 +79,23 @@ def hashes() -> list[Tool]:
 
 def prepare(peer: str) -> Tool:
     """The peer in its environment, made now if it is not there yet."""
+    wanted = {**PEERS, **DRIFT_PEERS}[peer]
     folder = cache() / peer
     python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
     done = folder / "installed"
-    if not done.exists() or done.read_text("utf-8").strip() != PEERS[peer]:
-        print(f"installing {PEERS[peer]} …", file=sys.stderr, flush=True)
+    if not done.exists() or done.read_text("utf-8").strip() != wanted:
+        print(f"installing {wanted} …", file=sys.stderr, flush=True)
         shutil.rmtree(folder, ignore_errors=True)
         folder.parent.mkdir(parents=True, exist_ok=True)
         for step in (
             [sys.executable, "-m", "venv", str(folder)],
-            [str(python), "-m", "pip", "install", "--quiet", *PEERS[peer].split()],
+            [str(python), "-m", "pip", "install", "--quiet", *wanted.split()],
         ):
             told = subprocess.run(step, capture_output=True, text=True)
             if told.returncode:
                 last = (told.stderr.strip() or "no message").splitlines()[-1]
                 return Tool(peer, str(python), problem=f"not installed ({last[:200]})")
-        done.write_text(PEERS[peer] + "\n", "utf-8")
+        done.write_text(wanted + "\n", "utf-8")
     version = subprocess.run(
         [str(python), "-c", f"from importlib.metadata import version; print(version({peer!r}))"],
         capture_output=True,

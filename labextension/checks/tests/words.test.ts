@@ -20,6 +20,8 @@ const SAME = new Set([
   'pip install --upgrade nbmlops && jupyter server extension enable nbmlops',
   '%load_ext nbmlops',
   '%load_ext nbmlops\n\n%%track my-experiment\nmodel.fit(X, y)',
+  '%load_ext nbmlops\n\n%drift X_train X_live',
+  "status in ('failed', 'cancelled', 'lost')",
   'Experiments and runs beside the notebook.'
 ]);
 const LANGUAGE =

@@ -24,6 +24,8 @@ export interface GridProps {
   readonly label: string;
   readonly columns: readonly GridColumn[];
   readonly pinned: number;
+  /** Without boxes that select rows. */
+  readonly isPlain?: boolean;
   readonly rowCount: number;
   readonly rowHeight: number;
   readonly isSelected: (row: number) => boolean;
@@ -68,7 +70,9 @@ export function Grid(props: GridProps): React.JSX.Element {
   const first = items[0]?.index ?? 0;
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => onRange(first, last), [first, last, rowCount, onRange]);
-  const width = MARK_WIDTH + columns.reduce((sum, column) => sum + column.width, 0);
+  const markWidth = props.isPlain ? 0 : MARK_WIDTH;
+  const firstColumn = props.isPlain ? 1 : 2;
+  const width = markWidth + columns.reduce((sum, column) => sum + column.width, 0);
 
   const row = Math.min(active.row, rowCount - 1);
   const column = Math.min(active.column, columns.length - 1);
@@ -98,15 +102,15 @@ export function Grid(props: GridProps): React.JSX.Element {
       }
       const widths = columns.map(each => each.width);
       const before = (end: number) => widths.slice(0, end).reduce((sum, each) => sum + each, 0);
-      const fixed = before(pinned) + MARK_WIDTH;
-      const left = before(which) + MARK_WIDTH;
+      const fixed = before(pinned) + markWidth;
+      const left = before(which) + markWidth;
       if (left - fixed < element.scrollLeft) {
         element.scrollLeft = left - fixed;
       } else if (left + (widths[which] ?? 0) > element.scrollLeft + element.clientWidth) {
         element.scrollLeft = left + (widths[which] ?? 0) - element.clientWidth;
       }
     },
-    [columns, pinned]
+    [columns, pinned, markWidth]
   );
 
   const { groups } = props;
@@ -160,7 +164,7 @@ export function Grid(props: GridProps): React.JSX.Element {
     }
   };
 
-  let left = MARK_WIDTH;
+  let left = markWidth;
   const lefts = columns.map(each => (left += each.width) - each.width);
   const style = (which: number): React.CSSProperties => ({
     width: columns[which]?.width,
@@ -183,21 +187,23 @@ export function Grid(props: GridProps): React.JSX.Element {
       tabIndex={0}
       aria-label={props.label}
       aria-rowcount={rowCount + 1}
-      aria-colcount={columns.length + 1}
-      aria-multiselectable="true"
+      aria-colcount={columns.length + firstColumn - 1}
+      aria-multiselectable={!props.isPlain}
       aria-activedescendant={cellId(row, column)}
       onKeyDown={onKeyDown}
     >
       <div className="nbm-grid-head" role="row" aria-rowindex={1} style={{ width }}>
-        <div role="columnheader" className="nbm-grid-mark nbm-mod-pinned" aria-colindex={1}>
-          <span className="nbm-unseen">{props.selectLabel(-1)}</span>
-        </div>
+        {props.isPlain ? null : (
+          <div role="columnheader" className="nbm-grid-mark nbm-mod-pinned" aria-colindex={1}>
+            <span className="nbm-unseen">{props.selectLabel(-1)}</span>
+          </div>
+        )}
         {columns.map((each, which) => (
           <div
             key={each.key}
             id={cellId(-1, which)}
             role="columnheader"
-            aria-colindex={which + 2}
+            aria-colindex={which + firstColumn}
             aria-sort={each.sorted ?? 'none'}
             className={classOf('nbm-grid-label', which, -1)}
             style={style(which)}
@@ -211,7 +217,7 @@ export function Grid(props: GridProps): React.JSX.Element {
             <span className="nbm-grid-arrow" aria-hidden="true">
               {each.sorted === null ? '' : each.sorted === 'ascending' ? '↑' : '↓'}
             </span>
-            <Handle column={each} onResize={props.onResize} />
+            {props.isPlain ? null : <Handle column={each} onResize={props.onResize} />}
           </div>
         ))}
       </div>
@@ -256,26 +262,30 @@ export function Grid(props: GridProps): React.JSX.Element {
               style={{ top: item.start, height: rowHeight, width }}
               onDoubleClick={() => props.onOpen(item.index)}
             >
-              <div
-                role="gridcell"
-                aria-colindex={1}
-                className="nbm-grid-mark nbm-mod-pinned"
-                onClick={event => props.onSelect(item.index, event.shiftKey ? 'extend' : 'toggle')}
-              >
-                <input
-                  type="checkbox"
-                  tabIndex={-1}
-                  aria-label={props.selectLabel(item.index)}
-                  checked={props.isSelected(item.index)}
-                  onChange={() => undefined}
-                />
-              </div>
+              {props.isPlain ? null : (
+                <div
+                  role="gridcell"
+                  aria-colindex={1}
+                  className="nbm-grid-mark nbm-mod-pinned"
+                  onClick={event =>
+                    props.onSelect(item.index, event.shiftKey ? 'extend' : 'toggle')
+                  }
+                >
+                  <input
+                    type="checkbox"
+                    tabIndex={-1}
+                    aria-label={props.selectLabel(item.index)}
+                    checked={props.isSelected(item.index)}
+                    onChange={() => undefined}
+                  />
+                </div>
+              )}
               {columns.map((each, which) => (
                 <div
                   key={each.key}
                   id={cellId(item.index, which)}
                   role="gridcell"
-                  aria-colindex={which + 2}
+                  aria-colindex={which + firstColumn}
                   className={classOf('nbm-grid-cell', which, item.index)}
                   style={style(which)}
                   onMouseDown={() => {

@@ -16,6 +16,8 @@ const PATHS = {
   up: 'M8 12.5v-9M4.5 7L8 3.5 11.5 7',
   down: 'M8 3.5v9M4.5 9L8 12.5 11.5 9',
   compare: 'M3 3.5h4v9H3zM9 3.5h4v9H9M5 6.5v3M11 5.5v5',
+  before: 'M9.5 4L5.5 8l4 4',
+  after: 'M6.5 4l4 4-4 4',
   more: 'M3.5 8h.01M8 8h.01M12.5 8h.01',
   check: 'M3.5 8.5l3 3 6-7'
 } as const;

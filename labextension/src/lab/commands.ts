@@ -5,10 +5,12 @@ import type { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import type { ILauncher } from '@jupyterlab/launcher';
 import type { INotebookTracker } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { LINKED } from '../drifts';
 import { literal } from '../filters';
 import { FORMS } from '../views/compare/saving';
 import { addActions } from './actions';
 import { addComparisons, type CompareTab } from './comparing';
+import { addDrifts, type DriftTab } from './drifting';
 import type { Badges } from './badges';
 import { runsIcon } from './icons';
 import { COMMANDS } from './names';
@@ -27,6 +29,7 @@ export interface Parts {
   readonly badges: Badges | null;
   readonly runTabs: WidgetTracker<RunTab>;
   readonly runsTabs: WidgetTracker<RunsTab>;
+  readonly driftTabs: WidgetTracker<DriftTab>;
   readonly compareTabs: WidgetTracker<CompareTab>;
 }
 
@@ -46,6 +49,7 @@ export function texts(...names: string[]) {
 export function addCommands(parts: Parts): void {
   addTabs(parts);
   addComparisons(parts);
+  addDrifts(parts);
   addActions(parts);
   addNotebookCommands(parts);
   addCellCommands(parts);
@@ -60,7 +64,10 @@ function addTabs(parts: Parts): void {
     caption: words.__('Show experiments and runs beside the notebook'),
     icon: runsIcon,
     describedBy: texts(),
-    execute: () => shell.activateById(panel.id)
+    execute: () => {
+      panel.choose('runs');
+      shell.activateById(panel.id);
+    }
   });
 
   commands.addCommand(COMMANDS.openRuns, {
@@ -114,9 +121,11 @@ function addTabs(parts: Parts): void {
       await app.restored;
       const named = query.get('nbmlops') ?? '';
       const workspace = query.get('workspace') ?? '';
-      await (named.includes(',')
-        ? commands.execute(COMMANDS.compareRuns, { runs: named, workspace })
-        : commands.execute(COMMANDS.openRun, { run: named, workspace }));
+      await (named.startsWith(LINKED)
+        ? commands.execute(COMMANDS.openDrift, { run: named.slice(LINKED.length), workspace })
+        : named.includes(',')
+          ? commands.execute(COMMANDS.compareRuns, { runs: named, workspace })
+          : commands.execute(COMMANDS.openRun, { run: named, workspace }));
     }
   });
 
@@ -168,6 +177,7 @@ function addNotebookCommands(parts: Parts): void {
       if (path) {
         void places.follow(app.serviceManager.contents.localPath(path));
         const name = path.split('/').at(-1) ?? path;
+        panel.choose('runs');
         panel.see({ experiment: '', filter: `notebook like ${literal(`%/${name}`)}` });
         shell.activateById(panel.id);
       }
@@ -234,12 +244,19 @@ export function addEntries(
   words: TranslationBundle
 ): void {
   const category = words.__('MLOps');
-  const { showPanel, openRuns, compareRuns, showNotebookRuns, trackCell } = COMMANDS;
-  const { copyRunLink, copyComparisonLink, openCellRun, compareCellRun } = COMMANDS;
+  const { showPanel, showDrift, openRuns, compareRuns, showNotebookRuns, trackCell } = COMMANDS;
+  const { copyDriftLink, copyRunLink, copyComparisonLink, openCellRun, compareCellRun } = COMMANDS;
   const { openSelectedRun, openNotebook, deleteRuns, exportComparison } = COMMANDS;
   const cells = [trackCell, openCellRun, compareCellRun];
-  const runs = [showPanel, openRuns, compareRuns, showNotebookRuns, ...cells];
-  const inFront = [openSelectedRun, openNotebook, deleteRuns, copyRunLink, copyComparisonLink];
+  const runs = [showPanel, showDrift, openRuns, compareRuns, showNotebookRuns, ...cells];
+  const inFront = [
+    openSelectedRun,
+    openNotebook,
+    deleteRuns,
+    copyRunLink,
+    copyComparisonLink,
+    copyDriftLink
+  ];
   for (const command of [...runs, ...inFront]) {
     palette?.addItem({ command, category });
   }

@@ -30,6 +30,7 @@ export function makeHost(lab: Lab, client: Client, live: Live): Host {
     openRun: run => execute(COMMANDS.openRun, { run }),
     openRuns: (experiment, filter) => execute(COMMANDS.openRuns, { experiment, filter }),
     openComparison: runs => execute(COMMANDS.compareRuns, { runs: runs.join(',') }),
+    openDrift: run => execute(COMMANDS.openDrift, { run }),
     openNotebook: (path, cell) => execute(COMMANDS.openNotebook, { path, cell: cell ?? '' }),
     linkTo: run => linkTo(run, workspace),
     copy: text => {

@@ -9,3 +9,12 @@ const SVG = `<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16" view
 </svg>`;
 
 export const runsIcon = new LabIcon({ name: 'nbmlops:runs', svgstr: SVG });
+
+// Two distributions, the second of which has moved.
+const DRIFT = `<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16" viewBox="0 0 24 24">
+  <path class="jp-icon3 jp-icon-selectable" fill="#616161" fill-opacity=".45" d="M3 20c4 0 3.4-13 6.5-13s2.500 13 6.500 13z"/>
+  <path class="nbm-icon-stroke" fill="none" stroke="#616161" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"
+    d="M8 20c4 0 3.400-15 6.500-15s2.500 15 6.500 15"/>
+</svg>`;
+
+export const driftIcon = new LabIcon({ name: 'nbmlops:drift', svgstr: DRIFT });

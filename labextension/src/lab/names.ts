@@ -4,6 +4,9 @@ export const PANEL = 'nbmlops-panel';
 
 export const COMMANDS = {
   showPanel: 'nbmlops:show-panel',
+  showDrift: 'nbmlops:show-drift',
+  openDrift: 'nbmlops:open-drift-report',
+  copyDriftLink: 'nbmlops:copy-drift-link',
   openRuns: 'nbmlops:open-runs',
   openRun: 'nbmlops:open-run',
   compareRuns: 'nbmlops:compare-runs',

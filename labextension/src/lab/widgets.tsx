@@ -1,14 +1,17 @@
 /** The views as widgets of JupyterLab: the side panel, and tabs of the main area. */
 import { ReactWidget } from '@jupyterlab/apputils';
+import type { IStateDB } from '@jupyterlab/statedb';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { UseSignal } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import { Signal } from '@lumino/signaling';
 import React from 'react';
 import { ErrorNote } from '../components/Problem';
+import { EVERY_REPORT, readLook, type DriftLook } from '../drifts';
 import { HostProvider } from '../host';
 import type { Cell, Run } from '../records';
 import { visible } from '../text';
+import { DriftList } from '../views/DriftList';
 import { RunsView } from '../views/RunsView';
 import { RunView } from '../views/RunView';
 import { runsIcon } from './icons';
@@ -49,15 +52,25 @@ export interface Look {
   readonly filter: string;
 }
 
-/** The left panel: runs of the workspace in front. */
+/** The parts of the panel, of which one is shown. */
+const SECTIONS = ['runs', 'drift'] as const;
+type Section = (typeof SECTIONS)[number];
+
+const REMEMBERED = 'nbmlops:panel';
+
+/** The left panel: runs and reports of drift of the workspace in front. */
 export class Panel extends SeenWidget {
   private look: Look = { experiment: '', filter: '' };
+  private driftLook: DriftLook = EVERY_REPORT;
+  private section: Section = 'runs';
+  private hasChosen = false;
   /** The runs that are selected in it. */
   selected: readonly string[] = [];
 
   constructor(
     private readonly places: Places,
-    private readonly words: TranslationBundle
+    private readonly words: TranslationBundle,
+    private readonly state: IStateDB | null
   ) {
     super();
     this.id = PANEL;
@@ -65,10 +78,28 @@ export class Panel extends SeenWidget {
     this.title.caption = words.__('Experiments and runs');
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', words.__('Experiments and runs'));
+    void state?.fetch(REMEMBERED).then(found => {
+      const known = found as { section?: unknown; drift?: unknown } | undefined;
+      if (known && !this.hasChosen) {
+        this.section = SECTIONS.find(each => each === known.section) ?? 'runs';
+        this.driftLook = readLook(known.drift);
+        this.update();
+      }
+    });
   }
 
   see(look: Look): void {
     this.look = look;
+    this.update();
+  }
+
+  /** Show one of the sections. */
+  choose(section: Section): void {
+    if (section !== this.section) {
+      this.section = section;
+      this.selected = [];
+      this.remember();
+    }
     this.update();
   }
 
@@ -78,10 +109,21 @@ export class Panel extends SeenWidget {
         {() => (
           <>
             <div className="nbm-panel-title">
-              <h2>{this.words.__('Runs')}</h2>
+              <Sections
+                section={this.section}
+                words={this.words}
+                onSection={section => this.choose(section)}
+              />
               <Switcher places={this.places} words={this.words} />
             </div>
-            {this.renderRuns()}
+            <div
+              className="nbm-panel-body"
+              role="tabpanel"
+              id={`${PANEL}-body`}
+              aria-labelledby={`${PANEL}-${this.section}`}
+            >
+              {this.renderSection()}
+            </div>
           </>
         )}
       </UseSignal>
@@ -92,7 +134,18 @@ export class Panel extends SeenWidget {
     this.selected = runs;
   };
 
-  private renderRuns(): React.JSX.Element {
+  private readonly seeDrift = (look: DriftLook): void => {
+    this.driftLook = look;
+    this.remember();
+    this.update();
+  };
+
+  private remember(): void {
+    this.hasChosen = true;
+    void this.state?.save(REMEMBERED, { section: this.section, drift: { ...this.driftLook } });
+  }
+
+  private renderSection(): React.JSX.Element {
     const { current, error, problem } = this.places;
     if (current === null) {
       return (
@@ -110,18 +163,68 @@ export class Panel extends SeenWidget {
             {visible(problem, 400)}
           </p>
         ) : null}
-        <RunsView
-          key={current}
-          isCompact
-          isShown={this.isVisible}
-          experiment={this.look.experiment}
-          filter={this.look.filter}
-          onLook={(experiment, filter) => this.see({ experiment, filter })}
-          onSelected={this.select}
-        />
+        {this.section === 'runs' ? (
+          <RunsView
+            key={current}
+            isCompact
+            isShown={this.isVisible}
+            experiment={this.look.experiment}
+            filter={this.look.filter}
+            onLook={(experiment, filter) => this.see({ experiment, filter })}
+            onSelected={this.select}
+          />
+        ) : (
+          <DriftList
+            key={current}
+            isShown={this.isVisible}
+            look={this.driftLook}
+            onLook={this.seeDrift}
+          />
+        )}
       </HostProvider>
     );
   }
+}
+
+/** The names of the sections as tabs; arrows walk between them. */
+function Sections(props: {
+  section: Section;
+  words: TranslationBundle;
+  onSection: (section: Section) => void;
+}): React.JSX.Element {
+  const { section, words, onSection } = props;
+  const names: Readonly<Record<Section, string>> = {
+    runs: words.__('Runs'),
+    drift: words.__('Drift')
+  };
+  const walk = (event: React.KeyboardEvent<HTMLDivElement>) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (step !== undefined) {
+      const at = SECTIONS.indexOf(section) + step + SECTIONS.length;
+      const next = SECTIONS[at % SECTIONS.length] ?? section;
+      event.preventDefault();
+      onSection(next);
+      event.currentTarget.querySelector<HTMLElement>(`#${PANEL}-${next}`)?.focus();
+    }
+  };
+  return (
+    <div className="nbm-sections" role="tablist" onKeyDown={walk}>
+      {SECTIONS.map(each => (
+        <button
+          key={each}
+          id={`${PANEL}-${each}`}
+          type="button"
+          role="tab"
+          aria-selected={each === section}
+          aria-controls={`${PANEL}-body`}
+          tabIndex={each === section ? 0 : -1}
+          onClick={() => onSection(each)}
+        >
+          {names[each]}
+        </button>
+      ))}
+    </div>
+  );
 }
 
 const FOLLOW = '';

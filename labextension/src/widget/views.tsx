@@ -15,11 +15,16 @@ function hostOf(model: Model, el: HTMLElement): Host {
     transport = new MessageTransport(model);
     transports.set(model, transport);
   }
-  const open = (runs: readonly string[]) => {
-    const detail: Opening = { runs, workspace: about(model)['workspace'] ?? '' };
+  const open = (runs: readonly string[], view?: 'drift') => {
+    const workspace = about(model)['workspace'] ?? '';
+    const detail: Opening = { runs, workspace, ...(view ? { view } : {}) };
     el.dispatchEvent(new CustomEvent(OPEN, { bubbles: true, composed: true, detail }));
   };
-  return makeHost(transport, { openRun: run => open([run]), openComparison: open });
+  return makeHost(transport, {
+    openRun: run => open([run]),
+    openDrift: run => open([run], 'drift'),
+    openComparison: runs => open(runs)
+  });
 }
 
 /** Show a view in the output of a cell. */

@@ -24,6 +24,7 @@ class DataSeen:
     object_id: int
     alive: weakref.ref[Any] | None
     source: str | None = None
+    sample: Any = None  # data.samples.Sample, of what no name holds and so is gone in the end
 
 
 @dataclass(slots=True)

@@ -55,6 +55,7 @@ class Watch:
         self._target: FrameType | None = None
         self._timed: tuple[int, FitSeen, float] | None = None
         self.on_first: Callable[[], None] | None = None  # called when the first call is seen
+        self.samples = False  # whether a profile of what models learn from is wanted
 
     # -- the time of a cell ----------------------------------------------------------------------
 
@@ -219,6 +220,8 @@ class Watch:
         """A fit learns from this."""
         known = self._data(data, "train", user, name)
         fit.train = known.name if known is not None else None
+        if known is not None and self.samples and not name_in(user, data):
+            self.sample(known, data, 0.5)
         self._data(target, "train", user, "y")
 
     def using(self, data: Any, user: FrameType | None, target: Any = None, name: str = "X") -> None:
@@ -354,11 +357,21 @@ class Watch:
                 if may:
                     from nbmlops.data.files import fingerprint_file
 
-                    found = fingerprint_file(path, budget_bytes=self._budget_bytes())
+                    found = fingerprint_file(path, budget_bytes=self.budget_bytes())
                     if found is not None:
                         self._add(os.path.basename(path), role, found, path, source=path)
         finally:
             self.seen = now
+
+    def sample(self, known: DataSeen, data: Any, share: float) -> None:
+        """Read of the data what there is time for, in a share of what is left of it."""
+        if known.sample is not None:
+            return
+        from nbmlops.data.samples import sample_within
+
+        left = max(self._allowed() - self._spent, 0.0)
+        with contextlib.suppress(Exception):  # whatever data this is, the fit is told of
+            known.sample = sample_within(data, share * left)
 
     def _leave_call(self) -> None:
         self._target = None
@@ -385,7 +398,7 @@ class Watch:
 
         found = None
         with contextlib.suppress(Exception):  # whatever data this is, the fit is told of
-            found = fingerprint(data, budget_bytes=self._budget_bytes())
+            found = fingerprint(data, budget_bytes=self.budget_bytes())
         if found is None:
             return None
         for known in self.seen.data:
@@ -395,7 +408,8 @@ class Watch:
             self._data_counts[place] = self._data_counts.get(place, 0) + 1
         return self._add(name_in(user, data) or _unnamed(otherwise, role, user), role, found, data)
 
-    def _budget_bytes(self) -> int:
+    def budget_bytes(self) -> int:
+        """How much of something there is time to look at."""
         # Half of what is left, so that the numbers that come later are seen in any case.
         left = max(self._allowed() - self._spent, 0.0) / 2
         return int(left * FULL_BYTES_PER_SECOND)

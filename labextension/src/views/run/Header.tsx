@@ -3,6 +3,7 @@ import React, { useState } from 'react';
 import { IconButton } from '../../components/icons';
 import { useNow } from '../../components/hooks';
 import { StatusMark } from '../../components/StatusMark';
+import { REPORT } from '../../drifts';
 import * as format from '../../format';
 import { useHost } from '../../host';
 import type { Run } from '../../records';
@@ -48,6 +49,14 @@ export function Header(props: { run: Run; onChanged: () => void }): React.JSX.El
       <div className="nbm-run-title">
         <Name name={run.name} onName={name => void change(() => client.change(run.id, { name }))} />
         <div className="nbm-actions">
+          {REPORT in run.artifacts && host.openDrift ? (
+            <IconButton
+              icon="open"
+              label={words.__('Open report')}
+              onClick={() => host.openDrift?.(run.id)}
+              withWord
+            />
+          ) : null}
           {path && host.openNotebook ? (
             <IconButton
               icon="notebook"

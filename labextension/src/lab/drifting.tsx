@@ -1,0 +1,92 @@
+/** Reports of drift as tabs of the main area, and the commands that open them. */
+import type { TranslationBundle } from '@jupyterlab/translation';
+import React from 'react';
+import type { DriftReport } from '../drift';
+import { LINKED } from '../drifts';
+import { HostProvider } from '../host';
+import { visible } from '../text';
+import { DriftView } from '../views/DriftView';
+import { current, text, texts, type Parts } from './commands';
+import { driftIcon } from './icons';
+import { COMMANDS } from './names';
+import type { Places } from './places';
+import { SeenWidget } from './widgets';
+
+/** One report. */
+export class DriftTab extends SeenWidget {
+  constructor(
+    private readonly places: Places,
+    readonly workspace: string,
+    readonly run: string,
+    words: TranslationBundle
+  ) {
+    super();
+    this.id = `nbmlops-drift-${run}`;
+    this.addClass('nbm-tab');
+    this.title.icon = driftIcon;
+    this.title.label = words.__('Drift');
+  }
+
+  override render(): React.JSX.Element {
+    return (
+      <HostProvider value={this.places.host(this.workspace)}>
+        <DriftView run={this.run} isShown={this.isVisible} onReport={this.name} />
+      </HostProvider>
+    );
+  }
+
+  private readonly name = ({ reference, current: now }: DriftReport): void => {
+    this.title.label = `${visible(reference.name, 20)} → ${visible(now.name, 20)}`;
+    this.title.caption = `${visible(reference.name, 120)} → ${visible(now.name, 120)}`;
+  };
+}
+
+export function addDrifts(parts: Parts): void {
+  const { app, words, places, panel, driftTabs } = parts;
+  const { commands, shell } = app;
+
+  commands.addCommand(COMMANDS.showDrift, {
+    label: words.__('Show Drift'),
+    caption: words.__('Show the reports of drift beside the notebook'),
+    icon: driftIcon,
+    describedBy: texts(),
+    execute: () => {
+      panel.choose('drift');
+      shell.activateById(panel.id);
+    }
+  });
+
+  commands.addCommand(COMMANDS.openDrift, {
+    label: words.__('Open Report of Drift'),
+    icon: driftIcon,
+    describedBy: texts('run', 'workspace'),
+    execute: async args => {
+      const run = text(args, 'run');
+      if (!run) {
+        return undefined;
+      }
+      const workspace = text(args, 'workspace') || (await current(places));
+      let tab = driftTabs.find(each => each.run === run);
+      if (tab === undefined) {
+        tab = new DriftTab(places, workspace, run, words);
+        shell.add(tab, 'main', { type: 'nbmlops' });
+        await driftTabs.add(tab);
+      }
+      shell.activateById(tab.id);
+      return tab;
+    }
+  });
+
+  commands.addCommand(COMMANDS.copyDriftLink, {
+    label: words.__('Copy Link to Report of Drift'),
+    describedBy: texts(),
+    isEnabled: () => shell.currentWidget instanceof DriftTab,
+    execute: () => {
+      const tab = shell.currentWidget;
+      if (tab instanceof DriftTab) {
+        const host = places.host(tab.workspace);
+        host.copy(host.linkTo?.(`${LINKED}${tab.run}`) ?? tab.run);
+      }
+    }
+  });
+}

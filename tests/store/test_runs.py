@@ -15,7 +15,7 @@ from nbmlops.errors import (
 )
 from nbmlops.headline import headline_names
 from nbmlops.records import Status
-from nbmlops.store import pages
+from nbmlops.store import pages, rows
 from nbmlops.store.journal import Writer
 
 NUMBERS = [
@@ -131,6 +131,43 @@ def test_every_way_to_a_page_gives_the_same_runs(store, record, words, near, mon
                 break
         assert parts == sorted_all, sort
         assert sorted_all
+        for offset in (1, len(parts) - 3, len(parts) - 1, len(parts), len(parts) + 5):
+            page = store.runs.find(words, sort=sort, limit=3, offset=offset)
+            assert [run.id for run in page.runs] == parts[offset : offset + 3], (sort, offset)
+            assert page.total == len(parts)
+            if page.cursor is not None:
+                page = store.runs.find(words, sort=sort, limit=3, cursor=page.cursor)
+                assert [run.id for run in page.runs] == parts[offset + 3 : offset + 6]
+
+
+def test_rows_have_of_each_run_what_the_whole_run_has(store, record):
+    record(
+        store, metrics={"auc": math.nan, "n": 2**60}, params={"a": None, "b": [1]}, tags={"t": "x"}
+    )
+    other = record(store, name="other", metrics={"a.b": -0.0}, tags={"gone": "x", "name": "y"})
+    store.writer.append("tags", {"remove": ["gone"]}, run=other)
+    store.writer.append("note", {"text": "why"}, run=other)
+    cell = {"source": "1", "notebook_path": "/a/b.ipynb", "notebook_name": "b.ipynb"}
+    store.writer.append("cell", cell, run=other)
+    names = {
+        "metrics": ("auc", "n", "a.b", "none"),
+        "params": ("a", "b", "none"),
+        "tags": ("t", "gone", "name", "none"),
+    }
+    columns = [*rows.COLUMNS, "note", "notebook"]
+    columns += [f"{group}.{name}" for group, each in names.items() for name in each]
+
+    found = store.runs.rows(columns, sort="name desc")
+
+    runs = store.runs.find(sort="name desc").runs
+    assert found.ids == [run.id for run in runs]
+    assert found.first.id == runs[0].id
+    for run, row in zip(runs, found.rows, strict=True):
+        whole = {name: getattr(run, name, None) for name in columns if "." not in name}
+        whole["notebook"] = run.cell.notebook_name if run.cell else None
+        for group, each in names.items():
+            whole |= {f"{group}.{name}": getattr(run, group).get(name) for name in each}
+        assert all(same(value, whole[name]) for name, value in zip(columns, row, strict=True))
 
 
 def test_the_names_that_runs_have(store, record):

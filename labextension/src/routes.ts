@@ -79,7 +79,7 @@ export interface ExperimentsAnswer {
   readonly experiments: readonly ExperimentSummary[];
 }
 
-/** GET /fields: The names that columns, filters and sorting can speak of. */
+/** GET /fields: The names that columns, filters and sorting can speak of; the latest first. */
 export interface FieldsAnswer {
   readonly attributes: readonly string[];
   readonly metrics: readonly string[];

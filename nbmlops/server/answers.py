@@ -96,7 +96,7 @@ def experiments(asked: Asked) -> dict[str, Any]:
 
 
 def fields(asked: Asked) -> dict[str, Any]:
-    """The names that runs have."""
+    """The names that runs have; among all experiments, those of the latest runs come first."""
     names = asked.runs.names
     experiment = asked.query.get("experiment")
     return {

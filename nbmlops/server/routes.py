@@ -86,7 +86,7 @@ ROUTES = (
         "GET",
         "/fields",
         "fields",
-        "The names that columns, filters and sorting can speak of.",
+        "The names that columns, filters and sorting can speak of; the latest first.",
         (*WORKSPACE, _EXPERIMENT),
         answer={
             "attributes": "string[]",

@@ -23,7 +23,7 @@ from nbmlops.store.courses import Courses, Thin, course_names, load_courses, loa
 from nbmlops.store.facts import key_of
 from nbmlops.store.filters import parse, parse_sort
 from nbmlops.store.groups import RunGroup, find_groups
-from nbmlops.store.names import load_names
+from nbmlops.store.names import latest_names, load_names
 from nbmlops.store.numbers import from_columns
 from nbmlops.store.pages import (
     Page,
@@ -287,15 +287,20 @@ class Runs:
         *,
         deleted: bool = False,
         among: Sequence[str] | None = None,
+        nearest: bool = False,
     ) -> list[str]:
         """The names of the metrics, parameters or tags that runs have; only those `among` a few.
 
-        `group` is "metric", "param" or "tag".
+        `group` is "metric", "param" or "tag". With `nearest`, those of the latest runs come first.
         """
         self._refresh()
         key = None if experiment is None else key_of(_clean(experiment))
         with self._database.read(seconds=SEARCH_SECONDS) as session:
-            return load_names(session, group, experiment=key, deleted=deleted, among=among)
+            known = load_names(session, group, experiment=key, deleted=deleted, among=among)
+            if nearest and known:
+                first = latest_names(session, group)
+                known.sort(key=lambda name: name not in first)
+            return known
 
     def resolve(
         self, text: str, experiment: str | None = None, *, better: Better | None = None

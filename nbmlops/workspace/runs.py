@@ -423,8 +423,11 @@ class Runs:
         return found.groups(by, filter, experiment=experiment, deleted=deleted, limit=limit)
 
     def names(self, group: str, experiment: str | None = None) -> list[str]:
-        """The names that runs have in a group: "metric", "param" or "tag"."""
-        return self._workspace.store.runs.names(group, experiment)
+        """The names that runs have in a group: "metric", "param" or "tag".
+
+        Of all experiments, those that the latest runs have come first.
+        """
+        return self._workspace.store.runs.names(group, experiment, nearest=experiment is None)
 
     def state(self) -> tuple[int, ...]:
         """What differs whenever anything has changed; its last number is how many are running."""

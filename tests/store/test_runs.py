@@ -15,7 +15,7 @@ from nbmlops.errors import (
 )
 from nbmlops.headline import headline_names
 from nbmlops.records import Status
-from nbmlops.store import pages, rows
+from nbmlops.store import names, pages, rows
 from nbmlops.store.journal import Writer
 
 NUMBERS = [
@@ -183,6 +183,20 @@ def test_the_names_that_runs_have(store, record):
     assert names("param") == ["depth"]
     assert names("tag") == ["gone", "team"]
     assert names("metric", "nothing") == names("metric", deleted=True) == []
+
+
+def test_the_names_of_the_latest_runs_come_first_where_they_are_asked_for(
+    store, record, monkeypatch
+):
+    monkeypatch.setattr(names, "LATEST", 2)
+    record(store, metrics={"a": 1, "d": 1})
+    record(store, metrics={"c": 1}, tags={"t": "x"})
+    record(store, metrics={"d": 1})
+
+    assert store.runs.names("metric") == ["a", "c", "d"]
+    assert store.runs.names("metric", nearest=True) == ["c", "d", "a"]
+    assert store.runs.names("tag", nearest=True) == ["t"]
+    assert store.runs.names("param", nearest=True) == []
 
 
 def test_a_forged_cursor_or_one_of_another_search_is_refused(store, record):

@@ -17,6 +17,8 @@ import type { Places } from './places';
 
 /** A React view that knows whether it is seen. */
 export abstract class SeenWidget extends ReactWidget {
+  private wasSeen = false;
+
   constructor() {
     super();
     this.addClass('nbm-root');
@@ -24,6 +26,12 @@ export abstract class SeenWidget extends ReactWidget {
     this.title.closable = true;
     // Without a place for the focus, JupyterLab takes what had it before for what is in front.
     this.node.tabIndex = -1;
+  }
+
+  /** True once it was seen: before that there is nothing to draw, and nothing is asked for. */
+  protected get isWanted(): boolean {
+    this.wasSeen ||= this.isVisible;
+    return this.wasSeen;
   }
 
   protected override onActivateRequest(message: Message): void {
@@ -94,6 +102,9 @@ export class Panel extends SeenWidget {
 
   private renderRuns(): React.JSX.Element {
     const { current, error, problem } = this.places;
+    if (!this.isWanted) {
+      return <></>;
+    }
     if (current === null) {
       return (
         <HostProvider value={this.places.anywhere}>
@@ -182,6 +193,9 @@ export class RunsTab extends SeenWidget {
   }
 
   override render(): React.JSX.Element {
+    if (!this.isWanted) {
+      return <></>;
+    }
     return (
       <HostProvider value={this.places.host(this.workspace)}>
         <RunsView

@@ -1,0 +1,100 @@
+"""What is measured in the page itself: from what a person does to the frame in which it is seen."""
+
+from __future__ import annotations
+
+import json
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from running_lab import FLAGS, Lab, find_chromium
+
+PATIENCE_MS = 120_000
+# Milliseconds from a person's act (an event of the page) until what it leads to has been painted:
+# the frame in which it is there has ended. `seen` is the body of a function of `given`.
+WATCH = """([event, seen, given]) => {
+    const frame = () => new Promise(done => requestAnimationFrame(done));
+    const isSeen = new Function('given', seen);
+    window.nbmTimed = (async () => {
+        const began = await new Promise(done => addEventListener(
+            event, told => done(told.timeStamp), {capture: true, once: true}));
+        while (!isSeen(given)) {
+            if (performance.now() - began > 60000) throw new Error('not seen: ' + seen);
+            await frame();
+        }
+        await frame();
+        await new Promise(done => setTimeout(done));
+        return performance.now() - began;
+    })();
+}"""
+# The gaps between the frames of a page, over so many milliseconds.
+FRAMES = """milliseconds => new Promise(done => {
+    const began = performance.now(), gaps = [];
+    let before = began;
+    const next = now => {
+        gaps.push(now - before);
+        before = now;
+        if (now - began < milliseconds) requestAnimationFrame(next);
+        else done(gaps.slice(2));
+    };
+    requestAnimationFrame(next);
+})"""
+
+
+@contextmanager
+def browser() -> Iterator[Any]:
+    """Chromium without a window."""
+    from playwright.sync_api import sync_playwright
+
+    path = find_chromium()
+    if path is None:
+        raise SystemExit("There is no Chromium.")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        try:
+            yield running
+        finally:
+            running.close()
+
+
+@contextmanager
+def page_of(running: Any) -> Iterator[Any]:
+    """A page with a cache and cookies of its own."""
+    context = running.new_context(viewport={"width": 1500, "height": 1000})
+    context.set_default_timeout(PATIENCE_MS)
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+
+
+def timed(page: Any, act: Callable[[], Any], event: str, seen: str, given: Any = None) -> float:
+    """Milliseconds from the event that an act causes to what is seen of it."""
+    page.evaluate(WATCH, [event, seen, given])
+    act()
+    return float(page.evaluate("window.nbmTimed"))
+
+
+def ask(lab: Lab, path: str, **query: Any) -> Any:
+    """What one of our routes answers."""
+    address = f"{lab.url}/nbmlops/api/{path}"
+    if query:
+        address += f"?{urlencode(query)}"
+    request = urllib.request.Request(address, headers={"Authorization": f"token {lab.token}"})
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(request, timeout=60) as answer:
+        return json.loads(answer.read())
+
+
+def open_lab(page: Any, lab: Lab, name: str, link: str = "") -> None:
+    """JupyterLab with its launcher, when all of it is there."""
+    page.goto(f"{lab.url}/lab/workspaces/{name}?reset&token={lab.token}{link}")
+    page.locator("#jupyterlab-splash").wait_for(state="detached")
+    page.locator('.jp-SideBar .lm-TabBar-tab[data-id="filebrowser"]').wait_for()

@@ -154,7 +154,7 @@ IS_AT = """const name = document.querySelector(
     return name?.textContent === given.name;"""
 
 SORTS = (("auc", "metrics.auc", "descending"), ("auc", "metrics.auc", "ascending"),
-         ("Name", "name", "ascending"), ("Duration", "duration_seconds", "descending"))  # fmt: skip
+         ("Run", "name", "ascending"), ("Duration", "duration_seconds", "descending"))  # fmt: skip
 FILTERS = (
     "metrics.auc > 0.9",
     "params.depth = 4",

@@ -70,6 +70,7 @@ class Cell:
     notebook_path: str | None = None
     notebook_name: str | None = None
     execution_count: int | None = None
+    kernel_id: str | None = None  # as the Jupyter server knows it that had the cell executed
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,13 @@ export interface GetRunAnswer {
   readonly run: Run;
 }
 
+/** GET /runs/{run}/card: The static card of a run, as a notebook keeps it. */
+export interface CardAnswer {
+  readonly data: Record<string, string>;
+  readonly metadata: Record<string, unknown>;
+  readonly is_final: boolean;
+}
+
 /** PATCH /runs/{run}: Change what may be changed of a run. */
 export interface ChangeRunAnswer {
   readonly run: Run;

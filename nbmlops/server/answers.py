@@ -7,17 +7,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nbmlops.errors import InvalidValueError, NbmlopsError
-from nbmlops.records import Artifact, to_dict
+from nbmlops.events import utc
+from nbmlops.records import Artifact, Metric, to_dict
 from nbmlops.server.places import Place
 from nbmlops.server.routes import split_columns
 
 __all__ = ["Asked", "Download", "refusal"]
 
+CARD_POINTS = 120
 COLUMNS = "name,experiment,status,started_at,duration_seconds"
 ATTRIBUTES = (
     *("id", "name", "experiment", "status", "kind", "parent_id", "started_at", "ended_at"),
     *("duration_seconds", "note", "user", "host", "reason", "deleted_at", "notebook"),
 )
+BESIDE = ("kernel_id",)  # columns that no filter speaks of
 
 KINDS = (
     *("InvalidError", "NotFoundError", "ConflictError", "RefusedError"),
@@ -176,6 +179,29 @@ def get_run(asked: Asked) -> dict[str, Any]:
     return {"run": to_dict(asked.runs.get(asked.path["run"]))}
 
 
+def card(asked: Asked) -> dict[str, Any]:
+    """The card of a run as its cell would have shown it, and whether it stays like that."""
+    from nbmlops.views.runs import bundle_metadata, run_bundle
+
+    runs = asked.runs
+    run = runs.get(asked.path["run"])
+    series = {
+        name: [
+            Metric(step, value, utc(at * 1_000_000))
+            for step, value, at in zip(curve.steps, curve.values, curve.times, strict=True)
+            if step is not None
+        ]
+        for name, curve in runs.curves(run.id, points=CARD_POINTS).items()
+    }
+    bundle = run_bundle(run, runs.history_of(run), series)
+    said = {"nbmlops": {"run": run.id}}
+    return {
+        "data": bundle,
+        "metadata": {**bundle_metadata(bundle), **said},
+        "is_final": run.status.is_final,
+    }
+
+
 def change_run(asked: Asked) -> dict[str, Any]:
     """The run after the change."""
     run, body = asked.path["run"], asked.body
@@ -257,9 +283,10 @@ def _all_there(asked: Asked) -> list[str]:
 
 def _check(columns: Sequence[str]) -> None:
     """Raise InvalidValueError for a column there is not."""
+    known = {*ATTRIBUTES, *BESIDE}
     for column in columns:
         group, dot, _ = column.partition(".")
-        if not (dot and group in ("metrics", "params", "tags")) and column not in ATTRIBUTES:
+        if not (dot and group in ("metrics", "params", "tags")) and column not in known:
             hint = f"Columns are metrics.NAME, params.NAME, tags.NAME, {', '.join(ATTRIBUTES)}."
             raise InvalidValueError("Column", column[:80], "there is no such column", hint=hint)
 

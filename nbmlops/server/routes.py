@@ -137,6 +137,18 @@ ROUTES = (
     ),
     Route("GET", "/runs/{run}", "get_run", "One run.", WORKSPACE, answer={"run": "Run"}),
     Route(
+        "GET",
+        "/runs/{run}/card",
+        "card",
+        "The static card of a run, as a notebook keeps it.",
+        WORKSPACE,
+        answer={
+            "data": "Record<string, string>",
+            "metadata": "Record<string, unknown>",
+            "is_final": "boolean",
+        },
+    ),
+    Route(
         "PATCH",
         "/runs/{run}",
         "change_run",

@@ -37,7 +37,7 @@ GROUPS: dict[
     "params": ("params", "text, exact", from_param),
     "tags": ("tags", "text, exact", from_param),
 }
-NEEDED = ("note", "notebook")  # attributes that stand apart from a run's row
+APART = {"note": "note", "notebook": "cell", "kernel_id": "cell"}  # attribute → its detail
 TIMES = ("started_at", "ended_at", "deleted_at")
 
 
@@ -46,7 +46,7 @@ def load_rows(
 ) -> tuple[list[str], list[list[Any]]]:
     """The ids of the runs with these keys in this order, and a row of values for each.
 
-    A column is an attribute of `COLUMNS`, "note", "notebook" (the name of its file), or a name
+    A column is an attribute of `COLUMNS` or `APART` ("notebook" is the name of its file), or a name
     behind its group, as in "metrics.auc"; a run without it has None there.
     """
     places = {name: at for at, name in enumerate(columns)}
@@ -65,9 +65,9 @@ def load_rows(
     there = [key for key in keys if key in found]
     for group in GROUPS:
         _fill(session, group, there, columns, found)
-    for subject in NEEDED:
-        if subject in places:
-            _fill_apart(session, subject, there, places[subject], found)
+    for name in APART:
+        if name in places:
+            _fill_apart(session, name, there, places[name], found)
     return [found[key][0] for key in there], [found[key][1] for key in there]
 
 
@@ -111,14 +111,16 @@ def _is_of(column: str, group: str) -> bool:
 
 def _fill_apart(
     session: Session,
-    subject: str,
+    name: str,
     keys: list[int],
     place: int,
     found: dict[int, tuple[str, list[Any]]],
 ) -> None:
-    kept = "note" if subject == "note" else "cell"
     for key, body in session.within(
-        f"SELECT run_id, body FROM details WHERE subject = '{kept}' AND run_id IN (*)", keys
+        f"SELECT run_id, body FROM details WHERE subject = '{APART[name]}' AND run_id IN (*)", keys
     ):
         data = orjson.loads(body)
-        found[key][1][place] = data if kept == "note" else cell_of(data).notebook_name
+        if name != "note":
+            cell = cell_of(data)
+            data = cell.notebook_name if name == "notebook" else cell.kernel_id
+        found[key][1][place] = data

@@ -31,8 +31,15 @@ WATCH = """([event, seen, given]) => {
         }
         await frame();
         await new Promise(done => setTimeout(done));
-        return performance.now() - began;
+        window.nbmSeenAt = performance.now();
+        return window.nbmSeenAt - began;
     })();
+}"""
+# Milliseconds that the latest answer under an address took, and from its end to what was seen.
+SINCE_ANSWER = """path => {
+    const asked = performance.getEntriesByType('resource').filter(each => each.name.includes(path));
+    const last = asked.at(-1);
+    return [last.responseEnd - last.startTime, window.nbmSeenAt - last.responseEnd];
 }"""
 # The gaps between the frames of a page, over so many milliseconds.
 FRAMES = """milliseconds => new Promise(done => {

@@ -147,14 +147,14 @@ def test_rows_have_of_each_run_what_the_whole_run_has(store, record):
     other = record(store, name="other", metrics={"a.b": -0.0}, tags={"gone": "x", "name": "y"})
     store.writer.append("tags", {"remove": ["gone"]}, run=other)
     store.writer.append("note", {"text": "why"}, run=other)
-    cell = {"source": "1", "notebook_path": "/a/b.ipynb", "notebook_name": "b.ipynb"}
+    cell = {"source": "1", "digest": "d", "notebook_name": "b.ipynb", "kernel_id": "k-1"}
     store.writer.append("cell", cell, run=other)
     names = {
         "metrics": ("auc", "n", "a.b", "none"),
         "params": ("a", "b", "none"),
         "tags": ("t", "gone", "name", "none"),
     }
-    columns = [*rows.COLUMNS, "note", "notebook"]
+    columns = [*rows.COLUMNS, *rows.APART]
     columns += [f"{group}.{name}" for group, each in names.items() for name in each]
 
     found = store.runs.rows(columns, sort="name desc")
@@ -165,6 +165,7 @@ def test_rows_have_of_each_run_what_the_whole_run_has(store, record):
     for run, row in zip(runs, found.rows, strict=True):
         whole = {name: getattr(run, name, None) for name in columns if "." not in name}
         whole["notebook"] = run.cell.notebook_name if run.cell else None
+        whole["kernel_id"] = run.cell.kernel_id if run.cell else None
         for group, each in names.items():
             whole |= {f"{group}.{name}": getattr(run, group).get(name) for name in each}
         assert all(same(value, whole[name]) for name, value in zip(columns, row, strict=True))

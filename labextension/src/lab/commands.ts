@@ -237,9 +237,11 @@ export function addEntries(
   const { showPanel, openRuns, compareRuns, showNotebookRuns, trackCell } = COMMANDS;
   const { copyRunLink, copyComparisonLink, openCellRun, compareCellRun } = COMMANDS;
   const { openSelectedRun, openNotebook, deleteRuns, exportComparison } = COMMANDS;
+  const { renameRun, noteRun, tagRun } = COMMANDS;
   const cells = [trackCell, openCellRun, compareCellRun];
   const runs = [showPanel, openRuns, compareRuns, showNotebookRuns, ...cells];
-  const inFront = [openSelectedRun, openNotebook, deleteRuns, copyRunLink, copyComparisonLink];
+  const edits = [renameRun, noteRun, tagRun, deleteRuns];
+  const inFront = [openSelectedRun, openNotebook, ...edits, copyRunLink, copyComparisonLink];
   for (const command of [...runs, ...inFront]) {
     palette?.addItem({ command, category });
   }

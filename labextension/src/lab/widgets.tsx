@@ -215,10 +215,20 @@ export class RunsTab extends SeenWidget {
   };
 }
 
+/** What can be written about a run, and where its view does it. */
+const EDITORS = {
+  name: '.nbm-run-name-line .nbm-button',
+  note: '.nbm-note > .nbm-button, .nbm-note-add',
+  tag: '.nbm-tag-new'
+} as const;
+
+export type Editable = keyof typeof EDITORS;
+
 /** Everything of one run. */
 export class RunTab extends SeenWidget {
   /** The cell that ran, as far as it is known. */
   cell: Cell | null = null;
+  isDeleted = false;
 
   constructor(
     private readonly places: Places,
@@ -240,8 +250,19 @@ export class RunTab extends SeenWidget {
     );
   }
 
+  /** Begin to write, as a click into the view does. */
+  edit(what: Editable): void {
+    const editor = this.node.querySelector<HTMLElement>(EDITORS[what]);
+    editor?.scrollIntoView({ block: 'nearest' });
+    editor?.focus();
+    if (editor instanceof HTMLButtonElement) {
+      editor.click();
+    }
+  }
+
   private readonly name = (run: Run): void => {
     this.cell = run.cell;
+    this.isDeleted = run.deleted_at !== null;
     this.title.label = visible(run.name, 40) || this.words.__('unnamed');
     this.title.caption = `${visible(run.name, 80)} · ${visible(run.experiment, 80)}`;
   };

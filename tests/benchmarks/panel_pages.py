@@ -1,22 +1,26 @@
-"""What is measured in the page itself: from what a person does to the frame in which it is seen."""
+"""What the parts of the benchmark share: 100,000 runs in a JupyterLab, a browser, times in a page."""
 
 from __future__ import annotations
 
 import json
-import sys
+import tempfile
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
+from time import perf_counter
 from typing import Any
 from urllib.parse import urlencode
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
-sys.path.insert(0, str(Path(__file__).parents[1]))
+from many_runs import record_many
+from running_lab import FLAGS, Lab, find_chromium, running_lab
 
-from running_lab import FLAGS, Lab, find_chromium
+from nbmlops.workspace import Workspace, open_workspace
 
 PATIENCE_MS = 120_000
+PANEL = '.lm-TabBar-tab[data-id="nbmlops-panel"]'
 # Milliseconds from a person's act (an event of the page) until what it leads to has been painted:
 # the frame in which it is there has ended. `seen` is the body of a function of `given`.
 WATCH = """([event, seen, given]) => {
@@ -105,3 +109,46 @@ def open_lab(page: Any, lab: Lab, name: str, link: str = "") -> None:
     page.goto(f"{lab.url}/lab/workspaces/{name}?reset&token={lab.token}{link}")
     page.locator("#jupyterlab-splash").wait_for(state="detached")
     page.locator('.jp-SideBar .lm-TabBar-tab[data-id="filebrowser"]').wait_for()
+
+
+RUNS = 100_000
+TIMES = 5
+FIRST_PAGE = {
+    "sort": "started_at desc",
+    "limit": 200,
+    "columns": "name,status,started_at,duration_seconds,experiment,metrics.auc",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table: what was measured, beside what, against which goal."""
+
+    what: str
+    ours: str
+    beside: str
+    goal: str
+    met: bool
+
+
+def ms(milliseconds: float) -> str:
+    return f"{milliseconds:,.0f} ms"
+
+
+@contextmanager
+def lab_with_runs() -> Iterator[tuple[Lab, Workspace]]:
+    with tempfile.TemporaryDirectory() as folder, running_lab(Path(folder)) as lab:
+        with closing(open_workspace(lab.workspace)) as workspace:
+            record_many(workspace, RUNS, whole=True)
+            yield lab, workspace
+
+
+def answer_ms(lab: Lab, path: str, **query: Any) -> float:
+    """The median time of one answer of the server, asked by itself."""
+    ask(lab, path, **query)
+    taken = []
+    for _ in range(TIMES):
+        began = perf_counter()
+        ask(lab, path, **query)
+        taken.append(1000 * (perf_counter() - began))
+    return median(taken)

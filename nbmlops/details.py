@@ -99,6 +99,7 @@ def cell_of(data: Mapping[str, Any]) -> Cell:
         notebook_path=text_of(data, "notebook_path"),
         notebook_name=text_of(data, "notebook_name"),
         execution_count=_count(data, "execution_count"),
+        kernel_id=text_of(data, "kernel_id"),
     )
 
 

@@ -71,6 +71,7 @@ class Cell:
     notebook_path: str | None = None
     notebook_name: str | None = None
     execution_count: int | None = None
+    kernel_id: str | None = None  # as the Jupyter server knows it that had the cell executed
 
 
 @dataclass(frozen=True, slots=True)
@@ -456,6 +457,8 @@ def to_dict(record: Any) -> Any:
     >>> to_dict(Metric(step=None, value=float("nan"), at=start))
     {'step': None, 'value': 'NaN', 'at': '1970-01-01T00:00:00+00:00'}
     """
+    if record is None or type(record) is str:  # most of all that is told
+        return record
     if is_dataclass(record):
         names = (item.name for item in fields(record))
         return {name: to_dict(getattr(record, name)) for name in names if name[0] != "_"}

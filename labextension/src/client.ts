@@ -2,6 +2,7 @@
 import type { Comparison } from './comparison';
 import type { Run } from './records';
 import type {
+  CardAnswer,
   CellRun,
   CellsAnswer,
   ChangeRunAnswer,
@@ -150,6 +151,11 @@ export class Client {
 
   async run(id: string, signal?: AbortSignal): Promise<Run> {
     return (await this.get<GetRunAnswer>(`runs/${encodeURIComponent(id)}`, {}, signal)).run;
+  }
+
+  /** The static card of a run, as a notebook keeps it. */
+  card(id: string, signal?: AbortSignal): Promise<CardAnswer> {
+    return this.get(`runs/${encodeURIComponent(id)}/card`, {}, signal);
   }
 
   async cells(notebook: string, signal?: AbortSignal): Promise<readonly CellRun[]> {

@@ -24,6 +24,7 @@ import { makeHost } from './lab/host';
 import { COMMANDS, PANEL, PLUGIN } from './lab/names';
 import { keepReadable } from './lab/outputs';
 import { Places } from './lab/places';
+import { adoptCards } from './lab/reloaded';
 import { RunningRuns } from './lab/running';
 import { RunningItem } from './lab/status';
 import { LabTransport } from './lab/transport';
@@ -118,6 +119,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
 
     if (notebookTracker) {
       keepReadable(notebookTracker);
+      adoptCards(notebookTracker, transport, places);
     }
     const { contents } = app.serviceManager;
     const follow = () => {

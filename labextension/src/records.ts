@@ -18,6 +18,7 @@ export interface Cell {
   readonly notebook_path: string | null;
   readonly notebook_name: string | null;
   readonly execution_count: number | null;
+  readonly kernel_id: string | null;
 }
 
 /** A seed, the call that takes it, and the earlier cell it stands in (`source`). */

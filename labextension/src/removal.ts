@@ -10,12 +10,18 @@ export async function removeRuns(host: Host, runs: readonly string[]): Promise<b
     host.tell('error', error instanceof Error ? error.message : String(error));
     return false;
   }
-  const undo = () =>
-    void client.restore(runs).then(
-      () => live.nudge(),
-      (error: unknown) => host.tell('error', String(error))
-    );
+  const undo = () => void restoreRuns(host, runs);
   host.tell('info', words._n('%1 run is deleted', '%1 runs are deleted', runs.length), undo);
   live.nudge();
   return true;
+}
+
+/** Bring deleted runs back. */
+export async function restoreRuns(host: Host, runs: readonly string[]): Promise<void> {
+  try {
+    await host.client.restore(runs);
+    host.live.nudge();
+  } catch (error) {
+    host.tell('error', error instanceof Error ? error.message : String(error));
+  }
 }

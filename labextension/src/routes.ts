@@ -80,7 +80,7 @@ export interface ExperimentsAnswer {
   readonly experiments: readonly ExperimentSummary[];
 }
 
-/** GET /fields: The names that columns, filters and sorting can speak of. */
+/** GET /fields: The names that columns, filters and sorting can speak of; the latest first. */
 export interface FieldsAnswer {
   readonly attributes: readonly string[];
   readonly metrics: readonly string[];
@@ -113,6 +113,13 @@ export interface GroupsAnswer {
 /** GET /runs/{run}: One run. */
 export interface GetRunAnswer {
   readonly run: Run;
+}
+
+/** GET /runs/{run}/card: The static card of a run, as a notebook keeps it. */
+export interface CardAnswer {
+  readonly data: Record<string, string>;
+  readonly metadata: Record<string, unknown>;
+  readonly is_final: boolean;
 }
 
 /** PATCH /runs/{run}: Change what may be changed of a run. */

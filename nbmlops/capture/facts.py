@@ -30,6 +30,7 @@ class CellFacts:
     notebook_path: str | None = None
     notebook_name: str | None = None
     execution_count: int | None = None
+    kernel_id: str | None = None
 
 
 class guard:  # noqa: N801 - reads as a statement: `with guard(run, "…"):`
@@ -69,6 +70,7 @@ def cell_data(facts: CellFacts) -> dict[str, Any]:
         "notebook_path": facts.notebook_path and to_text(facts.notebook_path, PATH_BYTES),
         "notebook_name": facts.notebook_name and to_text(facts.notebook_name, PATH_BYTES),
         "execution_count": facts.execution_count,
+        "kernel_id": facts.kernel_id,
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from nbmlops.capture.facts import guard
 from nbmlops.capture.following import sampled_series
 from nbmlops.capture.run import ActiveRun
-from nbmlops.magics.live import LiveCard
+from nbmlops.magics.live import LiveCard, said_of
 from nbmlops.records import History
 from nbmlops.workspace import Workspace
 from nbmlops.workspace.history import for_run
@@ -53,12 +53,16 @@ def show_card(
         history = for_run(history, record) if history is not None else None
         series = sampled_series(run)
         bundle = run_bundle(record, history=history, series=series)
-        place: dict[str, Any] = {"transient": {"display_id": f"nbmlops-{run.id}"}}
+        said = said_of(run, cell=record.cell.cell_id if record.cell is not None else None)
+        place: dict[str, Any] = {"transient": {"display_id": f"nbmlops-{run.id}", **said}}
         if live is not None and live.end():
             place["update"] = True
-        elif history is not None or getattr(shell, "kernel", None) is None:
+        elif getattr(shell, "kernel", None) is None:
             place = {}
-        shell.display_pub.publish(data=bundle, metadata=bundle_metadata(bundle), **place)
+        elif history is not None:
+            del place["transient"]["display_id"]
+        metadata = {**bundle_metadata(bundle), **said_of(run)}
+        shell.display_pub.publish(data=bundle, metadata=metadata, **place)
         if live is not None:
             live.close()
         if history is not None or not place:
@@ -68,6 +72,7 @@ def show_card(
             again = run_bundle(record, history=for_run(known, record), series=series)
             if again != bundle:
                 place["update"] = True
-                shell.display_pub.publish(data=again, metadata=bundle_metadata(again), **place)
+                metadata = {**bundle_metadata(again), **said_of(run)}
+                shell.display_pub.publish(data=again, metadata=metadata, **place)
 
         workspace.runs.background.tell(record, draw_again)

@@ -40,6 +40,7 @@ from nbmlops.magics.notebook import (
     executing_notebook,
     has_person,
     is_headless,
+    kernel_id,
 )
 from nbmlops.magics.options import Parsed
 from nbmlops.magics.track_line import body_below_magic, find_track_line, take_track_line
@@ -341,9 +342,9 @@ class Hooks:
             run.problems.append(problem)
         execution.options = options
         execution.workspace = workspace
-        if execution.facts.cell_id is None:
-            path, source = execution.facts.notebook_path, execution.facts.source
-            execution.facts = replace(execution.facts, cell_id=cell_id_in(path, source))
+        facts = execution.facts
+        cell_id = facts.cell_id or cell_id_in(facts.notebook_path, facts.source)
+        execution.facts = replace(facts, cell_id=cell_id, kernel_id=kernel_id())
         execution.capture = CellCapture(
             run,
             execution.facts,

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import signal
 import sys
 import threading
@@ -28,9 +27,10 @@ from nbmlops.capture.following import Following, Points
 from nbmlops.capture.listening import Listening
 from nbmlops.capture.loops import Course, find_course
 from nbmlops.capture.run import ActiveRun
+from nbmlops.magics.notebook import kernel_id
 from nbmlops.workspace import Workspace
 
-__all__ = ["LiveCard", "LiveCards", "delay_of"]
+__all__ = ["LiveCard", "LiveCards", "delay_of", "said_of"]
 
 DELAY_SECONDS = 1.0
 TICK_SECONDS = 0.1
@@ -136,12 +136,15 @@ class LiveCard:
 
         if not is_built():
             return False
-        bundle = run_bundle(self.run.snapshot())
+        record = self.run.snapshot()
+        bundle = run_bundle(record)
+        cell_id = record.cell.cell_id if record.cell is not None else None
         view = CardView(self._about(), on_stop=self._stop, everything=self._everything)
         data = {**view._nbm_bundle(), **bundle}
         with self._lock:
             if not self._ended and not self._is_cleared:
-                self._send(data, bundle_metadata(bundle))
+                metadata = {**bundle_metadata(bundle), **said_of(self.run, status="running")}
+                self._send(data, metadata, cell_id)
                 self._shown, self._view = True, view
                 self._shown_at = time.monotonic()
         if not self._shown:
@@ -150,10 +153,13 @@ class LiveCard:
         self._push()
         return True
 
-    def _send(self, data: Mapping[str, Any], metadata: Mapping[str, Any]) -> None:
+    def _send(
+        self, data: Mapping[str, Any], metadata: Mapping[str, Any], cell_id: str | None
+    ) -> None:
         """Publish it under the cell, whatever the cell has done to its displays and streams."""
         publisher = self._publisher
-        content = {"data": data, "metadata": metadata, "transient": {"display_id": self.place}}
+        transient = {"display_id": self.place, **said_of(self.run, cell=cell_id)}
+        content = {"data": data, "metadata": metadata, "transient": transient}
         publisher.session.send(
             publisher.pub_socket,
             "display_data",
@@ -167,7 +173,7 @@ class LiveCard:
             "run": self.run.id,
             "name": self.run.name,
             "experiment": self.run.experiment,
-            "kernel": _kernel_id(),
+            "kernel": kernel_id() or "",
         }
 
     def _push(self) -> None:
@@ -279,22 +285,17 @@ class LiveCards:
             self._wake.clear()
 
 
+def said_of(run: ActiveRun, **more: str | None) -> dict[str, Any]:
+    """What a card says of itself, so that a page that did not ask for it can place it."""
+    return {"nbmlops": {"run": run.id, **{key: value for key, value in more.items() if value}}}
+
+
 def _load() -> None:
     """Import what shows a card, which is no part of the environment that a run had."""
     before = set(sys.modules)
     import nbmlops.widgets.card  # noqa: F401
 
     OURS.update(PACKAGES & {name for name in set(sys.modules) - before if "." not in name})
-
-
-def _kernel_id() -> str:
-    """The id under which a Jupyter server knows this kernel, "" where it has none."""
-    with contextlib.suppress(Exception):
-        from ipykernel.connect import get_connection_file
-
-        found = re.search(r"kernel-([0-9a-f-]{36})\.json$", get_connection_file())
-        return found[1] if found else ""
-    return ""
 
 
 def _number(value: Any) -> float | str:

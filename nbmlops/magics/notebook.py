@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -17,6 +19,7 @@ __all__ = [
     "executing_notebook",
     "has_person",
     "is_headless",
+    "kernel_id",
     "named_notebook",
 ]
 
@@ -54,6 +57,16 @@ def executing_notebook(shell: Any) -> Notebook:
     cell_id = metadata.get("cellId") or metadata.get("cell_id")
     absolute = str(Path(path).absolute()) if path else None
     return Notebook(absolute, Path(path).name if path else None, cell_id)
+
+
+def kernel_id() -> str | None:
+    """The id under which a Jupyter server knows this kernel; None where it has none."""
+    with suppress(Exception):
+        from ipykernel.connect import get_connection_file
+
+        found = re.search(r"kernel-([0-9a-f-]{36})\.json$", get_connection_file())
+        return found[1] if found else None
+    return None
 
 
 def cell_id_in(path: str | None, source: str) -> str | None:

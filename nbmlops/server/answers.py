@@ -7,17 +7,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nbmlops.errors import InvalidValueError, NbmlopsError
-from nbmlops.records import Artifact, Run, to_dict
+from nbmlops.events import utc
+from nbmlops.records import Artifact, Metric, to_dict
 from nbmlops.server.places import Place
 from nbmlops.server.routes import split_columns
 
 __all__ = ["Asked", "Download", "refusal"]
 
+CARD_POINTS = 120
 COLUMNS = "name,experiment,status,started_at,duration_seconds"
 ATTRIBUTES = (
     *("id", "name", "experiment", "status", "kind", "parent_id", "started_at", "ended_at"),
     *("duration_seconds", "note", "user", "host", "reason", "deleted_at", "notebook"),
 )
+BESIDE = ("kernel_id",)  # columns that no filter speaks of
 
 KINDS = (
     *("InvalidError", "NotFoundError", "ConflictError", "RefusedError"),
@@ -96,7 +99,7 @@ def experiments(asked: Asked) -> dict[str, Any]:
 
 
 def fields(asked: Asked) -> dict[str, Any]:
-    """The names that runs have."""
+    """The names that runs have; among all experiments, those of the latest runs come first."""
     names = asked.runs.names
     experiment = asked.query.get("experiment")
     return {
@@ -110,7 +113,10 @@ def find_runs(asked: Asked) -> dict[str, Any]:
     given = asked.query
     if given.get("cursor") and given.get("offset"):
         raise InvalidValueError("Field", "offset", "a cursor says already where the page begins")
-    found = asked.runs.find(
+    columns = split_columns(given.get("columns", COLUMNS))
+    _check(columns)
+    found = asked.runs.rows(
+        columns,
         given.get("filter", ""),
         experiment=given.get("experiment"),
         sort=given.get("sort"),
@@ -119,12 +125,13 @@ def find_runs(asked: Asked) -> dict[str, Any]:
         offset=given.get("offset", 0),
         deleted=given.get("deleted", False),
     )
-    columns = split_columns(given.get("columns", COLUMNS))
     return {
-        **_rows(list(found), columns),
+        "columns": columns,
+        "rows": [[to_dict(value) for value in row] for row in found.rows],
+        "ids": found.ids,
         "total": found.total,
         "cursor": found.cursor,
-        "notes": list(found.notes),
+        "notes": found.notes,
     }
 
 
@@ -156,9 +163,11 @@ def groups(asked: Asked) -> dict[str, Any]:
 
 def children(asked: Asked) -> dict[str, Any]:
     """The runs below one."""
-    found = asked.runs.children(asked.path["run"])
+    found, columns = asked.runs.children(asked.path["run"]), split_columns(COLUMNS)
     return {
-        **_rows(found, split_columns(COLUMNS)),
+        "columns": columns,
+        "rows": [[to_dict(getattr(run, name)) for name in columns] for run in found],
+        "ids": [run.id for run in found],
         "total": len(found),
         "cursor": None,
         "notes": [],
@@ -168,6 +177,29 @@ def children(asked: Asked) -> dict[str, Any]:
 def get_run(asked: Asked) -> dict[str, Any]:
     """One run, with all but its series."""
     return {"run": to_dict(asked.runs.get(asked.path["run"]))}
+
+
+def card(asked: Asked) -> dict[str, Any]:
+    """The card of a run as its cell would have shown it, and whether it stays like that."""
+    from nbmlops.views.runs import bundle_metadata, run_bundle
+
+    runs = asked.runs
+    run = runs.get(asked.path["run"])
+    series = {
+        name: [
+            Metric(step, value, utc(at * 1_000_000))
+            for step, value, at in zip(curve.steps, curve.values, curve.times, strict=True)
+            if step is not None
+        ]
+        for name, curve in runs.curves(run.id, points=CARD_POINTS).items()
+    }
+    bundle = run_bundle(run, runs.history_of(run), series)
+    said = {"nbmlops": {"run": run.id}}
+    return {
+        "data": bundle,
+        "metadata": {**bundle_metadata(bundle), **said},
+        "is_final": run.status.is_final,
+    }
 
 
 def change_run(asked: Asked) -> dict[str, Any]:
@@ -265,26 +297,14 @@ def _all_there(asked: Asked) -> list[str]:
     return [asked.runs.get(run).id for run in asked.body["runs"]]
 
 
-def _rows(runs: Sequence[Run], columns: Sequence[str]) -> dict[str, Any]:
-    readers = [_reader(column) for column in columns]
-    return {
-        "columns": list(columns),
-        "rows": [[to_dict(read(run)) for read in readers] for run in runs],
-        "ids": [run.id for run in runs],
-    }
-
-
-def _reader(column: str) -> Any:
-    """What reads a column of a run. Raises InvalidValueError for one there is not."""
-    group, dot, name = column.partition(".")
-    if dot and group in ("metrics", "params", "tags"):
-        return lambda run: getattr(run, group).get(name)
-    if column == "notebook":
-        return lambda run: run.cell.notebook_name if run.cell is not None else None
-    if column not in ATTRIBUTES:
-        hint = f"Columns are metrics.NAME, params.NAME, tags.NAME, {', '.join(ATTRIBUTES)}."
-        raise InvalidValueError("Column", column[:80], "there is no such column", hint=hint)
-    return lambda run: getattr(run, column)
+def _check(columns: Sequence[str]) -> None:
+    """Raise InvalidValueError for a column there is not."""
+    known = {*ATTRIBUTES, *BESIDE}
+    for column in columns:
+        group, dot, _ = column.partition(".")
+        if not (dot and group in ("metrics", "params", "tags")) and column not in known:
+            hint = f"Columns are metrics.NAME, params.NAME, tags.NAME, {', '.join(ATTRIBUTES)}."
+            raise InvalidValueError("Column", column[:80], "there is no such column", hint=hint)
 
 
 def _told(value: object) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 
@@ -22,7 +23,11 @@ AWAY_SECONDS = 4.0  # between looks at a database that does not answer
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The present of a workspace: `sequence` grows with each change that was seen."""
+    """The present of a workspace: `sequence` grows with each change that was seen.
+
+    It begins with the milliseconds since 1970, so that who heard a server before knows that this is
+    another one.
+    """
 
     sequence: int
     running: int
@@ -76,7 +81,7 @@ class Changes:
                 pause, problem = AWAY_SECONDS, str(exc)
             before = self._state
             if before is None or seen != self._seen or problem != before.problem:
-                sequence = 1 if before is None else before.sequence + 1
+                sequence = time.time_ns() // 1_000_000 if before is None else before.sequence + 1
                 running = seen[-1] if seen is not None else 0
                 async with self._changed:
                     self._seen, self._state = seen, State(sequence, running, problem)

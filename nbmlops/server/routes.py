@@ -86,7 +86,7 @@ ROUTES = (
         "GET",
         "/fields",
         "fields",
-        "The names that columns, filters and sorting can speak of.",
+        "The names that columns, filters and sorting can speak of; the latest first.",
         (*WORKSPACE, _EXPERIMENT),
         answer={
             "attributes": "string[]",
@@ -136,6 +136,18 @@ ROUTES = (
         answer={"groups": "RunGroup[]", "group_count": "number", "run_count": "number"},
     ),
     Route("GET", "/runs/{run}", "get_run", "One run.", WORKSPACE, answer={"run": "Run"}),
+    Route(
+        "GET",
+        "/runs/{run}/card",
+        "card",
+        "The static card of a run, as a notebook keeps it.",
+        WORKSPACE,
+        answer={
+            "data": "Record<string, string>",
+            "metadata": "Record<string, unknown>",
+            "is_final": "boolean",
+        },
+    ),
     Route(
         "PATCH",
         "/runs/{run}",

@@ -6,7 +6,9 @@ from collections.abc import Collection
 
 from nbmlops.store.database import Session
 
-__all__ = ["load_names"]
+__all__ = ["latest_names", "load_names"]
+
+LATEST = 100  # runs
 
 # Group of a key → its table, and what tells that the run has it.
 PLACES = {
@@ -39,3 +41,14 @@ def load_names(
         (*values, *(among or ())),
     )
     return sorted(row[0] for row in rows)
+
+
+def latest_names(session: Session, group: str) -> set[str]:
+    """The names of this group that the latest runs have, whatever their experiment."""
+    table, there = PLACES[group]
+    rows = session.rows(
+        f"SELECT DISTINCT n.name FROM {table} t JOIN names n ON {there} WHERE t.run_id IN ("
+        "SELECT id FROM runs WHERE experiment IS NOT NULL AND purged_at IS NULL "
+        f"AND deleted_at IS NULL ORDER BY started_at DESC, id DESC LIMIT {LATEST})"
+    )
+    return {row[0] for row in rows}

@@ -27,7 +27,7 @@ from nbmlops.store.conditions import TABLES, condition, keys_of, on_row
 from nbmlops.store.database import Session
 from nbmlops.store.filters import ATTRIBUTES, Both, Key, Node, Sort, Term
 
-__all__ = ["Page", "Query", "condition_of", "find_keys"]
+__all__ = ["Page", "Query", "RowPage", "condition_of", "find_keys"]
 
 NARROW = 6000  # up to so many candidates are all sorted
 NEAR = 8  # times a page: the rows of the sort key that are looked at before anything is counted
@@ -47,6 +47,17 @@ class Page:
     def total(self) -> int:
         """How many runs the filter finds in all; counted when asked for."""
         return self._count()
+
+
+@dataclass(frozen=True, slots=True)
+class RowPage:
+    """A page of which only some columns were read: ids, a row for each, and the first run whole."""
+
+    ids: list[str]
+    rows: list[list[Any]]
+    first: Run | None
+    cursor: str | None
+    count: Callable[[], int] = field(repr=False, compare=False, default=lambda: 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +168,7 @@ class _Search:
     # -- few candidates --------------------------------------------------------------------------
 
     def narrow(
-        self, candidates: sa.Select[Any], limit: int, after: Place | None
+        self, candidates: sa.Select[Any], limit: int, after: Place | None, offset: int
     ) -> list[tuple[Place, int]]:
         """The next `limit` matches among few candidates, which are all sorted."""
         columns = [column.label(f"v{at}") for at, column in enumerate(self._sort_columns())]
@@ -172,7 +183,8 @@ class _Search:
         for value in values:
             order += [value.is_(None), value.desc() if down else value]
         order.append(inner.c.id.desc() if down else inner.c.id)
-        rows = self.session.connection.execute(statement.order_by(*order).limit(limit))
+        statement = statement.order_by(*order).limit(limit).offset(offset)
+        rows = self.session.connection.execute(statement)
         return [(_place(key, row), key) for key, *row in rows.fetchall()]
 
     def _after(self, values: list[Any], run_id: Any, after: Place) -> ColumnElement[bool]:
@@ -265,8 +277,9 @@ class _Search:
             *self._on_sort_key(table, column), *elsewhere, run
         )
 
-    def wide(self, limit: int, after: Place | None) -> list[tuple[Place, int]]:
+    def wide(self, limit: int, after: Place | None, offset: int) -> list[tuple[Place, int]]:
         """The next `limit` matches, found along the index of the sort key."""
+        execute = self.session.connection.execute
         found: list[tuple[Place, int]] = []
         for phase, (statement, column, run_id) in enumerate(self._phases()):
             if after is not None and phase < after[0]:
@@ -276,11 +289,16 @@ class _Search:
             order = [column, run_id] if column is not None else [run_id]
             if self.query.sort.descending:
                 order = [part.desc() for part in order]
-            statement = statement.order_by(*order).limit(limit - len(found))
-            for key, *rest in self.session.connection.execute(statement).fetchall():
+            few = statement.order_by(*order).limit(limit - len(found)).offset(offset)
+            for key, *rest in execute(few).fetchall():
                 found.append(((phase, rest[0] if rest else None, key), key))
             if len(found) >= limit:
                 break
+            if found:
+                offset = 0
+            elif offset:
+                passed = sa.select(sa.func.count()).select_from(statement.subquery())
+                offset = max(0, offset - execute(passed).scalar_one())
         return found
 
     def _phases(self) -> Iterator[tuple[Any, Any, Any]]:
@@ -344,21 +362,17 @@ def find_keys(
     session: Session, query: Query, limit: int, after: Place | None, offset: int = 0
 ) -> Found:
     """The keys of one page; `offset` of those that come first are passed over."""
-    if offset:
-        found = find_keys(session, query, offset + limit, after)
-        total = len(found.keys) if found.total is not None else None
-        return Found(found.keys[offset:], found.place, total)
     search = _Search(session, query)
-    rows = search.near(limit + 1, after)
+    rows = search.near(limit + 1, after) if not offset else []
     if not rows:
         candidates = search.candidates()
         if candidates is None:
-            rows = search.wide(limit + 1, after)
+            rows = search.wide(limit + 1, after, offset)
         else:
-            rows = search.narrow(candidates, limit + 1, after)
+            rows = search.narrow(candidates, limit + 1, after, offset)
     more = len(rows) > limit
     rows = rows[:limit]
-    total = len(rows) if not more and after is None else None
+    total = len(rows) if not more and after is None and not offset else None
     return Found([key for _, key in rows], rows[-1][0] if more and rows else None, total)
 
 

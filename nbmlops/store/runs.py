@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import index
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nbmlops.errors import (
     AmbiguousRunError,
@@ -23,16 +23,27 @@ from nbmlops.store.courses import Courses, Thin, course_names, load_courses, loa
 from nbmlops.store.facts import key_of
 from nbmlops.store.filters import parse, parse_sort
 from nbmlops.store.groups import RunGroup, find_groups
-from nbmlops.store.names import load_names
+from nbmlops.store.names import latest_names, load_names
 from nbmlops.store.numbers import from_columns
-from nbmlops.store.pages import Page, Query, count_all, decode_cursor, encode_cursor, find_keys
+from nbmlops.store.pages import (
+    Page,
+    Query,
+    RowPage,
+    count_all,
+    decode_cursor,
+    encode_cursor,
+    find_keys,
+)
 from nbmlops.store.reading import RunReader, load_runs
+from nbmlops.store.rows import load_rows
 from nbmlops.wording import SHOWN_RUNS, RunLabel
 
 if TYPE_CHECKING:
     from nbmlops.store.database import Database, Session
 
 __all__ = ["ExperimentSummary", "Headline", "Page", "Runs"]
+
+T = TypeVar("T")
 
 MAX_LIMIT = 10_000
 MOST_COUNTS = 64  # of queries whose number of runs is remembered
@@ -121,6 +132,47 @@ class Runs:
 
         Raises InvalidFilterError for a filter, sort, limit or cursor that does not fit.
         """
+
+        def load(session: Session, keys: list[int]) -> list[Run]:
+            return load_runs(session, keys, self._reader)
+
+        return Page(
+            *self._find(
+                load,
+                filter=filter,
+                experiment=experiment,
+                sort=sort,
+                limit=limit,
+                cursor=cursor,
+                offset=offset,
+                deleted=deleted,
+                kinds=kinds,
+            )
+        )
+
+    def rows(self, columns: Sequence[str], **asked: Any) -> RowPage:
+        """The page that `find` finds, of which only these columns are read. See `load_rows`."""
+
+        def load(session: Session, keys: list[int]) -> tuple[list[str], list[list[Any]], list[Run]]:
+            return *load_rows(session, keys, columns), load_runs(session, keys[:1], self._reader)
+
+        (ids, rows, first), following, count = self._find(load, **asked)
+        return RowPage(ids, rows, first[0] if first else None, following, count)
+
+    def _find(
+        self,
+        load: Callable[[Session, list[int]], T],
+        *,
+        filter: str = "",  # noqa: A002
+        experiment: str | None = None,
+        sort: str | None = None,
+        limit: int = 100,
+        cursor: str | None = None,
+        offset: int = 0,
+        deleted: bool = False,
+        kinds: Sequence[str] | None = None,
+    ) -> tuple[T, str | None, Callable[[], int]]:
+        """What `load` makes of the keys of a page, the cursor of the next one, and the count."""
         most = _limit(limit)
         opened, now_ns = None, time.time_ns()
         database = self._database
@@ -139,7 +191,7 @@ class Runs:
         self._refresh()
         with database.read(seconds=SEARCH_SECONDS) as session:
             found = find_keys(session, query, most, after, offset)
-            runs = load_runs(session, found.keys, self._reader)
+            loaded = load(session, found.keys)
         following = (
             encode_cursor(found.place, query, now_ns, database.workspace_id)
             if found.place
@@ -150,11 +202,11 @@ class Runs:
             if found.total is not None:
                 return found.total
             if cursor is None and following is None and not offset:
-                return len(runs)
+                return len(found.keys)
             with database.read(seconds=SEARCH_SECONDS) as session:
                 return self._count(session, query)
 
-        return Page(runs, following, count)
+        return loaded, following, count
 
     def groups(
         self,
@@ -235,15 +287,20 @@ class Runs:
         *,
         deleted: bool = False,
         among: Sequence[str] | None = None,
+        nearest: bool = False,
     ) -> list[str]:
         """The names of the metrics, parameters or tags that runs have; only those `among` a few.
 
-        `group` is "metric", "param" or "tag".
+        `group` is "metric", "param" or "tag". With `nearest`, those of the latest runs come first.
         """
         self._refresh()
         key = None if experiment is None else key_of(_clean(experiment))
         with self._database.read(seconds=SEARCH_SECONDS) as session:
-            return load_names(session, group, experiment=key, deleted=deleted, among=among)
+            known = load_names(session, group, experiment=key, deleted=deleted, among=among)
+            if nearest and known:
+                first = latest_names(session, group)
+                known.sort(key=lambda name: name not in first)
+            return known
 
     def resolve(
         self, text: str, experiment: str | None = None, *, better: Better | None = None

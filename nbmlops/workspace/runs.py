@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from nbmlops.workspace import Workspace
     from nbmlops.workspace.cells import CellRun
 
-__all__ = ["CurvePoints", "RunTable", "Runs"]
+__all__ = ["CurvePoints", "RunRows", "RunTable", "Runs"]
 
 AnyRun = str | Run | ActiveRun  # what names a run: a text, or the run
 
@@ -169,6 +169,17 @@ class CurvePoints:
     point_count: int  # that were recorded there
 
 
+@dataclass(frozen=True, slots=True)
+class RunRows:
+    """Columns of runs: their ids, a row for each, how many there are in all, what to know."""
+
+    ids: list[str]
+    rows: list[list[Any]]
+    total: int
+    cursor: str | None
+    notes: list[str]
+
+
 class Runs:
     """`ws.runs`: every verb takes RUN as an id, a unique part of one, a name, `last` or `best`."""
 
@@ -287,6 +298,34 @@ class Runs:
             else {"filter": filter, "experiment": experiment or "", "sort": sort or ""},
         )
 
+    def rows(
+        self,
+        columns: Sequence[str],
+        filter: str = "",  # noqa: A002 - the word of the field
+        *,
+        experiment: str | None = None,
+        sort: str | None = None,
+        cursor: str | None = None,
+        deleted: bool = False,
+        **page: int,
+    ) -> RunRows:
+        """The runs that `find` finds, of which only some columns are read: what a table shows.
+
+        Columns are named as in filters; `limit` and `offset` are those of `find`.
+        """
+        _finish(2.0)
+        search = Search(self._workspace.store, filter, experiment, sort, deleted)
+        asked = {"filter": filter, "experiment": experiment, "sort": sort, "deleted": deleted}
+        with search.explained():
+            found = self._workspace.store.runs.rows(columns, cursor=cursor, **asked, **page)
+        if found.first is not None and sort and cursor is None:
+            search.check_order(found.first)
+        notes = [self.behind] if self.behind else []
+        if cursor is None:
+            with suppress(UnavailableError):  # the table is shown all the same
+                notes += search.notes(found.first)
+        return RunRows(found.ids, found.rows, found.count(), found.cursor, notes)
+
     def series(self, run: AnyRun, name: str) -> list[Metric]:
         """Every point of one metric, in the order of recording."""
         return list(self._workspace.store.runs.series(self._id(run), name))
@@ -384,8 +423,11 @@ class Runs:
         return found.groups(by, filter, experiment=experiment, deleted=deleted, limit=limit)
 
     def names(self, group: str, experiment: str | None = None) -> list[str]:
-        """The names that runs have in a group: "metric", "param" or "tag"."""
-        return self._workspace.store.runs.names(group, experiment)
+        """The names that runs have in a group: "metric", "param" or "tag".
+
+        Of all experiments, those that the latest runs have come first.
+        """
+        return self._workspace.store.runs.names(group, experiment, nearest=experiment is None)
 
     def state(self) -> tuple[int, ...]:
         """What differs whenever anything has changed; its last number is how many are running."""

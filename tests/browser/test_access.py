@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from browser_tools import choose_theme, look, open_panel, open_table
 from front_end import install_checks
+from lab_pages import cell, open_in_lab, run, write
 
 from nbmlops.workspace import Workspace, open_workspace
 
@@ -76,6 +77,41 @@ def show(page: Any, lab: Any, workspace: Workspace, view: str) -> None:
             table.get_by_role("link", name="depth 29").wait_for()
 
 
+GOING = """%%track access --name going
+import time, nbmlops
+for step in range(10**6):
+    nbmlops.log(loss=1 / (1 + step), accuracy=0.5, step=step)
+    time.sleep(0.02)"""
+
+
+def test_the_live_card_and_the_badges_keep_nobody_out_in_any_theme(
+    page: Any, lab: Any, tmp_path: Path
+) -> None:
+    script = install_checks() / "node_modules" / "axe-core" / "axe.min.js"
+    scored = ["%%track access --name one\nscore = 0.5", "%%track access --name two\nscore = 0.25"]
+    failed = "%%track access --name bad\n1 / 0"
+    write(lab, "access.ipynb", ["%load_ext nbmlops", *scored, failed, GOING])
+    notebook = open_in_lab(lab, page, "access.ipynb")
+    for number in range(5):
+        run(page, notebook, number)
+    card = cell(notebook, 4).locator(".nbm-live")
+    card.get_by_role("img", name="loss: from 1 to").wait_for()
+    for number, status in enumerate(("succeeded", "succeeded", "failed", "running"), 1):
+        cell(notebook, number).locator(f'.nbm-badge[data-status="{status}"]').wait_for()
+    page.add_script_tag(content=script.read_text("utf-8"))
+    findings = {}
+    for theme in ("Dark High Contrast", "Dark", "Light"):
+        choose_theme(page, f"JupyterLab {theme}")
+        page.mouse.move(0, 0)
+        page.wait_for_timeout(500)
+        look(page, tmp_path, f"live-{theme.replace(' ', '-')}")
+        findings[theme] = page.evaluate(FINDINGS)
+    card.get_by_role("button", name="Stop").click()
+    cell(notebook, 4).locator(".nbmlops").get_by_text("cancelled").wait_for()
+
+    assert findings == {theme: [] for theme in findings}
+
+
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_view_keeps_nobody_out_in_any_theme(
     page: Any, lab: Any, workspace: Workspace, tmp_path: Path, view: str
@@ -92,6 +128,11 @@ def test_a_view_keeps_nobody_out_in_any_theme(
         findings[theme] = page.evaluate(FINDINGS)
 
     assert findings == {theme: [] for theme in findings}
+
+
+def is_kept(request: Any) -> bool:
+    """True for the request by which JupyterLab remembers, after a while, what runs are grouped by."""
+    return request.method == "PUT" and '"group":"parent_id"' in (request.post_data or "")
 
 
 def test_runs_stand_in_groups_that_open_and_close(
@@ -125,14 +166,14 @@ def test_runs_stand_in_groups_that_open_and_close(
     look(page, tmp_path, "groups")
 
     # The runs of a group are in the order of the table, and those of a sweep stand below its name.
-    table.get_by_label("grouped by").select_option("parent_id")
+    with page.expect_request(is_kept):
+        table.get_by_label("grouped by").select_option("parent_id")
     heads.filter(has_text="depth sweep").click()
     grid.get_by_role("link", name="depth 29", exact=True).wait_for()
     grid.locator(".nbm-grid-label", has_text="auc").first.click()
     assert grid.locator(".nbm-grid-group").first.inner_text().split("\n")[1] == "depth sweep"
 
     # What was chosen is there again, and a run that begins is seen.
-    page.wait_for_timeout(1200)  # JupyterLab keeps what is to be remembered after a while
     page.goto(f"{lab.url}/lab/workspaces/access?token={lab.token}")
     table = page.locator(".nbm-tab .nbm-runs")
     table.get_by_role("treegrid").wait_for()

@@ -31,6 +31,9 @@ def test_a_running_run_stands_among_what_runs_and_is_interrupted_there(
     run(page, notebook, 1)
     page.locator("#nbmlops-status").get_by_text("1 running").wait_for()
 
+    move_session(
+        page, lab, "elsewhere.ipynb"
+    )  # the run says its kernel, whatever became of the path
     page.locator('.jp-SideBar .lm-TabBar-tab[data-id="jp-running-sessions"]').click()
     label = page.locator('.jp-RunningSessions-itemLabel[title^="endless · waiting"]')
     item = page.locator(".jp-RunningSessions-item").filter(has=label)
@@ -45,6 +48,15 @@ def test_a_running_run_stands_among_what_runs_and_is_interrupted_there(
     wait_until_run(notebook, 2)  # the kernel lives, with its variables
     assert cell(notebook, 2).locator(".jp-OutputArea-output").count() == 0
     assert asked == 0
+
+
+def move_session(page: Any, lab: Any, path: str) -> None:
+    """Have the server believe that the one session there is belongs to another notebook."""
+    headers = {"Authorization": f"token {lab.token}"}
+    (session,) = page.request.get(f"{lab.url}/api/sessions", headers=headers).json()
+    address = f"{lab.url}/api/sessions/{session['id']}"
+    moved = page.request.patch(address, headers=headers, data={"path": path, "name": path})
+    assert moved.json()["path"] == path
 
 
 def offered(page: Any) -> dict[str, bool]:
@@ -93,6 +105,7 @@ def test_every_action_is_in_the_palette_and_the_main_ones_have_keys(
     page.locator(".nbm-run").get_by_role("heading", name="worse").wait_for()
     assert offered(page)["Delete this Run"]
     assert offered(page)["Open Notebook of Run"]
+    written_by_palette(page)
     in_worst_cell("Control+Alt+b")
     page.locator(".nbm-compare").get_by_role("heading", name="2 runs compared").wait_for()
     with page.expect_download() as saved:
@@ -129,6 +142,37 @@ def test_every_action_is_in_the_palette_and_the_main_ones_have_keys(
     table.get_by_text("2 selected").wait_for()
     page.keyboard.press("Control+Alt+c")
     page.locator(".nbm-compare:visible").wait_for()
+
+
+def choose(page: Any, label: str) -> None:
+    """Call a command by the palette."""
+    page.keyboard.press("Control+Shift+c")
+    page.locator(".lm-CommandPalette-input:visible").fill(label)
+    page.locator(".lm-CommandPalette-item", has_text=label).first.wait_for()
+    page.keyboard.press("Enter")
+
+
+def written_by_palette(page: Any) -> None:
+    """The run in front gets a tag and a note, and another name for a while; it goes and comes back."""
+    view = page.locator(".nbm-run")
+    for name in ("worst", "worse"):
+        choose(page, "Rename this Run")
+        field = view.get_by_label("Name", exact=True)
+        field.fill(name)
+        field.press("Enter")
+        view.get_by_role("heading", name=name, exact=True).wait_for()
+    choose(page, "Tag this Run")
+    page.keyboard.type("stage=draft")
+    page.keyboard.press("Enter")
+    view.get_by_role("button", name="Remove the tag stage").wait_for()
+    choose(page, "Write a Note about this Run")
+    page.keyboard.type("why it is **worse**")
+    page.keyboard.press("Control+Enter")
+    view.locator(".nbm-note-text strong").wait_for()
+    choose(page, "Delete this Run")
+    view.get_by_text("deleted", exact=True).wait_for()
+    choose(page, "Restore this Run")
+    view.get_by_text("deleted", exact=True).wait_for(state="detached")
 
 
 def test_a_notebook_in_the_file_browser_shows_its_runs(lab: Any, watch: Any) -> None:

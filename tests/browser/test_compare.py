@@ -98,10 +98,14 @@ def test_selected_runs_are_compared_against_the_first_one(
     look_at_all(page, tmp_path, "two")
 
     # The other one becomes the base, and the tab comes back so after a reload.
-    view.get_by_role("button", name="Tell the others against strong penalty").click()
+    ids = {run.name: run.id for run in workspace.runs.find(experiment="credit")}
+    kept = f"{ids['strong penalty']},{ids['baseline']}"
+    with page.expect_request(
+        lambda request: request.method == "PUT" and kept in (request.post_data or "")
+    ):
+        view.get_by_role("button", name="Tell the others against strong penalty").click()
     page.get_by_role("tab", name="strong penalty ↔ baseline").wait_for()
     assert row.get_by_role("cell").all_inner_texts() == ["l1", "l2"]
-    page.wait_for_timeout(1200)  # JupyterLab keeps its layout after a while
     page.goto(f"{lab.url}/lab/workspaces/compare?token={lab.token}")
     page.get_by_role("tab", name="strong penalty ↔ baseline").wait_for()
     view.get_by_role("heading", name="2 runs compared").wait_for()

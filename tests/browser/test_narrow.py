@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_tools import look, open_panel
+from browser_tools import choose_theme, look, open_panel
 
 from nbmlops.workspace import Workspace, open_workspace
 
@@ -56,6 +56,15 @@ def settle(page: Any) -> None:
     page.evaluate("() => new Promise(done => setTimeout(() => requestAnimationFrame(done), 400))")
 
 
+def check_dark(page: Any, view: Any, tmp_path: Path, name: str) -> None:
+    """The same in the dark; the light theme is there again for the next page."""
+    choose_theme(page, "JupyterLab Dark")
+    settle(page)
+    look(page, tmp_path, name)
+    assert hanging(view) == []
+    choose_theme(page, "JupyterLab Light")
+
+
 def open_narrow(page: Any, lab: Any, link: str) -> None:
     """A tab of 600 px without anything at its sides."""
     page.set_viewport_size({"width": 600 + SIDE_BARS, "height": 1400})
@@ -85,6 +94,7 @@ def test_the_panel_stands_in_250_px(page: Any, lab: Any, tmp_path: Path) -> None
     menu.wait_for()
     look(page, tmp_path, "columns")
     assert hanging(panel) == []
+    check_dark(page, panel, tmp_path, "dark")
 
 
 def test_a_run_stands_in_600_px(page: Any, lab: Any, workspace: Workspace, tmp_path: Path) -> None:
@@ -96,6 +106,7 @@ def test_a_run_stands_in_600_px(page: Any, lab: Any, workspace: Workspace, tmp_p
     look(page, tmp_path, "run")
     assert 560 < view.bounding_box()["width"] <= 600
     assert hanging(view) == []
+    check_dark(page, view, tmp_path, "run-dark")
 
 
 def test_a_comparison_stands_in_600_px(
@@ -112,3 +123,4 @@ def test_a_comparison_stands_in_600_px(
     settle(page)
     look(page, tmp_path, "compare-long")
     assert hanging(view) == []
+    check_dark(page, view, tmp_path, "compare-dark")

@@ -15,7 +15,7 @@ from nbmlops.errors import (
 )
 from nbmlops.headline import headline_names
 from nbmlops.records import Status
-from nbmlops.store import pages
+from nbmlops.store import names, pages, rows
 from nbmlops.store.journal import Writer
 
 NUMBERS = [
@@ -131,6 +131,44 @@ def test_every_way_to_a_page_gives_the_same_runs(store, record, words, near, mon
                 break
         assert parts == sorted_all, sort
         assert sorted_all
+        for offset in (1, len(parts) - 3, len(parts) - 1, len(parts), len(parts) + 5):
+            page = store.runs.find(words, sort=sort, limit=3, offset=offset)
+            assert [run.id for run in page.runs] == parts[offset : offset + 3], (sort, offset)
+            assert page.total == len(parts)
+            if page.cursor is not None:
+                page = store.runs.find(words, sort=sort, limit=3, cursor=page.cursor)
+                assert [run.id for run in page.runs] == parts[offset + 3 : offset + 6]
+
+
+def test_rows_have_of_each_run_what_the_whole_run_has(store, record):
+    record(
+        store, metrics={"auc": math.nan, "n": 2**60}, params={"a": None, "b": [1]}, tags={"t": "x"}
+    )
+    other = record(store, name="other", metrics={"a.b": -0.0}, tags={"gone": "x", "name": "y"})
+    store.writer.append("tags", {"remove": ["gone"]}, run=other)
+    store.writer.append("note", {"text": "why"}, run=other)
+    cell = {"source": "1", "digest": "d", "notebook_name": "b.ipynb", "kernel_id": "k-1"}
+    store.writer.append("cell", cell, run=other)
+    names = {
+        "metrics": ("auc", "n", "a.b", "none"),
+        "params": ("a", "b", "none"),
+        "tags": ("t", "gone", "name", "none"),
+    }
+    columns = [*rows.COLUMNS, *rows.APART]
+    columns += [f"{group}.{name}" for group, each in names.items() for name in each]
+
+    found = store.runs.rows(columns, sort="name desc")
+
+    runs = store.runs.find(sort="name desc").runs
+    assert found.ids == [run.id for run in runs]
+    assert found.first.id == runs[0].id
+    for run, row in zip(runs, found.rows, strict=True):
+        whole = {name: getattr(run, name, None) for name in columns if "." not in name}
+        whole["notebook"] = run.cell.notebook_name if run.cell else None
+        whole["kernel_id"] = run.cell.kernel_id if run.cell else None
+        for group, each in names.items():
+            whole |= {f"{group}.{name}": getattr(run, group).get(name) for name in each}
+        assert all(same(value, whole[name]) for name, value in zip(columns, row, strict=True))
 
 
 def test_the_names_that_runs_have(store, record):
@@ -146,6 +184,20 @@ def test_the_names_that_runs_have(store, record):
     assert names("param") == ["depth"]
     assert names("tag") == ["gone", "team"]
     assert names("metric", "nothing") == names("metric", deleted=True) == []
+
+
+def test_the_names_of_the_latest_runs_come_first_where_they_are_asked_for(
+    store, record, monkeypatch
+):
+    monkeypatch.setattr(names, "LATEST", 2)
+    record(store, metrics={"a": 1, "d": 1})
+    record(store, metrics={"c": 1}, tags={"t": "x"})
+    record(store, metrics={"d": 1})
+
+    assert store.runs.names("metric") == ["a", "c", "d"]
+    assert store.runs.names("metric", nearest=True) == ["c", "d", "a"]
+    assert store.runs.names("tag", nearest=True) == ["t"]
+    assert store.runs.names("param", nearest=True) == []
 
 
 def test_a_forged_cursor_or_one_of_another_search_is_refused(store, record):

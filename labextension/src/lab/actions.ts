@@ -1,11 +1,11 @@
 /** What can be done with the runs in front, as commands: those of a tab, else those that are
  * selected in the table or the panel. */
-import { removeRuns } from '../removal';
+import { removeRuns, restoreRuns } from '../removal';
 import { FORMS, formWord, saveComparison } from '../views/compare/saving';
 import { current, text, texts, type Parts } from './commands';
 import { CompareTab } from './comparing';
 import { COMMANDS } from './names';
-import { RunsTab, RunTab } from './widgets';
+import { RunsTab, RunTab, type Editable } from './widgets';
 
 interface InFront {
   readonly runs: readonly string[];
@@ -42,20 +42,47 @@ export function addActions(parts: Parts): void {
   });
 
   commands.addCommand(COMMANDS.deleteRuns, {
-    label: () =>
-      shell.currentWidget instanceof RunTab
-        ? words.__('Delete this Run')
-        : words.__('Delete Selected Runs'),
+    label: () => {
+      const tab = shell.currentWidget;
+      return !(tab instanceof RunTab)
+        ? words.__('Delete Selected Runs')
+        : tab.isDeleted
+          ? words.__('Restore this Run')
+          : words.__('Delete this Run');
+    },
     caption: words.__('Put runs out of sight; they can be brought back'),
     describedBy: texts(),
     isEnabled: () => runsInFront(parts).runs.length > 0,
     execute: async () => {
       const { runs, workspace } = runsInFront(parts);
-      if (runs.length > 0) {
-        await removeRuns(places.host(workspace || (await current(places))), runs);
+      const host = places.host(workspace || (await current(places)));
+      const tab = shell.currentWidget;
+      if (tab instanceof RunTab && tab.isDeleted) {
+        await restoreRuns(host, runs);
+      } else if (runs.length > 0) {
+        await removeRuns(host, runs);
       }
     }
   });
+
+  const edits: readonly (readonly [string, string, Editable])[] = [
+    [COMMANDS.renameRun, words.__('Rename this Run'), 'name'],
+    [COMMANDS.noteRun, words.__('Write a Note about this Run'), 'note'],
+    [COMMANDS.tagRun, words.__('Tag this Run'), 'tag']
+  ];
+  for (const [command, label, what] of edits) {
+    commands.addCommand(command, {
+      label,
+      describedBy: texts(),
+      isEnabled: () => shell.currentWidget instanceof RunTab,
+      execute: () => {
+        const tab = shell.currentWidget;
+        if (tab instanceof RunTab) {
+          tab.edit(what);
+        }
+      }
+    });
+  }
 
   commands.addCommand(COMMANDS.exportComparison, {
     label: args => {

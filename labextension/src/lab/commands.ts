@@ -247,16 +247,12 @@ export function addEntries(
   const { showPanel, showDrift, openRuns, compareRuns, showNotebookRuns, trackCell } = COMMANDS;
   const { copyDriftLink, copyRunLink, copyComparisonLink, openCellRun, compareCellRun } = COMMANDS;
   const { openSelectedRun, openNotebook, deleteRuns, exportComparison } = COMMANDS;
+  const { renameRun, noteRun, tagRun } = COMMANDS;
   const cells = [trackCell, openCellRun, compareCellRun];
   const runs = [showPanel, showDrift, openRuns, compareRuns, showNotebookRuns, ...cells];
-  const inFront = [
-    openSelectedRun,
-    openNotebook,
-    deleteRuns,
-    copyRunLink,
-    copyComparisonLink,
-    copyDriftLink
-  ];
+  const edits = [renameRun, noteRun, tagRun, deleteRuns];
+  const links = [copyRunLink, copyComparisonLink, copyDriftLink];
+  const inFront = [openSelectedRun, openNotebook, ...edits, ...links];
   for (const command of [...runs, ...inFront]) {
     palette?.addItem({ command, category });
   }

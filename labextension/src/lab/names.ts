@@ -18,6 +18,9 @@ export const COMMANDS = {
   compareCellRun: 'nbmlops:compare-cell-run',
   openSelectedRun: 'nbmlops:open-selected-run',
   deleteRuns: 'nbmlops:delete-runs',
+  renameRun: 'nbmlops:rename-run',
+  noteRun: 'nbmlops:note-run',
+  tagRun: 'nbmlops:tag-run',
   exportComparison: 'nbmlops:export-comparison',
   copyRunLink: 'nbmlops:copy-run-link',
   copyComparisonLink: 'nbmlops:copy-comparison-link'

@@ -14,7 +14,7 @@ import type { Places } from './places';
 
 const MOST = 100;
 const PAUSE_MS = 1500;
-const COLUMNS = ['name', 'experiment', 'started_at', 'notebook', 'parent_id'];
+const COLUMNS = ['name', 'experiment', 'started_at', 'notebook', 'parent_id', 'kernel_id'];
 const SHOWN_IN = '.jp-RunningSessions-section, .jp-SearchableSessions-modal';
 
 interface RunningRun {
@@ -153,11 +153,14 @@ export class RunningRuns implements IRunningSessions.IManager {
   private async find(host: Host): Promise<readonly RunningRun[]> {
     const query = { filter: "status = 'running'", columns: COLUMNS, limit: MOST };
     const { ids, rows } = await host.client.runs(query);
-    const kernels = ids.length > 0 ? await this.kernels(host) : new Map<string, string>();
     const text = (at: number, column: number) => {
       const value = rows[at]?.[column];
       return typeof value === 'string' ? value : '';
     };
+    const kernels = await this.kernels(
+      host,
+      ids.map((id, at) => [id, text(at, 5)])
+    );
     return ids.map((id, at) => ({
       id,
       name: text(at, 0),
@@ -168,20 +171,30 @@ export class RunningRuns implements IRunningSessions.IManager {
     }));
   }
 
-  /** The kernel of each run that a cell had last. The server says which runs are a notebook's: it
-   * alone knows where its notebooks are on disk. */
-  private async kernels(host: Host): Promise<Map<string, string>> {
-    const { contents, sessions } = this.app.serviceManager;
-    await sessions.refreshRunning();
+  /** The kernel of each run that a kernel of this server executes: the one that the run says. Those
+   * of earlier versions say none; there it is that of the notebook whose cell had the run last. */
+  private async kernels(
+    host: Host,
+    runs: readonly (readonly [string, string])[]
+  ): Promise<Map<string, string>> {
     const found = new Map<string, string>();
-    const asked = [...sessions.running()].map(async ({ path, type, kernel }) => {
-      if (type === 'notebook' && kernel) {
-        for (const { run } of await host.client.cells(contents.localPath(path))) {
-          found.set(run, kernel.id);
+    if (runs.length === 0) {
+      return found;
+    }
+    const { contents, kernels, sessions } = this.app.serviceManager;
+    await Promise.all([kernels.refreshRunning(), sessions.refreshRunning()]);
+    const known = new Set([...kernels.running()].map(({ id }) => id));
+    runs.filter(([, kernel]) => known.has(kernel)).forEach(each => found.set(...each));
+    if (runs.some(([, kernel]) => kernel === '')) {
+      const asked = [...sessions.running()].map(async ({ path, type, kernel }) => {
+        if (type === 'notebook' && kernel) {
+          for (const { run } of await host.client.cells(contents.localPath(path))) {
+            found.set(run, found.get(run) ?? kernel.id);
+          }
         }
-      }
-    });
-    await Promise.allSettled(asked);
+      });
+      await Promise.allSettled(asked);
+    }
     return found;
   }
 

@@ -20,6 +20,8 @@ import type { Places } from './places';
 
 /** A React view that knows whether it is seen. */
 export abstract class SeenWidget extends ReactWidget {
+  private wasSeen = false;
+
   constructor() {
     super();
     this.addClass('nbm-root');
@@ -27,6 +29,12 @@ export abstract class SeenWidget extends ReactWidget {
     this.title.closable = true;
     // Without a place for the focus, JupyterLab takes what had it before for what is in front.
     this.node.tabIndex = -1;
+  }
+
+  /** True once it was seen: before that there is nothing to draw, and nothing is asked for. */
+  protected get isWanted(): boolean {
+    this.wasSeen ||= this.isVisible;
+    return this.wasSeen;
   }
 
   protected override onActivateRequest(message: Message): void {
@@ -147,6 +155,9 @@ export class Panel extends SeenWidget {
 
   private renderSection(): React.JSX.Element {
     const { current, error, problem } = this.places;
+    if (!this.isWanted) {
+      return <></>;
+    }
     if (current === null) {
       return (
         <HostProvider value={this.places.anywhere}>
@@ -285,6 +296,9 @@ export class RunsTab extends SeenWidget {
   }
 
   override render(): React.JSX.Element {
+    if (!this.isWanted) {
+      return <></>;
+    }
     return (
       <HostProvider value={this.places.host(this.workspace)}>
         <RunsView
@@ -304,10 +318,20 @@ export class RunsTab extends SeenWidget {
   };
 }
 
+/** What can be written about a run, and where its view does it. */
+const EDITORS = {
+  name: '.nbm-run-name-line .nbm-button',
+  note: '.nbm-note > .nbm-button, .nbm-note-add',
+  tag: '.nbm-tag-new'
+} as const;
+
+export type Editable = keyof typeof EDITORS;
+
 /** Everything of one run. */
 export class RunTab extends SeenWidget {
   /** The cell that ran, as far as it is known. */
   cell: Cell | null = null;
+  isDeleted = false;
 
   constructor(
     private readonly places: Places,
@@ -329,8 +353,19 @@ export class RunTab extends SeenWidget {
     );
   }
 
+  /** Begin to write, as a click into the view does. */
+  edit(what: Editable): void {
+    const editor = this.node.querySelector<HTMLElement>(EDITORS[what]);
+    editor?.scrollIntoView({ block: 'nearest' });
+    editor?.focus();
+    if (editor instanceof HTMLButtonElement) {
+      editor.click();
+    }
+  }
+
   private readonly name = (run: Run): void => {
     this.cell = run.cell;
+    this.isDeleted = run.deleted_at !== null;
     this.title.label = visible(run.name, 40) || this.words.__('unnamed');
     this.title.caption = `${visible(run.name, 80)} · ${visible(run.experiment, 80)}`;
   };

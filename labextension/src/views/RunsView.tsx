@@ -44,16 +44,7 @@ export function RunsView(props: RunsViewProps): React.JSX.Element {
   const where = `${round}|${client.scope.workspace ?? ''}`;
   const experiments = useAnswer(signal => client.experiments(signal), where);
   const fields = useAnswer(signal => client.fields(experiment, signal), `${where}|${experiment}`);
-  const latest = experiments.answer?.[0]?.name ?? '';
-  // Among all experiments, the names of the latest one come first: they are what is looked for.
-  const nearest = useAnswer(
-    signal => (experiment || !latest ? Promise.resolve(NO_FIELDS) : client.fields(latest, signal)),
-    `${experiment}|${latest}`
-  );
-  const known = useMemo(
-    () => ordered(fields.answer ?? NO_FIELDS, nearest.answer ?? NO_FIELDS),
-    [fields.answer, nearest.answer]
-  );
+  const known = fields.answer ?? NO_FIELDS;
 
   const memory = `runs:${isCompact ? 'panel' : 'table'}:${experiment}`;
   const [chosen, setChosen] = useState<{ key: string; choice: TableChoice | null }>();
@@ -68,10 +59,10 @@ export function RunsView(props: RunsViewProps): React.JSX.Element {
       isGone = true;
     };
   }, [host, memory]);
+  // What was chosen before says which columns there are; without it, the names of runs do.
   const isReady =
     chosen?.key === memory &&
-    (fields.error !== null ||
-      (fields.answer !== null && experiments.answer !== null && nearest.answer !== null));
+    (chosen.choice !== null || fields.error !== null || fields.answer !== null);
   const choice = useMemo(
     () =>
       (chosen?.key === memory ? chosen.choice : null) ?? {
@@ -334,13 +325,6 @@ export function RunsView(props: RunsViewProps): React.JSX.Element {
       )}
     </div>
   );
-}
-
-function ordered(fields: FieldsAnswer, first: FieldsAnswer): FieldsAnswer {
-  const put = (group: 'metrics' | 'params' | 'tags') => [
-    ...new Set([...first[group].filter(name => fields[group].includes(name)), ...fields[group]])
-  ];
-  return { ...fields, metrics: put('metrics'), params: put('params'), tags: put('tags') };
 }
 
 function filterProblem(error: unknown): FilterProblem | null {

@@ -1,5 +1,5 @@
 /** What can be done with the runs that are selected. */
-import React from 'react';
+import React, { useRef } from 'react';
 import { IconButton } from '../components/icons';
 import { useHost } from '../host';
 import { removeRuns } from '../removal';
@@ -17,9 +17,15 @@ export function SelectionBar(props: {
   const { words } = host;
   const count = selected.length;
 
+  const isRemoving = useRef(false); // a second click means no second deletion
   const remove = async () => {
-    if (await removeRuns(host, selected)) {
-      onDone();
+    if (!isRemoving.current) {
+      isRemoving.current = true;
+      const isDone = await removeRuns(host, selected);
+      isRemoving.current = false;
+      if (isDone) {
+        onDone();
+      }
     }
   };
   return (

@@ -54,7 +54,7 @@ export function Note(props: { run: Run; onChanged: () => void }): React.JSX.Elem
   }
   if (run.note === '') {
     return (
-      <button type="button" className="nbm-more" onClick={() => setText('')}>
+      <button type="button" className="nbm-more nbm-note-add" onClick={() => setText('')}>
         {words.__('Add a note')}
       </button>
     );

@@ -1,0 +1,182 @@
+/** Cards of runs that a page before this one began.
+ *
+ * JupyterLab gives what a kernel shows to the page that had the cell executed, and to no other: after
+ * a reload nobody would hear how a run ended. So cards say which run and which cell they belong to.
+ * What comes while this page is there is put where it belongs; what a file still says to be running is
+ * asked of the server. */
+import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+import type { KernelMessage } from '@jupyterlab/services';
+import { ApiError, Client, type Transport } from '../client';
+import type { Host } from '../host';
+import type { Cell } from './notebooks';
+import type { Places } from './places';
+
+const VIEW = 'application/vnd.jupyter.widget-view+json';
+const PAUSE_MS = 1500;
+
+/** What a card's metadata, and the part of its message that no file keeps, say of it. */
+interface Said {
+  readonly run?: unknown;
+  readonly status?: unknown;
+  readonly cell?: unknown;
+}
+
+interface Output {
+  readonly output_type: string;
+  readonly data?: Readonly<Record<string, unknown>>;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
+interface Outputs {
+  readonly length: number;
+  get(at: number): { toJSON(): Output };
+  set(at: number, value: unknown): void;
+  add(value: unknown): number;
+}
+
+/** Look after the cards of every notebook. */
+export function adoptCards(tracker: INotebookTracker, transport: Transport, places: Places): void {
+  const add = (panel: NotebookPanel) => {
+    hear(panel);
+    void panel.context.ready.then(() => catchUp(panel, transport, places));
+  };
+  tracker.forEach(add);
+  tracker.widgetAdded.connect((_, panel) => add(panel));
+}
+
+/** Take the cards that the kernel shows for the page before. */
+function hear(panel: NotebookPanel): void {
+  const begun = new Set<string>(); // executions whose beginning this page has heard
+  const before = new Set<string>(); // sessions of pages that had something executed before
+  panel.sessionContext.iopubMessage.connect((_, message) => {
+    const { msg_id, session } = message.parent_header as Partial<KernelMessage.IHeader>;
+    if (msg_id === undefined || session === undefined) {
+      return;
+    }
+    const kind = message.header.msg_type;
+    if (kind === 'execute_input') {
+      begun.add(msg_id);
+    } else if (session === panel.sessionContext.session?.kernel?.clientId) {
+      return; // JupyterLab itself shows it
+    } else if (kind === 'display_data' || kind === 'update_display_data') {
+      if (!begun.has(msg_id)) {
+        before.add(session);
+      }
+      if (before.has(session)) {
+        put(panel, message.content as KernelMessage.IDisplayDataMsg['content']);
+      }
+    }
+  });
+}
+
+function put(panel: NotebookPanel, content: KernelMessage.IDisplayDataMsg['content']): void {
+  const { cell, run } = saidBy(content.transient);
+  const found = panel.content.widgets.find(each => each.model.id === cell);
+  const outputs = found && outputsOf(found);
+  if (outputs === undefined || typeof run !== 'string') {
+    return;
+  }
+  const data = withoutView(content.data);
+  const output = { output_type: 'display_data', data, metadata: content.metadata };
+  const at = placeOf(outputs, run);
+  if (at < 0) {
+    outputs.add(output);
+  } else {
+    outputs.set(at, output);
+  }
+}
+
+/** Bring up to date what the file says to be running. */
+async function catchUp(panel: NotebookPanel, transport: Transport, places: Places): Promise<void> {
+  const waiting = running(panel);
+  if (waiting.size === 0 || panel.isDisposed) {
+    return;
+  }
+  let host: Host;
+  try {
+    const notebook = panel.context.localPath;
+    host = places.host((await new Client(transport, { notebook }).workspaces()).current);
+  } catch {
+    return; // without a server part the file is all there is
+  }
+  let [timer, isAsking] = [0, false];
+  const look = async () => {
+    timer = 0;
+    isAsking = true;
+    for (const run of waiting) {
+      try {
+        const card = await host.client.card(run);
+        if (card.is_final) {
+          waiting.delete(run);
+          replace(panel, run, { data: card.data, metadata: card.metadata });
+        }
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 404) {
+          waiting.delete(run);
+        }
+      }
+    }
+    isAsking = false;
+    if (waiting.size === 0) {
+      stop();
+    }
+  };
+  const stop = host.live.listen(() => {
+    if (timer === 0 && !isAsking) {
+      timer = window.setTimeout(() => void look(), PAUSE_MS);
+    }
+  });
+  panel.disposed.connect(stop);
+  void look();
+}
+
+/** The runs that cards of a notebook say to be running. */
+function running(panel: NotebookPanel): Set<string> {
+  const found = new Set<string>();
+  for (const cell of panel.content.widgets) {
+    const outputs = outputsOf(cell);
+    for (let at = 0; at < (outputs?.length ?? 0); at++) {
+      const output = outputs?.get(at).toJSON();
+      const { run, status } = saidBy(output?.metadata);
+      if (typeof run === 'string' && status === 'running') {
+        found.add(run);
+        outputs?.set(at, { ...output, data: withoutView(output?.data ?? {}) });
+      }
+    }
+  }
+  return found;
+}
+
+/** The static form alone: a page that came later hears nothing of a widget while the kernel is busy. */
+function withoutView(data: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(data).filter(([name]) => name !== VIEW));
+}
+
+/** Put another card where one says that its run is going on. */
+function replace(panel: NotebookPanel, run: string, card: Omit<Output, 'output_type'>): void {
+  for (const cell of panel.isDisposed ? [] : panel.content.widgets) {
+    const outputs = outputsOf(cell);
+    const at = outputs ? placeOf(outputs, run) : -1;
+    if (at >= 0 && saidBy(outputs?.get(at).toJSON().metadata).status === 'running') {
+      outputs?.set(at, { output_type: 'display_data', ...card });
+    }
+  }
+}
+
+function placeOf(outputs: Outputs, run: string): number {
+  for (let at = 0; at < outputs.length; at++) {
+    if (saidBy(outputs.get(at).toJSON().metadata).run === run) {
+      return at;
+    }
+  }
+  return -1;
+}
+
+function saidBy(given: Readonly<Record<string, unknown>> | undefined): Said {
+  const said = given?.['nbmlops'];
+  return typeof said === 'object' && said !== null ? said : {};
+}
+
+function outputsOf(cell: Cell): Outputs | undefined {
+  return (cell.model as Partial<{ outputs: Outputs }>).outputs;
+}

@@ -1,0 +1,123 @@
+"""A page that is loaded anew while a cell runs: the end of the run reaches the notebook all the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lab_pages import cell, open_in_lab, run, save, saved, wait_until_run, write
+
+pytestmark = pytest.mark.browser
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+# Each waits until the test has seen what it wants to see.
+WAITING = """%%track reloaded --name {name}
+import os, time
+import nbmlops
+for step in range(20):
+    nbmlops.log(loss=1 / (1 + step), step=step)
+while not os.path.exists("{name}"):
+    time.sleep(0.05)
+nbmlops.log(auc=0.75)"""
+
+
+def begin(lab: Any, page: Any, name: str, *sources: str) -> Any:
+    """A notebook whose first tracked cell is running, with its live card in sight."""
+    write(lab, f"{name}.ipynb", ["%load_ext nbmlops", *sources])
+    notebook = open_in_lab(lab, page, f"{name}.ipynb")
+    run(page, notebook, 0)
+    wait_until_run(notebook, 0)
+    for number in range(1, 1 + len(sources)):
+        run(page, notebook, number)
+    cell(notebook, 1).locator(".nbm-live").get_by_role("button", name="Stop").wait_for()
+    return notebook
+
+
+def load(lab: Any, page: Any, name: str) -> Any:
+    """The notebook in a fresh page, when its badge says that the run is going on."""
+    page.goto(f"{lab.url}/lab/workspaces/{name}-again/tree/{name}.ipynb?token={lab.token}")
+    notebook = page.locator(".jp-NotebookPanel:visible")
+    cell(notebook, 1).locator('.nbm-badge[data-status="running"]').wait_for()
+    return notebook
+
+
+def leave(page: Any) -> Any:
+    """A page in place of this one, which goes without a question; nobody has the old one's memory."""
+    fresh = page.context.new_page()
+    page.close()
+    return fresh
+
+
+def final(notebook: Any, number: int) -> Any:
+    """The static card of a run that has succeeded, in its cell."""
+    card = cell(notebook, number).locator(".jp-OutputArea-output .nbmlops")
+    card.get_by_text("succeeded").wait_for()
+    return card
+
+
+def test_the_end_of_a_run_reaches_a_page_that_was_loaded_while_it_ran(
+    lab: Any, watch: Any, tmp_path: Path
+) -> None:
+    page = watch.page
+    second = WAITING.format(name="second")
+    begin(lab, page, "first", WAITING.format(name="first"), second)
+
+    # Nothing was saved: the file knows of no output. The cell behind was queued by the page before.
+    page = leave(page)
+    notebook = load(lab, page, "first")
+    assert cell(notebook, 1).locator(".jp-OutputArea-output").count() == 0
+    (lab.folder / "first").touch()
+    card = final(notebook, 1)
+    cell(notebook, 2).locator(".jp-OutputArea-output .nbmlops").get_by_text("running").wait_for()
+    page.screenshot(path=tmp_path / "again.png")
+    (lab.folder / "second").touch()
+    final(notebook, 2)
+
+    assert card.count() == 1
+    save(page)
+    for number in (1, 2):
+        (output,) = saved(lab, "first.ipynb")["cells"][number]["outputs"]
+        assert set(output["data"]) == {"text/html", "text/plain", "image/png"}
+        assert "0.75" in "".join(output["data"]["text/plain"])
+
+
+def test_a_card_that_was_saved_as_running_is_brought_up_to_date(lab: Any, watch: Any) -> None:
+    page = watch.page
+    begin(lab, page, "kept", WAITING.format(name="kept"))
+    save(page)
+    (output,) = saved(lab, "kept.ipynb")["cells"][1]["outputs"]
+    assert VIEW in output["data"]
+    assert output["metadata"]["nbmlops"]["status"] == "running"
+
+    # While it runs, the static form stands there; it ends while this page looks.
+    page = leave(page)
+    notebook = load(lab, page, "kept")
+    cell(notebook, 1).locator(".jp-OutputArea-output .nbmlops").get_by_text("running").wait_for()
+    (lab.folder / "kept").touch()
+    final(notebook, 1)
+
+    # It ended while nobody looked: the file says still that it runs.
+    page = leave(page)
+    page.goto(lab.address("kept.ipynb", "kept-later"))
+    notebook = page.locator(".jp-NotebookPanel:visible")
+    card = final(notebook, 1)
+    assert card.count() == 1
+    save(page)
+    (output,) = saved(lab, "kept.ipynb")["cells"][1]["outputs"]
+    assert VIEW not in output["data"]
+    assert "status" not in output["metadata"]["nbmlops"]
+
+
+def test_two_pages_of_a_notebook_both_see_the_end(lab: Any, watch: Any, browser: Any) -> None:
+    page = watch.page
+    notebook = begin(lab, page, "twice", WAITING.format(name="twice"))
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(40_000)
+    try:
+        other = load(lab, context.new_page(), "twice")
+        (lab.folder / "twice").touch()
+        assert final(notebook, 1).count() == 1
+        assert final(other, 1).count() == 1
+    finally:
+        context.close()

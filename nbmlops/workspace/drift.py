@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbmlops.capture.naming import found_name
 from nbmlops.data.columns import columns_of
 from nbmlops.data.profile import Profile, profile_of
 from nbmlops.data.scans import DataFile, profile_files
@@ -33,7 +34,7 @@ from nbmlops.workspace.over_time import cut_from, with_over_time
 if TYPE_CHECKING:
     from nbmlops.workspace import Workspace
 
-__all__ = ["REPORT", "Drift", "columns_from"]
+__all__ = ["REPORT", "Drift", "columns_from", "metric_of"]
 
 REPORT = "drift-report.json"
 MOST_METRICS = 300  # columns whose effects become metrics of the run, the worst first
@@ -285,14 +286,19 @@ def _metrics(report: DriftReport) -> dict[str, float]:
             metrics[f"current/{one.metric}"] = one.current
             metrics[f"reference/{one.metric}"] = one.reference
         for each in report.harm.effects:
-            metrics[f"prediction_effect/{each.column}"] = each.effect
+            metrics[metric_of("prediction_effect", each.column)] = each.effect
     for column in report.columns[:MOST_METRICS]:
         leading = column.leading
         if leading is not None and leading.effect is not None:
-            metrics[f"effect/{column.name}"] = leading.effect
+            metrics[metric_of("effect", column.name)] = leading.effect
         if column.state == "drifted":  # so that the checks are found in which a column drifted
-            metrics[f"drifted/{column.name}"] = 1.0
+            metrics[metric_of("drifted", column.name)] = 1.0
     return metrics
+
+
+def metric_of(what: str, column: str) -> str:
+    """The metric that tells something of a column, whatever signs its name holds."""
+    return f"{what}/{found_name('a column', column)}"
 
 
 def _run_name(text: str) -> str:

@@ -28,7 +28,7 @@ from nbmlops.drift.sequential.watch import Watch
 from nbmlops.errors import DatabaseCorruptError, InvalidDataError, InvalidOptionError
 from nbmlops.records import Monitor
 from nbmlops.settings import without_password
-from nbmlops.workspace.drift import REPORT
+from nbmlops.workspace.drift import REPORT, metric_of
 from nbmlops.workspace.monitor_sources import Batch, new_batches
 from nbmlops.workspace.monitor_table import MonitorTable
 from nbmlops.workspace.over_time import tables_from
@@ -386,8 +386,8 @@ def _record(
     for taken in found.watch.course[len(found.watch.course) - len(report.new_looks) :]:
         names = [one.name for one in report.columns][:MOST_METRICS]
         numbers: dict[str, float] = {"rows": taken.row_count}
-        numbers |= {f"evidence/{name}": taken.evidence[name] for name in names}
-        numbers |= {f"effect/{name}": taken.effects[name] for name in names}
+        numbers |= {metric_of("evidence", name): taken.evidence[name] for name in names}
+        numbers |= {metric_of("effect", name): taken.effects[name] for name in names}
         if taken.loss_evidence is not None:
             numbers["evidence of the loss"] = taken.loss_evidence
         if taken.loss is not None and report.losses is not None:

@@ -21,7 +21,7 @@ GRID = 4096
 class Numbers:
     """The numbers of a column without the missing ones, as a distribution."""
 
-    __slots__ = ("_sorted", "below", "count", "error", "points", "raw", "upto")
+    __slots__ = ("_sorted", "below", "count", "doubt", "error", "points", "raw", "upto")
 
     def __init__(
         self,
@@ -32,12 +32,14 @@ class Numbers:
         below: Array | None = None,
         upto: Array | None = None,
         error: float = 0.0,
+        doubt: float = 0.0,
     ) -> None:
         self.count = count
         self.raw = raw  # as they came, without NaN
         self._sorted: Array | None = None
         self.points, self.below, self.upto = points, below, upto
         self.error = error  # the most that a share may be off between points
+        self.doubt = doubt  # and at them: of what was counted row by row, else none
 
     @classmethod
     def of(cls, values: Array) -> Numbers:
@@ -98,7 +100,14 @@ class Numbers:
         chosen = np.union1d(chosen, heavy)
         below, upto = self.below[chosen], self.upto[chosen]
         error = self.error + _gap(below, upto, self.count)
-        return Numbers(self.count, points=self.points[chosen], below=below, upto=upto, error=error)
+        return Numbers(
+            self.count,
+            points=self.points[chosen],
+            below=below,
+            upto=upto,
+            error=error,
+            doubt=self.doubt,
+        )
 
     def at(self, points: Array) -> tuple[Array, Array]:
         """How many rows are below each point, and how many up to it."""
@@ -184,5 +193,6 @@ def merged(parts: Sequence[Numbers], size: int = GRID) -> Numbers:
     below = np.sum([each[0] for each in counts], axis=0)
     upto = np.sum([each[1] for each in counts], axis=0)
     error = sum(grid.error * grid.count for grid in grids) / total
-    whole = Numbers(total, points=points, below=below, upto=upto, error=error)
+    doubt = sum(grid.doubt * grid.count for grid in grids) / total
+    whole = Numbers(total, points=points, below=below, upto=upto, error=error, doubt=doubt)
     return whole if len(points) <= size else whole._thinner(size)

@@ -40,6 +40,7 @@ def packed(profile: Profile) -> bytes:
         numbers = column.numbers
         if numbers is not None and numbers.points is not None:
             said |= {"count": numbers.count, "error": numbers.error}
+            said |= {"doubt": numbers.doubt} if numbers.doubt else {}
             arrays[f"{place}.points"] = numbers.points
             # Ranks of a grid grow evenly, so that their differences take next to no room.
             for name, ranks in (("below", numbers.below), ("upto", numbers.upto)):
@@ -114,7 +115,12 @@ def _column(archive: zipfile.ZipFile, place: int, said: dict[str, Any]) -> Colum
         if not len(points) == len(below) == len(upto):
             raise ValueError("its arrays are of different lengths")
         more["numbers"] = Numbers(
-            int(said["count"]), points=points, below=below, upto=upto, error=float(said["error"])
+            int(said["count"]),
+            points=points,
+            below=below,
+            upto=upto,
+            error=float(said["error"]),
+            doubt=float(said.get("doubt", 0.0)),
         )
     elif "levels" in said:
         levels, counts = tuple(map(str, said["levels"])), array("counts")

@@ -336,6 +336,8 @@ def _remarks(pair: NumericPair | LevelPair | None, judged: Judged) -> list[str]:
             more = f" and {len(gone) - 3:,} more" if len(gone) > 3 else ""
             remarks.append(f"vanished: {named}{more}")
     elif isinstance(pair, NumericPair) and all(pair.sizes):
+        if doubt := pair.reference.doubt + pair.current.doubt:
+            remarks.append(f"counted row by row: {doubt:.2%} of each gap is taken off as doubt")
         low, high = pair.quantiles((0.0,)), pair.quantiles((1.0,))
         if low[0][0] == high[0][0] and low[1][0] != high[1][0]:
             remarks.append(f"was {low[0][0]:g} in every row")

@@ -70,11 +70,17 @@ class NumericPair:
 
     @cached_property
     def gaps(self) -> tuple[Array, Array]:
-        """How far apart the functions are, reference minus current, below and up to each value."""
+        """How far apart the functions are, reference minus current, below and up to each value.
+
+        What a sketch of rows that came one by one may be off is taken from each gap, so that it is
+        never told as drift.
+        """
         steps = self.steps
         upto = steps.reference_upto - steps.current_upto
         if not steps.is_exact:
-            return steps.reference_below - steps.current_below, upto
+            below = steps.reference_below - steps.current_below
+            doubt = self.reference.doubt + self.current.doubt
+            return (_nearer(below, doubt), _nearer(upto, doubt)) if doubt else (below, upto)
         below = np.empty_like(upto)
         below[:1] = 0.0
         below[1:] = upto[:-1]
@@ -160,6 +166,10 @@ class NumericPair:
             np.rint((steps.current_upto - below[1]) * m),
             is_ordered=True,
         )
+
+
+def _nearer(gaps: Array, doubt: float) -> Array:
+    return np.asarray(np.sign(gaps) * np.maximum(np.abs(gaps) - doubt, 0.0))
 
 
 def _rises(upto: Array) -> Array:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.capture.naming import found_name
 from nbmlops.data.columns import columns_of
 from nbmlops.data.profile import Profile, profile_of
+from nbmlops.data.profile_stream import ProfileStream
 from nbmlops.data.scans import DataFile, profile_files
 from nbmlops.drift.compare import Question
 from nbmlops.drift.parity import METHODS, compare_as
@@ -135,9 +136,18 @@ class Drift:
         """
         if isinstance(data, Profile):
             return data
+        if isinstance(data, ProfileStream):
+            return data.profile()
         if isinstance(data, (str, os.PathLike)):
             return self._stored(os.fspath(data), columns)
         return profile_of(data, columns)
+
+    def stream(self) -> ProfileStream:
+        """A profile that takes in rows one by one, `stream.add(row)`, in memory that stays small.
+
+        It is a side of a check at any time; what its sketches may be off is taken from each effect.
+        """
+        return ProfileStream()
 
     def keep_profile(self, data: Any, path: str | os.PathLike[str]) -> Profile:
         """The profile of data, written to a new file. Raises AlreadyExistsError and its like."""

@@ -101,6 +101,17 @@ def test_a_profile_stands_for_its_data(workspace: Workspace, tmp_path: Path) -> 
         workspace.drift.keep_profile(frame(), file)
 
 
+def test_rows_that_come_one_by_one_are_a_side(workspace: Workspace) -> None:
+    stream = workspace.drift.stream()
+    for row in frame(4).to_dict("records"):
+        stream.add(row)
+
+    report = workspace.drift.check(frame(), stream)
+
+    assert report.current.row_count == 600
+    assert report.drifted_columns == ("age",)
+
+
 def test_the_profile_of_a_run_is_named_by_the_run(workspace: Workspace) -> None:
     profile = workspace.drift.profile(frame())
     with workspace.runs.track("churn", name="fit") as run:

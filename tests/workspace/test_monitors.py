@@ -252,6 +252,26 @@ def test_of_two_that_look_at_once_one_moves_it_and_the_other_is_told(
     assert store.content(report.monitor)
 
 
+RUN = "import sys; from nbmlops.workspace import open_workspace as o; o(sys.argv[1]).monitors.run('live')"
+
+
+def test_processes_that_look_at_once_count_each_row_once(workspace: Workspace, logs: Path) -> None:
+    watch(workspace, logs)
+    for day in range(4):
+        write(logs, day)
+    place = str(workspace.settings.root)
+    started = [
+        subprocess.Popen([sys.executable, "-c", RUN, place], stderr=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    said = [(one.communicate()[1], one.returncode) for one in started]
+
+    assert any(code == 0 for _, code in said)
+    assert all(code == 0 or "MonitorMovedError" in text for text, code in said), said
+    assert workspace.monitors.run("live").monitor.row_count == 1200
+    assert [look.number for look in workspace.monitors.show("live").looks] == [1, 2, 3, 4]
+
+
 KILLED = """
 import os, signal, sys
 from nbmlops.workspace import open_workspace

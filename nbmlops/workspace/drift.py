@@ -69,9 +69,10 @@ class Drift:
         function of a frame), the report has `harm`: the performance, realised where both sides
         have labels, else estimated where the reference has them. With a `model`, each drifted
         column is swapped back to the reference, and the report is ranked by what that does to the
-        mean prediction. `multivariate` also asks whether a classifier can tell the sides apart by
-        all columns together, `segments` for the slices of rows (of one or two conditions) where
-        drift concentrates. `method` is "default", or "evidently", "nannyml" or "psi" for the
+        estimated performance, else to the mean prediction. `multivariate` also asks whether a
+        classifier can tell the sides apart by all columns together, `segments` for the slices of
+        rows (of one or two conditions) where drift concentrates. `method` is "default", or
+        "evidently", "nannyml" or "psi" for the
         verdict of those tools by their formulas, which takes data in memory. `correction` for many
         tests is "bh", "by", "holm", "bonferroni" or "none", at the `level`; `floors` are the
         smallest effects that matter, by measure. Raises InvalidDataError, InvalidOptionError and
@@ -233,11 +234,13 @@ def _metrics(report: DriftReport) -> dict[str, float]:
     if report.segments is not None:
         metrics["segments"] = len(report.segments.found)
     if report.harm is not None:
-        for one in report.harm.performance:
+        for one in (each for each in report.harm.performance if each.decides):
             metrics[f"current/{one.metric}"] = one.current
             metrics[f"reference/{one.metric}"] = one.reference
         for each in report.harm.effects:
             metrics[f"prediction_effect/{each.column}"] = each.effect
+            if each.performance_effect is not None:
+                metrics[f"performance_effect/{each.column}"] = each.performance_effect
     for column in report.columns[:MOST_METRICS]:
         leading = column.leading
         if leading is not None and leading.effect is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +11,17 @@ import numpy as np
 from nbmlops.data.profile import ColumnProfile, Profile, profile_of
 from nbmlops.data.rows import Rows
 from nbmlops.drift.attribution import effects_of
+from nbmlops.drift.density_ratio import Ratio
 from nbmlops.drift.harm import ColumnEffect, Harm
-from nbmlops.drift.performance import LIMITS, Answers, performance_of
+from nbmlops.drift.performance import (
+    FEWEST_LABELS,
+    LIMITS,
+    Answers,
+    performance_of,
+    ratio_of,
+    why_unknown,
+)
+from nbmlops.drift.performance_effects import ClassJudge, ErrorJudge, Interval
 from nbmlops.drift.predictions import (
     Asked,
     answers_of,
@@ -72,7 +82,9 @@ class Assessment:
         )
 
     def judge(self, report: DriftReport) -> DriftReport:
-        """The report with what its drift does, ranked by the effects on the mean prediction."""
+        """The report with what its drift does, ranked by the effects on the estimated performance,
+        else on the mean prediction.
+        """
         metrics: tuple[str, ...] = ()
         answers: list[Answers] = []
         # A second model of the error reads the prediction too.
@@ -85,7 +97,10 @@ class Assessment:
             # Of the metrics, those that both sides allow.
             metrics = told if not answers else tuple(one for one in metrics if one in told)
             answers.append(answer)
-        performance = performance_of(self.task, metrics, answers[0], answers[1])
+        ratio = None
+        if self.task != "regression" and (answers[0].is_labelled.sum() >= FEWEST_LABELS):
+            ratio = ratio_of(answers[0], answers[1])
+        performance = performance_of(self.task, metrics, answers[0], answers[1], ratio)
         first, second = (self.outputs(asked) for asked in self.asked)
         limits = [LIMITS[one.method if one.how == "estimated" else "realised"]
                   for one in performance[:1]]  # fmt: skip
@@ -95,12 +110,13 @@ class Assessment:
                      if one.state == "drifted" and one.name in self.features]  # fmt: skip
             there = [one for one in moved if all(one in side.frame for side in self.rows)]
             effects = effects_of(
-                lambda frame: self.outputs(
-                    ask_model(self.model, self.rows[1], frame, self.features)
-                ),
+                lambda frame: ask_model(self.model, self.rows[1], frame, self.features),
                 self.rows[0].frame,
                 self.rows[1].frame,
                 there[:MOST_SWAPPED],
+                outputs=self.outputs,
+                judge=self._judge(metrics, answers, ratio) if there else None,
+                metric=metrics[0].replace("hits", "accuracy") if metrics else "",
             )
             limits += [SAME_CODES] if effects and not performance else []
         output = "prediction"
@@ -115,14 +131,51 @@ class Assessment:
             _mean(first),
             _mean(second),
             tuple(limits),
+            "" if performance else why_unknown(answers[0], answers[1]),
         )
-        size = {one.column: abs(one.effect) for one in effects}
+        size = {one.column: one.size for one in effects}
         ranked = sorted(
-            report.columns, key=lambda one: -size.get(one.name, 0.0) if one.role == "feature" else 0
+            report.columns,
+            key=lambda one: size.get(one.name, (0.0, 0.0)) if one.role == "feature" else (0.0, 0.0),
+            reverse=True,
         )
         roles = ("prediction", "target", "feature")
         ranked.sort(key=lambda one: roles.index(one.role))
         return replace(report, columns=tuple(ranked), harm=harm)
+
+    def _judge(
+        self, metrics: Sequence[str], answers: Sequence[Answers], ratio: Ratio | None
+    ) -> Judge | None:
+        """What tells the effect of a swapped column on the performance; None where nothing can."""
+        first, second = answers
+        known = first.is_labelled
+        if known.sum() < FEWEST_LABELS or not metrics or not first.is_sure:
+            return None
+        frames = self.rows[0].frame, self.rows[1].frame
+        truth, score = first.truth[known], first.score[known]
+        if self.task == "regression":
+            errors = ErrorJudge.of(first.inputs[known], np.abs(truth - score), second.inputs)
+
+            def of_numbers(
+                frame: pd.DataFrame, asked: Asked, groups: Sequence[Array]
+            ) -> Interval | None:
+                numbers = inputs_of([frames[0], frame], self.features)[1]
+                return errors.effect(np.column_stack([numbers, self.outputs(asked)]), groups)
+
+            return of_numbers
+        weights = ratio.weights if ratio is not None else None
+        classes = ClassJudge.of(metrics[0], truth, score, second.score, weights)
+
+        def of_classes(
+            frame: pd.DataFrame, asked: Asked, groups: Sequence[Array]
+        ) -> Interval | None:
+            answer = answers_of(self.task, self.classes, None, asked, second.inputs)[1]
+            return classes.effect(answer.score, groups)
+
+        return of_classes
+
+
+Judge = Callable[["pd.DataFrame", Asked, Sequence[Array]], Interval | None]
 
 
 def assessment_of(

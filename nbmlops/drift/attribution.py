@@ -1,4 +1,5 @@
-"""By how much the drift of one column moves the mean prediction: swap it back, and ask again.
+"""By how much the drift of one column moves the mean prediction and the performance: swap it back,
+and ask again.
 
 The swap gives the column the reference's distribution and leaves the rest of each row alone.
 Numbers keep their order (the middle one becomes the reference's middle one); of labels, as few rows
@@ -8,11 +9,13 @@ as possible change. So the ties to the other columns stay as far as they can.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nbmlops.drift.harm import ColumnEffect
+from nbmlops.drift.performance_effects import Interval
 from nbmlops.drift.scores import Array
 
 if TYPE_CHECKING:
@@ -25,13 +28,19 @@ FEW_VALUES = 20  # numbers with as many values are moved as labels are
 
 
 def effects_of(
-    ask: Callable[[pd.DataFrame], Array],
+    ask: Callable[[pd.DataFrame], Any],
     reference: pd.DataFrame,
     current: pd.DataFrame,
     columns: Sequence[str],
+    *,
+    outputs: Callable[[Any], Array] = np.asarray,
+    judge: Callable[[pd.DataFrame, Any, Sequence[Array]], Interval | None] | None = None,
+    metric: str = "",
     seed: int = 0,
 ) -> tuple[ColumnEffect, ...]:
-    """The effect of each of these columns, the largest first.
+    """The effect of each of these columns, the largest first. `outputs` are the numbers of what
+    was answered whose mean is told, and `judge` tells the effect on the `metric` of a swapped frame
+    with its answers, by groups of rows.
 
     Both sides are dealt into groups, and each group is swapped by itself: the spread between the
     groups holds the chance of both samples and of the draw, and is that of the interval.
@@ -45,7 +54,7 @@ def effects_of(
         return ()
     before = [np.sort(part) for part in np.array_split(random.permutation(len(reference)), count)]
     now = [np.sort(part) for part in np.array_split(random.permutation(len(current)), count)]
-    as_it_is = ask(current)
+    as_it_is = outputs(ask(current))
     found = []
     for name in columns:
         values, others = current[name], reference[name]
@@ -53,7 +62,8 @@ def effects_of(
         for rows, source in zip(now, before, strict=True):
             column[rows] = swapped(others.iloc[source], values.iloc[rows], random)
         asked = current.assign(**{name: _as_kind(column, others)})
-        answers = ask(asked)
+        answered = ask(asked)
+        answers = outputs(answered)
         told = np.isfinite(as_it_is) & np.isfinite(answers)
         apart = np.subtract(as_it_is, answers, where=told, out=np.zeros(len(told)))
         groups = [rows[told[rows]] for rows in now]
@@ -62,8 +72,17 @@ def effects_of(
         means = np.array([apart[rows].mean() for rows in groups])
         effect = float(means.mean())
         width = float(t.ppf(0.975, count - 1) * means.std(ddof=1) / count**0.5)
-        found.append(ColumnEffect(name, effect, effect - width, effect + width, int(told.sum())))
-    return tuple(sorted(found, key=lambda one: -abs(one.effect)))
+        one = ColumnEffect(name, effect, effect - width, effect + width, int(told.sum()))
+        if judge is not None and (said := judge(asked, answered, now)) is not None:
+            one = replace(
+                one,
+                metric=metric,
+                performance_effect=said[0],
+                performance_low=said[1],
+                performance_high=said[2],
+            )
+        found.append(one)
+    return tuple(sorted(found, key=lambda one: one.size, reverse=True))
 
 
 def _as_kind(column: Array, like: pd.Series[Any]) -> Any:

@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 
+from nbmlops.drift.calibration import FOLDS, best_fit
 from nbmlops.drift.scores import Array
 
-__all__ = ["Estimate", "calibrated", "direct_loss"]
+__all__ = ["Estimate", "calibrated", "direct_loss", "error_models"]
 
 DRAWS = 200
-FOLDS = 5
+MOST_VALUES = 400
 WIDTH = NormalDist().inv_cdf(0.975)
 
 
@@ -33,10 +35,18 @@ class Estimate:
 
 
 class Ordered:
-    """Scores in order, each value once, so that a metric of weighted rows is a few sums."""
+    """Scores in order, each value once, so that a metric of weighted rows is a few sums. Of very
+    many, those that lie together are taken as one: what that changes is far below any interval.
+    """
 
     def __init__(self, score: Array) -> None:
         self.values, self.place = np.unique(score, return_inverse=True)
+        if len(self.values) > MOST_VALUES:
+            cuts = np.quantile(score, np.arange(1, MOST_VALUES) / MOST_VALUES)
+            edges = np.unique(np.append(cuts, 0.5))  # which is where accuracy cuts
+            cell = np.searchsorted(edges, score, side="right")
+            _, self.place = np.unique(cell, return_inverse=True)
+            self.values = np.bincount(self.place, score) / np.bincount(self.place)
         self.is_yes = self.values >= 0.5
 
     def counts(self, weight: Array | None = None, rows: Array | None = None) -> Array:
@@ -61,30 +71,44 @@ class Ordered:
 
 
 def calibrated(
-    metrics: Sequence[str], truth: Array, score: Array, current: Array, seed: int = 0
+    metrics: Sequence[str],
+    truth: Array,
+    score: Array,
+    current: Array,
+    weights: Array | None = None,
+    seed: int = 0,
 ) -> dict[str, Estimate]:
-    """Confidence-based performance estimation (CBPE) with a cross-fitted isotonic calibration.
+    """Confidence-based performance estimation (CBPE) with a cross-fitted calibration.
 
-    Each of 200 draws fits the calibration to a bootstrap sample of the reference and draws labels
-    for a bootstrap sample of the current rows by it. What the calibration says of the rows that a
-    fold left out, less what their labels say, is its bias and taken off.
+    With `weights`, the density ratios of the reference's rows, the calibration is that of rows as
+    they come now. Of an isotonic and a smooth one the better serves, by the log loss of rows that
+    it has not seen. Each of 200 draws fits it to a bootstrap sample of the reference and draws
+    labels for the current rows by it. What it says of the rows that a fold left out, less what
+    their labels say, is its bias and taken off.
     """
     random = np.random.default_rng(seed)
     first, second = Ordered(score), Ordered(current)
-    bias = _bias(metrics, first, truth, random)
+    weights = np.ones(len(truth)) if weights is None else weights
+    fit, chance = best_fit(first.values, first.place, truth, weights, random)
+    bias = _bias(metrics, first, truth, weights, chance)
     drawn: dict[str, list[tuple[float, float]]] = {name: [] for name in metrics}
     mean_chance = np.zeros(len(second.values))
     here = second.counts().astype(float)
+    asked = np.concatenate([second.values, first.values])
     for _ in range(DRAWS):
         rows = random.integers(0, len(truth), len(truth))
+        right, seen = first.counts(truth * weights, rows), first.counts(weights, rows)
+        told = fit(first.values, right, seen, asked)
+        told, again = told[: len(second.values)], told[len(second.values) :] * seen
+        mean_chance += told / DRAWS
+        took = random.binomial(here.astype(np.int64), told)
         positive, all_there = first.counts(truth, rows), first.counts(rows=rows)
-        chance = _isotonic(first.values, positive, all_there, second.values)
-        mean_chance += chance / DRAWS
-        took = random.binomial(here.astype(np.int64), chance)
         for name in metrics:
+            # The bias is known by these rows as well, so that its own chance belongs to it.
+            off = first.metric(name, again, seen - again) - first.metric(name, right, seen - right)
             drawn[name].append(
                 (
-                    second.metric(name, took, here - took),
+                    second.metric(name, took, here - took) - off,
                     first.metric(name, positive, all_there - positive),
                 )
             )
@@ -105,19 +129,11 @@ def calibrated(
 
 
 def _bias(
-    metrics: Sequence[str], first: Ordered, truth: Array, random: np.random.Generator
+    metrics: Sequence[str], first: Ordered, truth: Array, weights: Array, chance: Array
 ) -> dict[str, float]:
     """What a calibration says of rows that it has not seen, less what their labels say."""
-    fold = random.permutation(len(truth)) % FOLDS
-    chance = np.empty(len(truth))
-    for number in range(FOLDS):
-        rows, left = np.flatnonzero(fold != number), fold == number
-        said = _isotonic(
-            first.values, first.counts(truth, rows), first.counts(rows=rows), first.values
-        )
-        chance[left] = said[first.place[left]]
-    there = first.counts()
-    expected, positive = first.counts(chance), first.counts(truth)
+    there = first.counts(weights)
+    expected, positive = first.counts(chance * weights), first.counts(truth * weights)
     return {
         name: first.metric(name, expected, there - expected)
         - first.metric(name, positive, there - positive)
@@ -125,15 +141,24 @@ def _bias(
     }
 
 
-def _isotonic(values: Array, positive: Array, there: Array, asked: Array) -> Array:
-    from sklearn.isotonic import isotonic_regression
+def error_models(
+    inputs: Array, errors: Array, fold: Array | None = None, seed: int = 0
+) -> list[Any]:
+    """Models of the error of each row, each fitted without one of the folds."""
+    from sklearn.ensemble import HistGradientBoostingRegressor
+    from threadpoolctl import threadpool_limits
 
-    seen = there > 0
-    rate = isotonic_regression(
-        positive[seen] / there[seen], sample_weight=there[seen].astype(float), y_min=0, y_max=1
-    )
-    chance: Array = np.clip(np.interp(asked, values[seen], rate), 0.0, 1.0)
-    return chance
+    if fold is None:
+        fold = np.random.default_rng(seed).permutation(len(errors)) % FOLDS
+    models = []
+    for number in range(FOLDS):
+        model = HistGradientBoostingRegressor(
+            max_iter=60, max_leaf_nodes=15, min_samples_leaf=20, random_state=seed
+        )
+        # So few rows are learned fastest by one thread, above all on a machine that is busy.
+        with threadpool_limits(limits=1, user_api="openmp"):
+            models.append(model.fit(inputs[fold != number], errors[fold != number]))
+    return models
 
 
 def direct_loss(inputs: Array, errors: Array, current: Array, seed: int = 0) -> Estimate:
@@ -141,20 +166,14 @@ def direct_loss(inputs: Array, errors: Array, current: Array, seed: int = 0) -> 
     learns the error of each row from its inputs and the prediction. Its mean residual on rows
     that it has not seen is taken off, and their spread is that of the interval.
     """
-    from sklearn.ensemble import HistGradientBoostingRegressor
     from threadpoolctl import threadpool_limits
 
     fold = np.random.default_rng(seed).permutation(len(errors)) % FOLDS
     residual = np.empty(len(errors))
     means = []
-    for number in range(FOLDS):
-        model = HistGradientBoostingRegressor(
-            max_iter=60, max_leaf_nodes=15, min_samples_leaf=20, random_state=seed
-        )
+    for number, model in enumerate(error_models(inputs, errors, fold, seed)):
         left = fold == number
-        # So few rows are learned fastest by one thread, above all on a machine that is busy.
         with threadpool_limits(limits=1, user_api="openmp"):
-            model.fit(inputs[~left], errors[~left])
             residual[left] = errors[left] - model.predict(inputs[left])
             means.append(float(model.predict(current).mean()))
     value = max(float(np.mean(means)) + float(residual.mean()), 0.0)

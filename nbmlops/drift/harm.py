@@ -16,9 +16,10 @@ HARM_FLOORS: Mapping[str, float] = {"auc": 0.01, "accuracy": 0.01, "mean_absolut
 class Performance:
     """One metric on both sides. Intervals hold in 95 of 100 cases.
 
-    `how` is "realised" where both sides have labels, else "estimated", by the `method` "cbpe" or
-    "dle". `state` is "worse" or "better" where the interval of the change excludes 0 and the
-    change is at least the `floor`, else "same".
+    `how` is "realised" where both sides have labels, else "estimated", by the `method` "cbpe",
+    "weighted_cbpe" or "dle". `state` is "worse" or "better" where the interval of the change
+    excludes 0 and the change is at least the `floor`, else "same". Of two estimates of one metric
+    the first `decides`. The `effective_count` is what the weighted rows of the reference are worth.
     """
 
     metric: str
@@ -35,12 +36,15 @@ class Performance:
     reference_count: int
     current_count: int
     floor: float
+    decides: bool = True
+    effective_count: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnEffect:
-    """By how much the drift of one column moves the mean prediction: as the data are, less what
-    it were with the column's distribution swapped back to the reference.
+    """By how much the drift of one column moves the mean prediction, and the estimated `metric`
+    where there is one: as the data are, less what it were with the column's distribution swapped
+    back to the reference.
     """
 
     column: str
@@ -48,6 +52,15 @@ class ColumnEffect:
     low: float
     high: float
     row_count: int
+    metric: str = ""
+    performance_effect: float | None = None
+    performance_low: float | None = None
+    performance_high: float | None = None
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """What it is ranked by: the effect on the performance, then that on the mean."""
+        return abs(self.performance_effect or 0.0), abs(self.effect)
 
     @property
     def is_certain(self) -> bool:
@@ -69,11 +82,12 @@ class Harm:
     reference_mean: float | None = None
     current_mean: float | None = None
     limits: tuple[str, ...] = ()
+    reason: str = ""  # why there is no performance
 
     @property
     def found(self) -> bool:
         """True where the performance is worse for certain, by more than the floor."""
-        return any(one.state == "worse" for one in self.performance)
+        return any(one.state == "worse" and one.decides for one in self.performance)
 
     @property
     def effect(self) -> Mapping[str, ColumnEffect]:

@@ -6,24 +6,31 @@ least a floor. Both sides are samples, so that both are in the interval.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
 
+from nbmlops.drift.density_ratio import Ratio, density_ratio
 from nbmlops.drift.estimates import Estimate, calibrated, direct_loss
 from nbmlops.drift.harm import HARM_FLOORS, Performance
 from nbmlops.drift.scores import Array, Scored, auc, mean_of
 
-__all__ = ["FEWEST_LABELS", "LIMITS", "Answers", "performance_of"]
+__all__ = ["FEWEST_LABELS", "LIMITS", "Answers", "performance_of", "ratio_of", "why_unknown"]
 
 FEWEST_LABELS = 30
+FEWEST_EFFECTIVE = 100.0  # rows that weighted ones are worth; of fewer nothing is told
 WIDTH = NormalDist().inv_cdf(0.975)
 LIMITS = {
     "realised": "The reference must be rows that the model has not learned from.",
     "cbpe": "From calibrated scores, without labels: it sees what a change of the inputs "
     "does, and cannot see where the same inputs have other answers now, nor a column that is "
     "coded anew. The reference must be rows that the model has not learned from.",
+    "weighted_cbpe": "From scores calibrated on the reference's rows, weighted by how much more "
+    "often such rows come now, without labels: it sees what a change of the inputs does, and "
+    "cannot see where the same inputs have other answers now, inputs that the reference does not "
+    "have, nor a column that is coded anew. The reference must be rows that the model has not "
+    "learned from.",
     "dle": "From a second model of the error, without labels: it sees what a change of the "
     "inputs does, and cannot see where the same inputs have other answers now, nor inputs beyond "
     "the reference. The reference must be rows that the model has not learned from.",
@@ -36,12 +43,14 @@ class Answers:
 
     `truth` is NaN where there is no label. With classes, `truth` is 1 for the second class (or,
     with more than two classes, where the answer is right) and `score` the chance of that.
-    `inputs` are the numbers that a model of the error may read.
+    `inputs` are the numbers that a model of the error may read. Where `is_sure` is False, the score
+    is the same for every row, because the model gives labels alone.
     """
 
     truth: Array
     score: Array
     inputs: Array
+    is_sure: bool = True
 
     @property
     def is_labelled(self) -> Array:
@@ -50,10 +59,23 @@ class Answers:
         return there
 
 
+def ratio_of(reference: Answers, current: Answers) -> Ratio:
+    """How much more often rows like each labelled one of the reference come now."""
+    return density_ratio(
+        reference.inputs[reference.is_labelled], current.inputs[np.isfinite(current.score)]
+    )
+
+
 def performance_of(
-    task: str, metrics: tuple[str, ...], reference: Answers, current: Answers
+    task: str,
+    metrics: tuple[str, ...],
+    reference: Answers,
+    current: Answers,
+    ratio: Ratio | None = None,
 ) -> tuple[Performance, ...]:
-    """Each metric on both sides, realised or estimated; none where the reference lacks labels."""
+    """Each metric on both sides, realised or estimated; none where the reference lacks labels. The
+    `ratio` is taken where it is known already.
+    """
     known = reference.is_labelled
     if known.sum() < FEWEST_LABELS:
         return ()
@@ -87,22 +109,38 @@ def performance_of(
     asked = np.isfinite(current.score)
     if asked.sum() < FEWEST_LABELS:
         return ()
+    inputs = reference.inputs[known], current.inputs[asked]
+    truth, score = reference.truth[known], reference.score[known]
+    counts = int(known.sum()), int(asked.sum())
+    estimates: list[tuple[str, dict[str, Estimate], float | None]] = []
     if task == "regression":
-        inputs = reference.inputs[known], current.inputs[asked]
-        errors = np.abs(reference.truth - reference.score)[known]
-        estimates = {"mean_absolute_error": direct_loss(inputs[0], errors, inputs[1])}
-        method = "dle"
+        errors = np.abs(truth - score)
+        loss = direct_loss(inputs[0], errors, inputs[1])
+        estimates.append(("dle", {"mean_absolute_error": loss}, None))
     else:
-        estimates = calibrated(
-            metrics, reference.truth[known], reference.score[known], current.score[asked]
-        )
-        method = "cbpe"
-    for metric, estimate in estimates.items():
-        first = _score(metric, reference.truth[known], reference.score[known])
-        if first is not None:
-            counts = int(known.sum()), int(asked.sum())
-            found.append(_judged(metric, "estimated", method, first.value, estimate, counts))
+        now = current.score[asked]
+        ratio = ratio or ratio_of(reference, current)
+        if ratio.is_shifted and ratio.effective_count >= FEWEST_EFFECTIVE:
+            weighted = calibrated(metrics, truth, score, now, ratio.weights)
+            estimates.append(("weighted_cbpe", weighted, ratio.effective_count))
+        if reference.is_sure:  # else it were the reference's own, whatever comes
+            estimates.append(("cbpe", calibrated(metrics, truth, score, now), None))
+    for place, (method, told, effective) in enumerate(estimates):
+        for metric, estimate in told.items():
+            first = _score(metric, truth, score)
+            if first is not None:
+                one = _judged(metric, "estimated", method, first.value, estimate, counts)
+                found.append(replace(one, decides=not place, effective_count=effective))
     return tuple(found)
+
+
+def why_unknown(reference: Answers, current: Answers) -> str:
+    """Why there is no performance, where `performance_of` tells none."""
+    if reference.is_labelled.sum() < FEWEST_LABELS:
+        return "the reference has no labels, or too few"
+    if not reference.is_sure:
+        return "the model gives labels alone and not how sure it is, so nothing can be estimated"
+    return "the current data have too few rows"
 
 
 def _score(metric: str, truth: Array, score: Array) -> Scored | None:

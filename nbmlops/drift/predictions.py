@@ -119,7 +119,7 @@ def answers_of(
         right = (labels.to_numpy() == np.asarray(asked.values, object)).astype(float)
         right[~there] = np.nan
         sure = np.full(count, 0.5) if asked.chances is None else asked.chances.max(axis=1)
-        return ("hits",), Answers(right, sure, inputs)
+        return ("hits",), Answers(right, sure, inputs, is_sure=asked.chances is not None)
     positive = classes[-1]
     truth_now = (labels == positive).to_numpy().astype(float)
     truth_now[~there] = np.nan

@@ -33,7 +33,7 @@ def drift_html(lines: Lines) -> str:
         _together(lines.together),
         _harm(lines.harm),
         segments_html(lines.segments),
-        _table(lines.moved, lines.more_moved, _moves_title(lines)),
+        _table(lines.moved, lines.more_moved, _moves_titles(lines)),
         strips_html(lines.over_time, is_page=lines.is_page),
         _calm(lines),
         _untested(lines),
@@ -117,13 +117,19 @@ def _harm(harm: HarmLines | None) -> str:
     )
 
 
-def _moves_title(lines: Lines) -> str:
-    """The heading of the effects on the mean prediction, where there are any."""
-    has = lines.harm is not None and any(line.moves for line in lines.moved)
-    return f"moves the mean {lines.harm.output} by" if has and lines.harm is not None else ""
+def _moves_titles(lines: Lines) -> tuple[str, str]:
+    """The headings of the effects on the performance and on the mean prediction, as there are."""
+    if lines.harm is None:
+        return "", ""
+    harms = any(line.harms for line in lines.moved)
+    moves = any(line.moves for line in lines.moved)
+    return (
+        f"changes the {lines.harm.metric} by" if harms else "",
+        f"moves the mean {lines.harm.output} by" if moves else "",
+    )
 
 
-def _table(rows: Sequence[Line], more: int, moves: str = "") -> str:
+def _table(rows: Sequence[Line], more: int, titles: tuple[str, str] = ("", "")) -> str:
     if not rows:
         return ""
     heads = "".join(
@@ -134,13 +140,13 @@ def _table(rows: Sequence[Line], more: int, moves: str = "") -> str:
                 ("column", "left", ""),
                 ("", "left", ""),
                 ("what changed", "left;min-width:280px", ""),
-                (escape(moves), "left;white-space:nowrap", ""),
+                *((escape(title), "left;white-space:nowrap", "") for title in titles),
                 ("effect, p", "left", ' title="p is corrected for all tests of the report"'),
             )
         )
-        if moves or place != MOVES
+        if title or place not in MOVES
     )
-    body = "".join(_row(row, has_moves=bool(moves)) for row in rows)
+    body = "".join(_row(row, titles) for row in rows)
     rest = f'<div style="font-size:12px;{_MUTED}">+{more:,} more columns</div>' if more else ""
     return (
         '<div style="margin:8px 0 0;overflow-x:auto"><table style="margin:0;max-width:860px;'
@@ -150,12 +156,12 @@ def _table(rows: Sequence[Line], more: int, moves: str = "") -> str:
     )
 
 
-MOVES = 3  # the place of the column that only a report with a model has
+MOVES = (3, 4)  # the places of columns that only a report with a model has
 _SMALL = "padding:1px 14px 1px 0;text-align:left"
 _CELL = "padding:4px 14px 4px 0;vertical-align:top;text-align:left"
 
 
-def _row(line: Line, *, has_moves: bool = False) -> str:
+def _row(line: Line, titles: tuple[str, str]) -> str:
     look = STATE_LOOKS[line.state]
     role = f"{line.role} · " if line.role != "feature" else ""
     name = (
@@ -174,17 +180,19 @@ def _row(line: Line, *, has_moves: bool = False) -> str:
     if line.effect:
         small = f'<br><small style="{_MUTED}">{escape(told)}</small>'
         effect = f"{line.effect} {escape(line.unit)}{small}"
+    told_of = zip(titles, (line.harms, line.moves), strict=True)
+    moves = "".join(_moves(text) for title, text in told_of if title)
     return (
         f'<tr style="{_CLEAR};{_LINE}">'
         f'<td style="{_CELL}" nowrap>{name}</td>'
         f'<td style="{_CELL}">{image}</td>'
-        f'<td style="{_CELL}">{_change(line)}</td>{_moves(line) if has_moves else ""}'
+        f'<td style="{_CELL}">{_change(line)}</td>{moves}'
         f'<td style="{_CELL}" nowrap>{effect}</td></tr>'
     )
 
 
-def _moves(line: Line) -> str:
-    size, _, interval = line.moves.partition(" ")
+def _moves(text: str) -> str:
+    size, _, interval = text.partition(" ")
     said = f'<b>{escape(size)}</b><br><small style="{_MUTED}">{escape(interval)}</small>'
     return f'<td style="{_CELL}" nowrap>{said if size else ""}</td>'
 

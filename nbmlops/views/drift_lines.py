@@ -15,7 +15,13 @@ from nbmlops.drift.records import ColumnDrift, ColumnSide, DriftReport, DriftRes
 from nbmlops.views import quantities
 from nbmlops.views.amounts import p_is, p_text, percent, percents, two_numbers
 from nbmlops.views.escaping import visible
-from nbmlops.views.harm_lines import HarmLines, effect_text, harm_lines, harm_sentence
+from nbmlops.views.harm_lines import (
+    HarmLines,
+    effect_text,
+    harm_lines,
+    harm_sentence,
+    performance_effect_text,
+)
 from nbmlops.views.looks import STATE_LOOKS
 from nbmlops.views.segment_lines import SegmentLines, segment_lines, segment_sentence
 from nbmlops.views.strip_lines import StripLines, strip_lines, strip_sentence
@@ -53,6 +59,7 @@ class Line:
     shape: Shape | None
     details: tuple[tuple[str, str], ...]  # what it says, and about what
     moves: str = ""  # what it does to the mean prediction
+    harms: str = ""  # and to the estimated performance
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +245,7 @@ def _line(column: ColumnDrift, moves: ColumnEffect | None, *, is_page: bool) -> 
         column.shape,
         tuple(_details(column, is_page=is_page)),
         effect_text(moves) if moves is not None else "",
+        performance_effect_text(moves) if moves is not None else "",
     )
 
 

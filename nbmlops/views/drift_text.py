@@ -17,6 +17,7 @@ __all__ = ["blocks_of", "text_of"]
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 CELLS = 8
 CALM_SHOWN = 12
+MOVES = 7  # the place of the first column of effects
 
 
 def text_of(lines: Lines, width: int = 100) -> str:
@@ -104,11 +105,14 @@ def _grid(rows: Sequence[Line], width: int) -> list[str]:
         "what changed",
         "effect",
         "p",
-        "moves the mean",
+        "performance",
+        "mean",
     )
     cells: list[tuple[str, ...]] = [heads, *map(_cells, rows)]
-    shown = len(heads) if any(line.moves for line in rows) else len(heads) - 1
-    cells = [row[:shown] for row in cells]
+    # What a column does to the model, where that is known.
+    shown = [place for place in range(len(heads))
+             if place < MOVES or any(row[place] for row in cells[1:])]  # fmt: skip
+    cells = [tuple(row[place] for place in shown) for row in cells]
     heads = cells[0]
     widths = [max(len(row[place]) for row in cells) for place in range(len(heads))]
     fixed = sum(widths) - widths[1] - widths[4] + 2 * (len(heads) - 1)
@@ -130,7 +134,7 @@ def _cells(line: Line) -> tuple[str, ...]:
     first, second = blocks_of(line.shape)
     mark = STATE_LOOKS[line.state].mark
     return (mark, line.name, first, second, line.change, line.effect, line.p_value,
-            line.moves.partition(" ")[0])  # fmt: skip
+            line.harms.partition(" ")[0], line.moves.partition(" ")[0])  # fmt: skip
 
 
 def blocks_of(shape: Shape | None) -> tuple[str, str]:

@@ -8,11 +8,16 @@ from nbmlops.drift.harm import ColumnEffect, Harm, Performance
 from nbmlops.views import quantities
 from nbmlops.views.escaping import visible
 
-__all__ = ["HarmLines", "effect_text", "harm_lines", "harm_sentence"]
+__all__ = ["HarmLines", "effect_text", "harm_lines", "harm_sentence", "performance_effect_text"]
 
 TITLES = {"auc": "AUC", "accuracy": "accuracy", "mean_absolute_error": "mean absolute error"}
-UNKNOWN = "The performance is not known: the reference has no labels, or too few."
-METHODS = {"labels": "By labels", "cbpe": "Estimated by CBPE", "dle": "Estimated by DLE"}
+UNKNOWN = "the reference has no labels, or too few"
+METHODS = {
+    "labels": "By labels",
+    "cbpe": "Estimated by CBPE",
+    "weighted_cbpe": "Estimated by CBPE, weighted by the density ratio",
+    "dle": "Estimated by DLE",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,7 @@ class HarmLines:
     rows: tuple[tuple[str, str, str, str], ...]  # of what, reference, current, change
     output: str
     limits: tuple[str, ...]
+    metric: str = ""  # whose change is told for each column
 
 
 def harm_lines(harm: Harm | None) -> HarmLines | None:
@@ -44,9 +50,13 @@ def harm_lines(harm: Harm | None) -> HarmLines | None:
     limits = harm.limits
     if harm.performance:
         one = harm.performance[0]
-        how = f"{METHODS[one.method]}, {one.reference_count:,} and {one.current_count:,} rows."
+        how = f"{METHODS[one.method]}, {one.reference_count:,} and {one.current_count:,} rows"
+        if one.effective_count is not None:
+            how += f" (the weighted ones worth {one.effective_count:,.0f})"
+        how += "."
         limits = (f"{how} {' '.join(limits)}",)
-    return HarmLines(state, harm_sentence(harm), tuple(rows), output, limits)
+    metric = next((TITLES[one.metric] for one in harm.effects if one.metric), "")
+    return HarmLines(state, harm_sentence(harm), tuple(rows), output, limits, metric)
 
 
 def harm_sentence(harm: Harm) -> str:
@@ -55,10 +65,11 @@ def harm_sentence(harm: Harm) -> str:
     >>> harm_sentence(Harm("binary"))
     'The performance is not known: the reference has no labels, or too few.'
     """
-    worse = [one for one in harm.performance if one.state == "worse"]
-    told = worse or [one for one in harm.performance if one.state == "better"] or harm.performance
+    deciding = [one for one in harm.performance if one.decides]
+    worse = [one for one in deciding if one.state == "worse"]
+    told = worse or [one for one in deciding if one.state == "better"] or deciding
     if not told:
-        return _moved(harm) or UNKNOWN
+        return f"The performance is not known: {harm.reason or UNKNOWN}. {_moved(harm)}".rstrip()
     one = told[0]
     probably = "" if one.how == "realised" else "probably "
     word = {"worse": "worse", "better": "better"}.get(one.state, "no worse")
@@ -79,7 +90,7 @@ def _tellers(one: Performance) -> str:
 def _moved(harm: Harm) -> str:
     if not harm.effects:
         return ""
-    one = harm.effects[0]
+    one = max(harm.effects, key=lambda each: abs(each.effect))
     return (
         f"Most of what drift does to the mean {visible(harm.output, 40)} is by "
         f"{visible(one.column, 40)}: {effect_text(one)}."
@@ -90,12 +101,21 @@ def _row(one: Performance) -> tuple[str, str, str, str]:
     first, second, apart = _numbers(one.reference, one.current, one.change)
     inside = f" ({_plain(one.low)} to {_plain(one.high)})"
     change = f"{_signed(apart)} ({_between(one.change_low, one.change_high)})"
-    return TITLES[one.metric], first, second + inside, change
+    title = TITLES[one.metric] + ("" if one.decides else ", without weights")
+    return title, first, second + inside, change
 
 
 def effect_text(one: ColumnEffect) -> str:
     """An effect on the mean prediction with its interval."""
     return f"{_signed(_plain(one.effect))} (95 % {_between(one.low, one.high)})"
+
+
+def performance_effect_text(one: ColumnEffect) -> str:
+    """An effect on the performance with its interval; nothing where it is not known."""
+    if one.performance_effect is None:
+        return ""
+    between = _between(one.performance_low or 0.0, one.performance_high or 0.0)
+    return f"{_signed(_plain(one.performance_effect))} (95 % {between})"
 
 
 def _numbers(before: float, now: float, change: float) -> tuple[str, str, str]:

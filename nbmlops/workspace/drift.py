@@ -75,17 +75,17 @@ class Drift:
         scores, which are shown first. With both, or with a `model` (an object with `predict`, or a
         function of a frame), the report has `harm`: the performance, realised where both sides have
         labels, else estimated where the reference has them. With a `model`, each drifted column is
-        swapped back to the reference, and the report is ranked by what that does to the mean
-        prediction. `multivariate` also asks whether a classifier can tell the sides apart by all
-        columns together, `segments` for the slices of rows (of one or two conditions) where drift
-        concentrates. With `time`, a column of times, the current data are also compared chunk by
-        chunk, `every` "1d", "6h", "1mo" or so many rows, and the report has `over_time`; with `by`,
-        a column or the weekday, hour or month of the time, each group is compared with the same
-        group of the reference. `method` is "default", or "evidently", "nannyml" or "psi" for the
-        verdict of those tools by their formulas, which takes data in memory. `correction` for many
-        tests is "bh", "by", "holm", "bonferroni" or "none", at the `level`; `floors` are the
-        smallest effects that matter, by measure. Raises InvalidDataError, InvalidOptionError and
-        PathNotFoundError.
+        swapped back to the reference, and the report is ranked by what that does to the estimated
+        performance, else to the mean prediction. `multivariate` also asks whether a classifier can
+        tell the sides apart by all columns together, `segments` for the slices of rows (of one or
+        two conditions) where drift concentrates. With `time`, a column of times, the current data
+        are also compared chunk by chunk, `every` "1d", "6h", "1mo" or so many rows, and the report
+        has `over_time`; with `by`, a column or the weekday, hour or month of the time, each group
+        is compared with the same group of the reference. `method` is "default", or "evidently",
+        "nannyml" or "psi" for the verdict of those tools by their formulas, which takes data in
+        memory. `correction` for many tests is "bh", "by", "holm", "bonferroni" or "none", at the
+        `level`; `floors` are the smallest effects that matter, by measure. Raises InvalidDataError,
+        InvalidOptionError and PathNotFoundError.
         """
         question = Question(
             columns=_wanted(columns),
@@ -290,13 +290,16 @@ def _metrics(report: DriftReport) -> dict[str, float]:
         metrics["chunks"] = len(report.over_time.chunks)
         metrics["drifted_chunks"] = len(report.over_time.drifted_chunks)
     if report.harm is not None:
-        if report.harm.performance:
+        performance = [each for each in report.harm.performance if each.decides]
+        if performance:
             metrics["harm"] = float(report.harm.found)
-        for one in report.harm.performance:
+        for one in performance:
             metrics[f"current/{one.metric}"] = one.current
             metrics[f"reference/{one.metric}"] = one.reference
         for each in report.harm.effects:
             metrics[metric_of("prediction_effect", each.column)] = each.effect
+            if each.performance_effect is not None:
+                metrics[metric_of("performance_effect", each.column)] = each.performance_effect
     for column in report.columns[:MOST_METRICS]:
         leading = column.leading
         if leading is not None and leading.effect is not None:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["REPORT", "Drift", "columns_from"]
 
 REPORT = "drift-report.json"
+NAME_BYTES = 200
 MOST_METRICS = 300  # columns whose effects become metrics of the run, the worst first
 
 
@@ -267,6 +268,8 @@ def _metrics(report: DriftReport) -> dict[str, float]:
         for each in report.harm.effects:
             metrics[f"prediction_effect/{each.column}"] = each.effect
     for column in report.columns[:MOST_METRICS]:
+        if not column.name.isprintable() or len(column.name.encode()) > NAME_BYTES:
+            continue  # no metric is called that; the report has it
         leading = column.leading
         if leading is not None and leading.effect is not None:
             metrics[f"effect/{column.name}"] = leading.effect

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DriftCheck", "DriftTrend", "DriftTrends", "trends_of"]
 
-MOST_KEPT = 500  # reports of which a process remembers the few numbers that a trend needs
+MOST_KEPT = 50_000  # columns of reports of which a process remembers what a trend needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +177,9 @@ def _summary(workspace: Workspace, run: Run, report_name: str) -> _Summary | Non
         return None
     with _lock:
         _kept[artifact.digest] = made
-        while len(_kept) > MOST_KEPT:
-            _kept.popitem(last=False)
+        count = sum(len(each.columns) for each in _kept.values())
+        while count > MOST_KEPT and len(_kept) > 1:
+            count -= len(_kept.popitem(last=False)[1].columns)
     return made
 
 

@@ -18,10 +18,13 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-import numpy as np
-import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
+for library in ("OMP", "OPENBLAS", "MKL"):  # before NumPy asks: threads that wait burn time too
+    os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+import numpy as np  # noqa: E402
+import pandas as pd  # noqa: E402
+import pyarrow as pa  # noqa: E402
+import pyarrow.parquet as pq  # noqa: E402
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "drift")]
@@ -112,11 +115,10 @@ def beside_peers() -> list[tuple[str, str, str, str, bool]]:
 
 def told_by(python: str, script: str, files: list[str], times: int) -> dict[str, float]:
     """What a script among the peers' prints."""
-    one_thread = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(
         [python, str(HERE / "peers" / f"{script}.py"), *files, str(times)],
-        capture_output=True, text=True, check=True, env=environment | one_thread,
+        capture_output=True, text=True, check=True, env=environment,
     )  # fmt: skip
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return found

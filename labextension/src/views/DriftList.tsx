@@ -313,10 +313,10 @@ function Cell(props: {
         {outcome.harm === true ? <span className="nbm-drifts-harm">{words.__('harm')}</span> : null}
         <span className="nbm-drifts-word">
           {props.isNarrow && outcome.state !== null
-            ? words.__('against %1', outcome.reference)
+            ? words.__('vs %1', outcome.reference)
             : saidOf(outcome, status, words)}
         </span>
-        {outcome.harm === false ? <span>{words.__('no harm')}</span> : null}
+        {outcome.harm === false && !props.isNarrow ? <span>{words.__('no harm')}</span> : null}
       </div>
     </div>
   );

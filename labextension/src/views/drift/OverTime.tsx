@@ -37,7 +37,7 @@ export function OverTime(props: { run: string; round: number }): React.JSX.Eleme
                 <span className="nbm-over-time-name" title={visible(trend.column, 300)}>
                   {visible(trend.column, 60)}
                 </span>
-                <Sparkline trend={trend} at={at} />
+                <Sparkline trend={trend} at={at} width={80} />
                 <span className="nbm-over-time-effect">
                   {format.number(trend.effects[at] ?? null, 2)}
                 </span>

@@ -242,7 +242,7 @@ def document(parts: dict[str, Any]) -> str:
         for row in parts.get(name, {}).get("rows", ()):
             cells = [row["what"], row["ours"], row["beside"], row["goal"]]
             lines.append(f"| {' | '.join(cells)} | {'yes' if row['met'] else 'no'} |")
-    told = ", ".join(sorted({each.get("python", "") for each in parts.values()}))
+    told = ", ".join(sorted({each["python"] for each in parts.values()}))
     return (
         f"# Speed of the panel\n\n{RUNS:,} runs, each with code, data, environment and costs as a "
         f"tracked cell leaves them (Python {told}, two cores, Chromium without a window or a "

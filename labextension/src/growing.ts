@@ -1,7 +1,8 @@
 /** Points that keep coming: what is drawn of them stays bounded, with every extreme in it. */
 import type { Line } from './lines';
 
-const MOST = 4000;
+/** More than a chart under a cell has columns of pixels; what is drawn ten times a second is small. */
+const MOST = 1500;
 
 export class Growing {
   private readonly x: number[] = [];

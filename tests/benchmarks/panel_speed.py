@@ -242,16 +242,15 @@ def document(parts: dict[str, Any]) -> str:
         for row in parts.get(name, {}).get("rows", ()):
             cells = [row["what"], row["ours"], row["beside"], row["goal"]]
             lines.append(f"| {' | '.join(cells)} | {'yes' if row['met'] else 'no'} |")
-    notes = [note for name in PARTS for note in parts.get(name, {}).get("notes", ())]
+    told = ", ".join(sorted({each["python"] for each in parts.values()}))
     return (
         f"# Speed of the panel\n\n{RUNS:,} runs, each with code, data, environment and costs as a "
-        f"tracked cell leaves them ({platform.python_implementation()} "
-        f"{platform.python_version()}, two cores, Chromium without a window or a graphics card, "
-        "which draws by the processor). A time in a page goes from what a person does to the end "
-        "of the frame that shows it; the server's answer is that of the same request alone, in "
-        "the same run.\n\n" + "\n".join(lines) + "\n\n" + "".join(f"- {note}\n" for note in notes)
-        + ("\n" if notes else "")
-        + "Measure again: `python tests/benchmarks/panel_speed.py --write`.\n"
+        f"tracked cell leaves them (Python {told}, two cores, Chromium without a window or a "
+        "graphics card, which draws by the processor). A time in a page goes from what a person "
+        "does to the end of the frame that shows it; what stands beside it was measured in the "
+        "same run.\n\n" + "\n".join(lines) + "\n\nMeasure again: "
+        "`python tests/benchmarks/panel_speed.py [PART…] --write`; parts are "
+        f"{', '.join(PARTS)}.\n"
     )  # fmt: skip
 
 
@@ -262,7 +261,10 @@ def main() -> None:
     parts = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
     for name in names:
         rows = PARTS[name]()
-        parts[name] = {"rows": [asdict(row) for row in rows]}
+        parts[name] = {
+            "python": platform.python_version(),
+            "rows": [asdict(row) for row in rows],
+        }
         for row in rows:
             print(f"{'  ' if row.met else 'NO'} {row.what}: {row.ours} | {row.beside} | {row.goal}",
                   flush=True)  # fmt: skip

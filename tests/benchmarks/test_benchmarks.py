@@ -80,3 +80,12 @@ def test_every_fit_and_score_of_the_cells_is_found_and_none_invented(
     assert found["fits_invented"]["max"] == 0
     for kind in ("fits", "params", "scores", "metrics", "validations"):
         assert found[f"{kind}_found"]["min"] == found[f"{kind}_in_cells"]["max"] > 0, kind
+
+
+def test_the_table_of_the_panel_is_made_of_its_figures() -> None:
+    sys.path.insert(0, str(RUN.parent))
+    import panel_speed
+
+    kept = json.loads(RUN.with_name("panel.json").read_text("utf-8"))
+    assert RUN.with_name("PANEL.md").read_text("utf-8") == panel_speed.document(kept)
+    assert set(kept) <= set(panel_speed.PARTS)

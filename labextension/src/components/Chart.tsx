@@ -5,7 +5,16 @@ import * as format from '../format';
 import { useHost, type Words } from '../host';
 import type { Line } from '../lines';
 import { useThemeKey } from './hooks';
-import { aligned, css, LOGARITHMIC, settle, tellZoom, themed, type Zoom } from './plots';
+import {
+  aligned,
+  css,
+  drawInTurn,
+  LOGARITHMIC,
+  settle,
+  tellZoom,
+  themed,
+  type Zoom
+} from './plots';
 
 export interface ChartProps {
   readonly title: string;
@@ -91,7 +100,11 @@ export function Chart(props: ChartProps): React.JSX.Element {
       remove();
     };
   }, [labels, theme, xIsTime, isLog, hasPositive, height]);
-  useEffect(() => plot.current?.setData(data), [data]);
+  useEffect(() => {
+    if (plot.current !== null && plot.current.data !== data) {
+      drawInTurn(plot.current, data);
+    }
+  }, [data]);
 
   const at = hover ?? data[0].length - 1;
   const x = data[0][at];

@@ -38,6 +38,24 @@ export function tellZoom(plot: uPlot, onZoom: Zoom | undefined): void {
   }
 }
 
+const waiting = new Map<uPlot, uPlot.AlignedData>();
+let frame = 0;
+
+/** Give a plot new points in a frame of its own: several that are drawn in one would make it late. */
+export function drawInTurn(plot: uPlot, data: uPlot.AlignedData): void {
+  waiting.set(plot, data);
+  frame ||= requestAnimationFrame(drawNext);
+}
+
+function drawNext(): void {
+  const [next] = waiting;
+  if (next !== undefined) {
+    waiting.delete(next[0]);
+    next[0].setData(next[1]);
+  }
+  frame = waiting.size > 0 ? requestAnimationFrame(drawNext) : 0;
+}
+
 /** Keep a plot as wide as its place, all of it after a double click; what is returned removes it. */
 export function settle(
   plot: uPlot,
@@ -55,6 +73,7 @@ export function settle(
   observer.observe(element);
   return () => {
     observer.disconnect();
+    waiting.delete(plot);
     plot.destroy();
   };
 }

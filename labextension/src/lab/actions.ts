@@ -78,7 +78,7 @@ export function addActions(parts: Parts): void {
       execute: () => {
         const tab = shell.currentWidget;
         if (tab instanceof RunTab) {
-          tab.edit(what);
+          setTimeout(() => tab.edit(what)); // the palette gives the focus back first
         }
       }
     });

@@ -6,7 +6,8 @@
  * asked of the server. */
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import type { KernelMessage } from '@jupyterlab/services';
-import { ApiError, Client, type Transport } from '../client';
+import { Client, type Transport } from '../client';
+import { literal } from '../filters';
 import type { Host } from '../host';
 import type { Cell } from './notebooks';
 import type { Places } from './places';
@@ -38,7 +39,16 @@ interface Outputs {
 export function adoptCards(tracker: INotebookTracker, transport: Transport, places: Places): void {
   const add = (panel: NotebookPanel) => {
     hear(panel);
-    void panel.context.ready.then(() => catchUp(panel, transport, places));
+    void panel.context.ready.then(() => {
+      leaveStatic(panel);
+      void catchUp(panel, transport, places);
+    });
+    // What was said while the line was cut may have been said to nobody.
+    panel.sessionContext.connectionStatusChanged.connect((_, status) => {
+      if (status === 'connected') {
+        void catchUp(panel, transport, places);
+      }
+    });
   };
   tracker.forEach(add);
   tracker.widgetAdded.connect((_, panel) => add(panel));
@@ -86,65 +96,96 @@ function put(panel: NotebookPanel, content: KernelMessage.IDisplayDataMsg['conte
   }
 }
 
-/** Bring up to date what the file says to be running. */
+/** The notebooks that are being brought up to date. */
+const caughtUp = new WeakSet<NotebookPanel>();
+
+/** Bring up to date what the notebook says to be running, now and whenever something changes. */
 async function catchUp(panel: NotebookPanel, transport: Transport, places: Places): Promise<void> {
-  const waiting = running(panel);
-  if (waiting.size === 0 || panel.isDisposed) {
+  if (caughtUp.has(panel) || running(panel).size === 0) {
     return;
   }
+  caughtUp.add(panel);
   let host: Host;
   try {
     const notebook = panel.context.localPath;
     host = places.host((await new Client(transport, { notebook }).workspaces()).current);
   } catch {
+    caughtUp.delete(panel);
     return; // without a server part the file is all there is
   }
   let [timer, isAsking] = [0, false];
   const look = async () => {
     timer = 0;
     isAsking = true;
-    for (const run of waiting) {
-      try {
-        const card = await host.client.card(run);
-        if (card.is_final) {
-          waiting.delete(run);
-          replace(panel, run, { data: card.data, metadata: card.metadata });
-        }
-      } catch (error) {
-        if (error instanceof ApiError && error.status === 404) {
-          waiting.delete(run);
-        }
-      }
-    }
+    const going = await stillGoing(panel, host);
     isAsking = false;
-    if (waiting.size === 0) {
+    if (!going) {
       stop();
     }
   };
-  const stop = host.live.listen(() => {
+  const unlisten = host.live.listen(() => {
     if (timer === 0 && !isAsking) {
       timer = window.setTimeout(() => void look(), PAUSE_MS);
     }
   });
+  const stop = () => {
+    clearTimeout(timer);
+    unlisten();
+    caughtUp.delete(panel);
+  };
   panel.disposed.connect(stop);
   void look();
+}
+
+/** Replace the cards of runs that have ended; true where one is going on, or nobody answered. */
+async function stillGoing(panel: NotebookPanel, host: Host): Promise<boolean> {
+  let isGoing = false;
+  for (const run of running(panel)) {
+    try {
+      const { rows } = await host.client.runs({
+        filter: `id = ${literal(run)}`,
+        columns: ['status']
+      });
+      const status = rows[0]?.[0];
+      if (status === 'running' || status === 'pending') {
+        isGoing = true;
+      } else if (status !== undefined) {
+        const { data, metadata } = await host.client.card(run);
+        replace(panel, run, { data, metadata });
+      }
+    } catch {
+      isGoing = true;
+    }
+  }
+  return isGoing;
 }
 
 /** The runs that cards of a notebook say to be running. */
 function running(panel: NotebookPanel): Set<string> {
   const found = new Set<string>();
-  for (const cell of panel.content.widgets) {
+  eachRunning(panel, run => found.add(run));
+  return found;
+}
+
+/** Show the static form of what was running when the file was written. */
+function leaveStatic(panel: NotebookPanel): void {
+  eachRunning(panel, (_, output, put) => put({ ...output, data: withoutView(output.data ?? {}) }));
+}
+
+function eachRunning(
+  panel: NotebookPanel,
+  act: (run: string, output: Output, put: (output: Output) => void) => void
+): void {
+  for (const cell of panel.isDisposed ? [] : panel.content.widgets) {
     const outputs = outputsOf(cell);
     for (let at = 0; at < (outputs?.length ?? 0); at++) {
       const output = outputs?.get(at).toJSON();
       const { run, status } = saidBy(output?.metadata);
-      if (typeof run === 'string' && status === 'running') {
-        found.add(run);
-        outputs?.set(at, { ...output, data: withoutView(output?.data ?? {}) });
+      if (output !== undefined && typeof run === 'string' && status === 'running') {
+        act(run, output, other => outputs?.set(at, other));
       }
     }
   }
-  return found;
 }
 
 /** The static form alone: a page that came later hears nothing of a widget while the kernel is busy. */
@@ -154,13 +195,11 @@ function withoutView(data: Readonly<Record<string, unknown>>): Record<string, un
 
 /** Put another card where one says that its run is going on. */
 function replace(panel: NotebookPanel, run: string, card: Omit<Output, 'output_type'>): void {
-  for (const cell of panel.isDisposed ? [] : panel.content.widgets) {
-    const outputs = outputsOf(cell);
-    const at = outputs ? placeOf(outputs, run) : -1;
-    if (at >= 0 && saidBy(outputs?.get(at).toJSON().metadata).status === 'running') {
-      outputs?.set(at, { output_type: 'display_data', ...card });
+  eachRunning(panel, (which, _, put) => {
+    if (which === run) {
+      put({ output_type: 'display_data', ...card });
     }
-  }
+  });
 }
 
 function placeOf(outputs: Outputs, run: string): number {

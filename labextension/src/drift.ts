@@ -88,15 +88,21 @@ export interface Performance {
   readonly reference_count: number;
   readonly current_count: number;
   readonly floor: number;
+  readonly decides: boolean;
+  readonly effective_count: number | null;
 }
 
-/** By how much the drift of one column moves the mean prediction: as the data are, less what it were with the column's distribution swapped back to the reference. */
+/** By how much the drift of one column moves the mean prediction, and the estimated `metric` where there is one: as the data are, less what it were with the column's distribution swapped back to the reference. */
 export interface ColumnEffect {
   readonly column: string;
   readonly effect: number;
   readonly low: number;
   readonly high: number;
   readonly row_count: number;
+  readonly metric: string;
+  readonly performance_effect: number | null;
+  readonly performance_low: number | null;
+  readonly performance_high: number | null;
 }
 
 /** What the drift does to the model: the leading metric first, the largest effect first. */
@@ -108,6 +114,7 @@ export interface Harm {
   readonly reference_mean: number | null;
   readonly current_mean: number | null;
   readonly limits: readonly string[];
+  readonly reason: string;
 }
 
 /** What a row's column has to be: a label, missing, or a number from `low` to below `high`. */
@@ -210,6 +217,7 @@ export interface HarmLines {
   readonly rows: readonly (readonly [string, string, string, string])[];
   readonly output: string;
   readonly limits: readonly string[];
+  readonly metric: string;
 }
 
 /** A measure: what people call it, its formula, and where that is from. */

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 __all__ = ["REPORT", "Drift", "columns_from", "metric_of"]
 
 REPORT = "drift-report.json"
-NAME_BYTES = 200
 MOST_METRICS = 300  # columns whose effects become metrics of the run, the worst first
 
 
@@ -302,8 +301,6 @@ def _metrics(report: DriftReport) -> dict[str, float]:
             if each.performance_effect is not None:
                 metrics[metric_of("performance_effect", each.column)] = each.performance_effect
     for column in report.columns[:MOST_METRICS]:
-        if not column.name.isprintable() or len(column.name.encode()) > NAME_BYTES:
-            continue  # no metric is called that; the report has it
         leading = column.leading
         if leading is not None and leading.effect is not None:
             metrics[metric_of("effect", column.name)] = leading.effect

@@ -104,7 +104,6 @@ def main() -> None:
         subprocess.run([sys.executable, str(TRAINING)], cwd=home, check=True)
         with closing(open_workspace(home / "runs")) as workspace:
             runs = [run.id for run in workspace.runs.find(sort="started_at asc")]
-            checks = [report.run_id for report in watch_loans(workspace)]
         browser = play.chromium.launch(
             executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"),
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
@@ -122,7 +121,9 @@ def main() -> None:
             page.locator(".nbm-compare").get_by_role("img", name="loss").first.wait_for()
             page.locator('.jp-SideBar .lm-TabBar-tab[data-id="filebrowser"]').click()
             photograph(page, "compare")
-            page.goto(f"{address}&nbmlops=drift:{checks[-1]}")
+            with closing(open_workspace(home / "runs")) as workspace:
+                check = watch_loans(workspace)[-1].run_id
+            page.goto(f"{address}&nbmlops=drift:{check}")
             page.locator(".nbm-drift .nbm-trend").first.wait_for()
             page.locator('.jp-SideBar .lm-TabBar-tab[data-id="nbmlops-panel"]').click()
             page.get_by_role("tab", name="Drift", exact=True).click()

@@ -161,7 +161,11 @@ export function ReportTable(props: {
                     ) : null}
                   </td>
                   <td className="nbm-drift-change">{told.changes[place]}</td>
-                  {hasMoves ? <td className="nbm-drift-moves">{told.moves[place]}</td> : null}
+                  {hasMoves ? (
+                    <td className="nbm-drift-moves">
+                      <Moves told={told.moves[place] ?? ''} />
+                    </td>
+                  ) : null}
                   <td className="nbm-drift-effect">
                     {leading === null || leading.effect === null ? (
                       ''
@@ -198,6 +202,17 @@ export function ReportTable(props: {
         </tbody>
       </table>
     </div>
+  );
+}
+
+/** By how much a column moves the mean prediction, and the interval below it. */
+function Moves(props: { told: string }): React.JSX.Element {
+  const [, size = '', interval = ''] = /^(\S*) ?(.*)$/s.exec(props.told) ?? [];
+  return (
+    <>
+      {size}
+      <span className="nbm-drift-unit">{interval}</span>
+    </>
   );
 }
 

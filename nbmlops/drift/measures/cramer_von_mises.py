@@ -9,6 +9,7 @@ import numpy as np
 from nbmlops.drift.measures import Measured
 from nbmlops.drift.null_laws import cramer_von_mises_tail, weighted_chi_squared_tail
 from nbmlops.drift.pairs import NumericPair
+from nbmlops.drift.sums import dot
 
 __all__ = ["CramerVonMises"]
 
@@ -43,10 +44,10 @@ class CramerVonMises:
             return None
         below, upto = pair.gaps
         at, between = pair.masses
-        total = float(np.dot(at, below * below + upto * upto)) / 2
+        total = dot(at, below * below + upto * upto) / 2
         if not pair.steps.is_exact:
             start, end = upto[:-1], below[1:]
-            total += float(np.dot(between, start * start + start * end + end * end)) / 3
+            total += dot(between, start * start + start * end + end * end) / 3
         statistic = n * m / (n + m) * total
         gap = float(max(np.abs(upto).max(), np.abs(below).max()))
         if at.max() < HEAVY:
@@ -64,7 +65,7 @@ def _tied_tail(statistic: float, pair: NumericPair) -> float:
     ends[1:] += np.cumsum(between)
     ends = ends[:-1]
     weight = (at[:-1] + at[1:]) / 2 + between
-    mean = float(np.dot(weight, ends * (1 - ends)))
+    mean = dot(weight, ends * (1 - ends))
     if len(ends) > CELLS:
         ends, weight = _fewer(ends, weight)
     root = np.sqrt(weight)

@@ -8,6 +8,7 @@ from nbmlops.drift.measures import Measured
 from nbmlops.drift.measures.chi_squared import balanced_v, expected_cells
 from nbmlops.drift.null_laws import chi_squared_tail
 from nbmlops.drift.pairs import LevelPair
+from nbmlops.drift.sums import dot
 
 __all__ = ["GTest"]
 
@@ -35,6 +36,6 @@ class GTest:
         expected = np.concatenate(expected_cells(first, second))
         there = observed > 0
         ratio = np.log(observed[there] / expected[there])
-        statistic = 2 * float(np.dot(observed[there], ratio))
+        statistic = 2 * dot(observed[there], ratio)
         p_value = chi_squared_tail(statistic, len(first) - 1)
         return Measured(statistic, p_value, balanced_v(first, second))

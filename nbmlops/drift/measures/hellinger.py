@@ -6,6 +6,7 @@ import numpy as np
 
 from nbmlops.drift.measures import Measured
 from nbmlops.drift.pairs import LevelPair, NumericPair
+from nbmlops.drift.sums import dot
 
 __all__ = ["Hellinger"]
 
@@ -30,4 +31,4 @@ class Hellinger:
             return None
         p, q = pair.shares if isinstance(pair, LevelPair) else pair.decile_shares
         roots = np.sqrt(np.maximum(p, 0)) - np.sqrt(np.maximum(q, 0))
-        return Measured(float(np.sqrt(np.dot(roots, roots) / 2)))
+        return Measured(float(np.sqrt(dot(roots, roots) / 2)))

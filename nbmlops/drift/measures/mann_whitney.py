@@ -9,6 +9,7 @@ import numpy as np
 from nbmlops.drift.measures import Measured
 from nbmlops.drift.null_laws import normal_tail
 from nbmlops.drift.pairs import NumericPair
+from nbmlops.drift.sums import dot
 
 __all__ = ["MannWhitney"]
 
@@ -36,10 +37,10 @@ class MannWhitney:
         below = _below(steps.reference_upto, steps.reference_below, exact=steps.is_exact)
         under = _below(steps.current_upto, steps.current_below, exact=steps.is_exact)
         at = steps.current_upto - under
-        area = float(np.dot(at, below + steps.reference_upto)) / 2
+        area = dot(at, below + steps.reference_upto) / 2
         if not steps.is_exact:
             between = under[1:] - steps.current_upto[:-1]
-            area += float(np.dot(between, steps.reference_upto[:-1] + below[1:])) / 2
+            area += dot(between, steps.reference_upto[:-1] + below[1:]) / 2
         ties = float((pair.masses[0] ** 3).sum()) if pair.distinct_count > 1 else 1.0
         total = n + m
         spread = (1 + 1 / total) - ties * total / (total - 1) if total > 1 else 0.0

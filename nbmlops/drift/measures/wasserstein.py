@@ -8,6 +8,7 @@ import numpy as np
 
 from nbmlops.drift.measures import Measured
 from nbmlops.drift.pairs import NumericPair
+from nbmlops.drift.sums import dot
 
 __all__ = ["Wasserstein", "distance"]
 
@@ -52,9 +53,9 @@ def distance(pair: NumericPair) -> float:
         width = np.diff(values)
     start, end = upto[:-1], below[1:]
     if pair.steps.is_exact:
-        return float(np.dot(width, np.abs(start)))
+        return dot(width, np.abs(start))
     crossing = start * end < 0
     span = np.abs(start) + np.abs(end)
     # Where the gap changes its sign between two points, there are two triangles.
     crossed = (start * start + end * end) / (2 * np.where(span > 0, span, 1.0))
-    return float(np.dot(width, np.where(crossing, crossed, span / 2)))
+    return dot(width, np.where(crossing, crossed, span / 2))

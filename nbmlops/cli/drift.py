@@ -48,6 +48,9 @@ def drift() -> None:
     "--segments", is_flag=True, help="In which slices of the rows does drift concentrate?"
 )
 @click.option(
+    "--texts", is_flag=True, help="Test free text and vectors, with the words that moved."
+)
+@click.option(
     "--correction",
     type=click.Choice(["bh", "by", "holm", "bonferroni", "none"]),
     default="bh",
@@ -77,6 +80,7 @@ def check(
     prediction: str | None,
     multivariate: bool,
     segments: bool,
+    texts: bool,
     correction: str,
     level: float,
     experiment: str | None,
@@ -96,6 +100,7 @@ def check(
         prediction=prediction,
         multivariate=multivariate,
         segments=segments,
+        texts=texts,
         correction=correction,
         level=level,
         experiment=experiment,

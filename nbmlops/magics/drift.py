@@ -23,6 +23,7 @@ DRIFT_OPTIONS = (
     Option("--prediction", "text", "the column of scores, shown first"),
     Option("--multivariate", "flag", "can a classifier tell the sides apart by all columns?"),
     Option("--segments", "flag", "in which slices of the rows does drift concentrate?"),
+    Option("--texts", "flag", "test free text and vectors, with the words that moved"),
     Option("--method", "text", "default, or evidently, nannyml or psi for the verdict of those"),
     Option("--correction", "text", "for many tests: bh, by, holm, bonferroni or none"),
     Option("--level", "text", "of the corrected p-values, 0.05"),
@@ -51,6 +52,7 @@ def drift_magic(shell: Any, line: str) -> DriftReport:
         --prediction NAME    the column of scores, shown first
         --multivariate       can a classifier tell the sides apart by all columns?
         --segments           in which slices of the rows does drift concentrate?
+        --texts              test free text and vectors, with the words that moved
         --method NAME        default, or evidently, nannyml or psi for the verdict of those
         --correction NAME    for many tests: bh, by, holm, bonferroni or none
         --level NUMBER       of the corrected p-values, 0.05
@@ -76,6 +78,7 @@ def drift_magic(shell: Any, line: str) -> DriftReport:
         prediction=texts.get("prediction"),
         multivariate="multivariate" in parsed.flags,
         segments="segments" in parsed.flags,
+        texts="texts" in parsed.flags,
         method=texts.get("method", "default"),
         correction=texts.get("correction", "bh"),
         level=_level(texts.get("level")),

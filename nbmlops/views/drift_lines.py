@@ -239,6 +239,8 @@ def _change(column: ColumnDrift, leading: DriftResult | None) -> str:
         return visible(column.reason, 120)
     if leading.measure == "missing_rate":
         return f"missing {_rate(first)} → {_rate(second)}"
+    if leading.measure == "content":
+        return visible(leading.reason, 200) or f"AUC {leading.statistic or 0.5:.3f}"
     if leading.measure == "new_levels" and leading.reason:
         return f"{visible(leading.reason, 70)} ({percent(leading.effect or 0)} of the rows)"
     if column.shape is not None and column.shape.levels:

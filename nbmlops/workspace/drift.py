@@ -54,6 +54,7 @@ class Drift:
         columns: Sequence[str] | Mapping[str, str | None] | None = None,
         multivariate: bool = False,
         segments: bool = False,
+        texts: bool = False,
         method: str = "default",
         correction: str = "bh",
         level: float = 0.05,
@@ -71,8 +72,9 @@ class Drift:
         column is swapped back to the reference, and the report is ranked by what that does to the
         estimated performance, else to the mean prediction. `multivariate` also asks whether a
         classifier can tell the sides apart by all columns together, `segments` for the slices of
-        rows (of one or two conditions) where drift concentrates. `method` is "default", or
-        "evidently", "nannyml" or "psi" for the
+        rows (of one or two conditions) where drift concentrates, `texts` for a test of columns of
+        free text and of vectors, with the words and directions that moved. `method` is "default",
+        or "evidently", "nannyml" or "psi" for the
         verdict of those tools by their formulas, which takes data in memory. `correction` for many
         tests is "bh", "by", "holm", "bonferroni" or "none", at the `level`; `floors` are the
         smallest effects that matter, by measure. Raises InvalidDataError, InvalidOptionError and
@@ -94,6 +96,7 @@ class Drift:
                 ("model", model is not None),
                 ("multivariate", multivariate),
                 ("segments", segments),
+                ("texts", texts),
             ):
                 if is_given:
                     problem = f"it is asked by the default method, not by {method!r}"
@@ -112,7 +115,7 @@ class Drift:
             )
         ]
         data = (reference, current)
-        report = HarmCheck(model, target, prediction, multivariate, segments).compare(
+        report = HarmCheck(model, target, prediction, multivariate, segments, texts).compare(
             data, (sides[0], sides[1]), question
         )
         return self._recorded(report, experiment)

@@ -68,6 +68,9 @@ def vector_test(first: Array, second: Array, seed: int = 0) -> Content | None:
     """The test of vectors by their principal components, with those that moved; None of too few."""
     rows = np.concatenate([first, second]).astype(np.float64)
     rows = np.where(np.isfinite(rows), rows, 0.0)
+    if not (rows != rows[:1]).any():  # which has no direction
+        enough = min(len(first), len(second)) >= FEWEST_ROWS
+        return Content(0.5, 1.0, "") if enough else None
 
     def learn(some: Array, side: Array) -> Callable[[Array], Array]:
         from sklearn.ensemble import HistGradientBoostingClassifier

@@ -140,8 +140,8 @@ def _table(rows: Sequence[Line], more: int, titles: tuple[str, str, str] = ("", 
             (
                 ("column", "left", ""),
                 ("", "left", ""),
-                ("what changed", "left;min-width:280px", ""),
-                *((escape(title), "left;white-space:nowrap", "") for title in titles),
+                ("what changed", f"left;min-width:{160 if any(titles) else 280}px", ""),
+                *((escape(title), "left;max-width:110px", "") for title in titles),
                 ("effect, p", "left", ' title="p is corrected for all tests of the report"'),
             )
         )

@@ -53,6 +53,9 @@ def drift() -> None:
     "--segments", is_flag=True, help="In which slices of the rows does drift concentrate?"
 )
 @click.option(
+    "--texts", is_flag=True, help="Test free text and vectors, with the words that moved."
+)
+@click.option(
     "--correction",
     type=click.Choice(["bh", "by", "holm", "bonferroni", "none"]),
     default="bh",
@@ -82,6 +85,7 @@ def check(
     prediction: str | None,
     multivariate: bool,
     segments: bool,
+    texts: bool,
     time: str | None,
     every: str | None,
     by: str | None,
@@ -104,6 +108,7 @@ def check(
         prediction=prediction,
         multivariate=multivariate,
         segments=segments,
+        texts=texts,
         time=time,
         every=every,
         by=by,

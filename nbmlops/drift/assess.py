@@ -12,7 +12,8 @@ from nbmlops.data.profile import ColumnProfile, Profile, profile_of
 from nbmlops.data.rows import Rows
 from nbmlops.drift.attribution import effects_of
 from nbmlops.drift.density_ratio import Ratio
-from nbmlops.drift.harm import ColumnEffect, Harm
+from nbmlops.drift.harm import ColumnEffect, ColumnImportance, Harm
+from nbmlops.drift.importances import importances_of
 from nbmlops.drift.performance import (
     FEWEST_LABELS,
     LIMITS,
@@ -119,6 +120,13 @@ class Assessment:
                 metric=metrics[0].replace("hits", "accuracy") if metrics else "",
             )
             limits += [SAME_CODES] if effects and not performance else []
+        importances: tuple[ColumnImportance, ...] = ()
+        if self.model is None:
+            drift = {one.name: one.leading.effect or 0.0 for one in report.columns
+                     if one.state == "drifted" and one.name in self.features
+                     and one.leading is not None}  # fmt: skip
+            columns = inputs[0][:, : len(self.features)]
+            importances = importances_of(columns, first, self.features, drift)
         output = "prediction"
         if self.task != "regression" and self.classes:
             word = "chance" if self.asked[0].chances is not None else "share"
@@ -132,8 +140,11 @@ class Assessment:
             _mean(second),
             tuple(limits),
             "" if performance else why_unknown(answers[0], answers[1]),
+            importances,
         )
-        size = {one.column: one.size for one in effects}
+        size = {one.column: one.size for one in effects} | {
+            one.column: (one.size, one.importance) for one in importances
+        }
         ranked = sorted(
             report.columns,
             key=lambda one: size.get(one.name, (0.0, 0.0)) if one.role == "feature" else (0.0, 0.0),

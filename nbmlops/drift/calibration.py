@@ -44,7 +44,8 @@ def smooth(values: Array, positive: Array, there: Array, asked: Array) -> Array:
     known = terms(values)
     scale = max(float(there.sum()), 1.0)
     share, count = positive / scale, there / scale
-    weight = np.zeros(known.shape[1])
+    weight = np.ones(known.shape[1])  # of chances that are calibrated already
+    weight[0] = 0.0
     ridge = 1e-5 * np.eye(len(weight))
     for _ in range(STEPS):  # of Newton
         chance = _logistic(known @ weight)
@@ -52,7 +53,7 @@ def smooth(values: Array, positive: Array, there: Array, asked: Array) -> Array:
         curve = (known * (count * chance * (1 - chance))[:, None]).T @ known + ridge
         step = np.linalg.solve(curve, slope)
         weight += np.clip(step, -5, 5)
-        if np.abs(step).max() < 1e-6:
+        if np.abs(step).max() < 1e-4:
             break
     return _logistic(terms(asked) @ weight)
 

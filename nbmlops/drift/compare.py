@@ -28,20 +28,31 @@ from nbmlops.drift.records import (
 from nbmlops.drift.shapes import shape_of, side_of
 from nbmlops.errors import InvalidDataError, InvalidOptionError
 
-__all__ = ["DECIDING", "FLOORS", "Question", "compare", "judged_columns", "tests_of"]
+__all__ = [
+    "DECIDING",
+    "FLOORS",
+    "Question",
+    "compare",
+    "judged_columns",
+    "tests_of",
+    "with_tests",
+]
 
 FLOORS: Mapping[str, float] = {
     "cramer_von_mises": 0.02,  # largest gap between the distribution functions: 0.05 sd
     "chi_squared": 0.03,  # Cramér's V at equal sizes
     "missing_rate": 0.02,  # two points
     "new_levels": 0.005,
+    "content": 0.02,  # an AUC of 0.52
 }
 UNITS = {
     "cramer_von_mises": "largest gap",
     "chi_squared": "Cramér's V",
     "missing_rate": "change of the share",
     "new_levels": "share of rows",
+    "content": "AUC above one half",
 }
+ROLES = ("prediction", "target", "feature")  # as they are shown
 DECIDING = {"numbers": ("cramer_von_mises",), "levels": ("chi_squared", "new_levels")}
 
 
@@ -93,6 +104,34 @@ def compare(reference: Profile, current: Profile, question: Question | None = No
         floors=floors,
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def with_tests(
+    report: DriftReport,
+    results: Mapping[str, DriftResult],
+    kinds: Mapping[str, str],
+    question: Question,
+) -> DriftReport:
+    """The report with one more test of these columns, and all tests decided together again."""
+    columns = [
+        replace(one, kind=kinds[one.name], reason="", results=(results[one.name], *one.results))
+        if one.name in results
+        else one
+        for one in report.columns
+    ]
+    decided = [_told(one) for one in _decided(columns, question, report.floors)]
+    # What was in an order for a better reason stays in it among its like.
+    decided.sort(key=lambda one: (ROLES.index(one.role), STATES.index(one.state)))
+    return replace(report, columns=tuple(decided))
+
+
+def _told(column: ColumnDrift) -> ColumnDrift:
+    """The column, of whose contents only what is certain is said to have moved."""
+    results = tuple(
+        replace(one, reason="") if one.measure == "content" and one.state == "none" else one
+        for one in column.results
+    )
+    return replace(column, results=results, reason="" if column.state == "none" else column.reason)
 
 
 def judged_columns(
@@ -170,8 +209,7 @@ def _order(column: ColumnDrift) -> tuple[int, int, float]:
     """Scores and labels first, then the worst state, the largest effect."""
     leading = column.leading
     effect = leading.effect if leading is not None and leading.effect is not None else 0.0
-    roles = ("prediction", "target", "feature")
-    return roles.index(column.role), STATES.index(column.state), -effect
+    return ROLES.index(column.role), STATES.index(column.state), -effect
 
 
 # ── one column ───────────────────────────────────────────────────────────────────────────────

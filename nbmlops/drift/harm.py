@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-__all__ = ["HARM_FLOORS", "ColumnEffect", "Harm", "Performance", "harm_from_dict"]
+__all__ = [
+    "HARM_FLOORS",
+    "ColumnEffect",
+    "ColumnImportance",
+    "Harm",
+    "Performance",
+    "harm_from_dict",
+]
 
 # The smallest loss that matters: of the metric itself, or as a share of it.
 HARM_FLOORS: Mapping[str, float] = {"auc": 0.01, "accuracy": 0.01, "mean_absolute_error": 0.05}
@@ -69,6 +76,18 @@ class ColumnEffect:
 
 
 @dataclass(frozen=True, slots=True)
+class ColumnImportance:
+    """How much the predictions hang on a column (the share of their variance that a second model
+    of them loses without it), its drift, and the product, where the model cannot be asked.
+    """
+
+    column: str
+    importance: float
+    drift: float
+    size: float
+
+
+@dataclass(frozen=True, slots=True)
 class Harm:
     """What the drift does to the model: the leading metric first, the largest effect first.
 
@@ -83,6 +102,7 @@ class Harm:
     current_mean: float | None = None
     limits: tuple[str, ...] = ()
     reason: str = ""  # why there is no performance
+    importances: tuple[ColumnImportance, ...] = ()
 
     @property
     def found(self) -> bool:
@@ -105,6 +125,9 @@ def harm_from_dict(said: Mapping[str, Any] | None) -> Harm | None:
             **{name: value for name, value in said.items() if name in known},
             "performance": tuple(_made(Performance, one) for one in said.get("performance", ())),
             "effects": tuple(_made(ColumnEffect, one) for one in said.get("effects", ())),
+            "importances": tuple(
+                _made(ColumnImportance, one) for one in said.get("importances", ())
+            ),
             "limits": tuple(said.get("limits", ())),
         }
     )

@@ -23,6 +23,7 @@ KINDS = {
     "boolean": "yes and no",
     "datetime": "a time, which moves on by itself",
     "text": "free text",
+    "vector": "a list of numbers in each row, as of an embedding",
     "identifier": "a name for each row",
     "other": "what there is no statistic for",
 }
@@ -180,7 +181,7 @@ def _each_row(side: ColumnProfile) -> Judged | None:
     if length > 40 or (
         sample and sum(" " in one for one in sample) > len(sample) / 2 and length > 20
     ):
-        return Judged("text", None, "there is no test for free text")
+        return Judged("text", None, "free text is tested when asked (--texts)")
     shown = f"{distinct:,} different labels in {count:,} rows"
     return Judged("identifier", None, f"it names rows ({shown})")
 

@@ -16,7 +16,14 @@ import numpy as np
 
 from nbmlops.drift.scores import Array
 
-__all__ = ["FLOOR", "MOST_ROWS", "Multivariate", "classifier_test", "multivariate_from_dict"]
+__all__ = [
+    "FLOOR",
+    "MOST_ROWS",
+    "Multivariate",
+    "classifier_test",
+    "multivariate_from_dict",
+    "separation",
+]
 
 FLOOR = 0.52  # an AUC that is too small to matter, as 0.02 is for one column
 MOST_ROWS = 10_000  # of each side
@@ -90,9 +97,14 @@ def classifier_test(
 
 def _area(model: Any, rows: Array, side: Array) -> tuple[float, float]:
     """How well the model tells the sides of these rows apart: the AUC and its p-value."""
+    return separation(model.predict_proba(rows)[:, 1], side)
+
+
+def separation(score: Array, side: Array) -> tuple[float, float]:
+    """How well a score tells the sides apart: the AUC and its p-value, by Mann and Whitney."""
     from scipy.stats import mannwhitneyu
 
-    score = model.predict_proba(rows)[:, 1]
     second, first = score[side == 1], score[side == 0]
     test = mannwhitneyu(second, first, alternative="greater", method="asymptotic")
-    return float(test.statistic) / (len(first) * len(second)), float(test.pvalue)
+    p_value = float(test.pvalue) if np.isfinite(test.pvalue) else 1.0  # of scores that are all one
+    return float(test.statistic) / (len(first) * len(second)), p_value

@@ -23,6 +23,7 @@ DRIFT_OPTIONS = (
     Option("--prediction", "text", "the column of scores, shown first"),
     Option("--multivariate", "flag", "can a classifier tell the sides apart by all columns?"),
     Option("--segments", "flag", "in which slices of the rows does drift concentrate?"),
+    Option("--texts", "flag", "test free text and vectors, with the words that moved"),
     Option("--time", "text", "the column of times, by which the current data are cut"),
     Option("--every", "text", "how long a chunk is: 1d, 6h, 1mo, or so many rows"),
     Option("--by", "text", "groups, each for itself: a column, or weekday, hour or month"),
@@ -55,6 +56,7 @@ def drift_magic(shell: Any, line: str) -> DriftReport:
         --prediction NAME    the column of scores, shown first
         --multivariate       can a classifier tell the sides apart by all columns?
         --segments           in which slices of the rows does drift concentrate?
+        --texts              test free text and vectors, with the words that moved
         --time NAME          the column of times, by which the current data are cut
         --every LENGTH       how long a chunk is: 1d, 6h, 1mo, or so many rows; 1d
         --by NAME            groups, each for itself: a column, or weekday, hour or month
@@ -83,6 +85,7 @@ def drift_magic(shell: Any, line: str) -> DriftReport:
         prediction=texts.get("prediction"),
         multivariate="multivariate" in parsed.flags,
         segments="segments" in parsed.flags,
+        texts="texts" in parsed.flags,
         time=texts.get("time"),
         every=texts.get("every"),
         by=texts.get("by"),

@@ -117,19 +117,22 @@ def _harm(harm: HarmLines | None) -> str:
     )
 
 
-def _moves_titles(lines: Lines) -> tuple[str, str]:
-    """The headings of the effects on the performance and on the mean prediction, as there are."""
+def _moves_titles(lines: Lines) -> tuple[str, str, str]:
+    """The headings of the effects on the performance and on the mean prediction, or of drift times
+    importance, as there are.
+    """
     if lines.harm is None:
-        return "", ""
+        return "", "", ""
     harms = any(line.harms for line in lines.moved)
     moves = any(line.moves for line in lines.moved)
     return (
         f"changes the {lines.harm.metric} by" if harms else "",
         f"moves the mean {lines.harm.output} by" if moves else "",
+        "drift × importance" if any(line.weighs for line in lines.moved) else "",
     )
 
 
-def _table(rows: Sequence[Line], more: int, titles: tuple[str, str] = ("", "")) -> str:
+def _table(rows: Sequence[Line], more: int, titles: tuple[str, str, str] = ("", "", "")) -> str:
     if not rows:
         return ""
     heads = "".join(
@@ -139,8 +142,8 @@ def _table(rows: Sequence[Line], more: int, titles: tuple[str, str] = ("", "")) 
             (
                 ("column", "left", ""),
                 ("", "left", ""),
-                ("what changed", "left;min-width:280px", ""),
-                *((escape(title), "left;white-space:nowrap", "") for title in titles),
+                ("what changed", f"left;min-width:{160 if any(titles) else 280}px", ""),
+                *((escape(title), "left;max-width:110px", "") for title in titles),
                 ("effect, p", "left", ' title="p is corrected for all tests of the report"'),
             )
         )
@@ -156,12 +159,12 @@ def _table(rows: Sequence[Line], more: int, titles: tuple[str, str] = ("", "")) 
     )
 
 
-MOVES = (3, 4)  # the places of columns that only a report with a model has
+MOVES = (3, 4, 5)  # the places of columns that only a report with a model has
 _SMALL = "padding:1px 14px 1px 0;text-align:left"
 _CELL = "padding:4px 14px 4px 0;vertical-align:top;text-align:left"
 
 
-def _row(line: Line, titles: tuple[str, str]) -> str:
+def _row(line: Line, titles: tuple[str, str, str]) -> str:
     look = STATE_LOOKS[line.state]
     role = f"{line.role} · " if line.role != "feature" else ""
     name = (
@@ -180,7 +183,7 @@ def _row(line: Line, titles: tuple[str, str]) -> str:
     if line.effect:
         small = f'<br><small style="{_MUTED}">{escape(told)}</small>'
         effect = f"{line.effect} {escape(line.unit)}{small}"
-    told_of = zip(titles, (line.harms, line.moves), strict=True)
+    told_of = zip(titles, (line.harms, line.moves, line.weighs), strict=True)
     moves = "".join(_moves(text) for title, text in told_of if title)
     return (
         f'<tr style="{_CLEAR};{_LINE}">'

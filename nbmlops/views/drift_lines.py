@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from nbmlops.drift.corrections import CORRECTIONS
@@ -60,6 +60,7 @@ class Line:
     details: tuple[tuple[str, str], ...]  # what it says, and about what
     moves: str = ""  # what it does to the mean prediction
     harms: str = ""  # and to the estimated performance
+    weighs: str = ""  # its drift times its importance, where the model cannot be asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +190,20 @@ def lines_of(report: DriftReport, *, is_page: bool = False) -> Lines:
         title += f" · {found.rstrip('.')[0].lower()}{found.rstrip('.')[1:]}"
     calm_most = 10_000 if is_page else max(0, min(CALM_SHOWN, most - len(moved)))
     effects = report.harm.effect if report.harm is not None else {}
+    weighs = {one.column: f"{one.size:.3f} (importance {one.importance:.2f})"
+              for one in (report.harm.importances if report.harm is not None else ())}  # fmt: skip
     return Lines(
         columns_verdict_of(report),
         facts,
         _side("reference", report.reference.name, report.reference.row_count),
         _side("current", report.current.name, report.current.row_count),
-        tuple(_line(one, effects.get(one.name), is_page=is_page) for one in moved[:most]),
+        tuple(
+            replace(
+                _line(one, effects.get(one.name), is_page=is_page),
+                weighs=weighs.get(one.name, ""),
+            )
+            for one in moved[:most]
+        ),
         max(len(moved) - most, 0),
         tuple(_line(one, None, is_page=is_page) for one in calm[:calm_most]),
         max(len(calm) - calm_most, 0),
@@ -262,6 +271,8 @@ def _change(column: ColumnDrift, leading: DriftResult | None) -> str:
         return visible(column.reason, 120)
     if leading.measure == "missing_rate":
         return f"missing {_rate(first)} → {_rate(second)}"
+    if leading.measure == "content":
+        return visible(leading.reason, 200) or f"AUC {leading.statistic or 0.5:.3f}"
     if leading.measure == "new_levels" and leading.reason:
         return f"{visible(leading.reason, 70)} ({percent(leading.effect or 0)} of the rows)"
     if column.shape is not None and column.shape.levels:

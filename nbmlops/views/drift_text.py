@@ -107,6 +107,7 @@ def _grid(rows: Sequence[Line], width: int) -> list[str]:
         "p",
         "performance",
         "mean",
+        "× importance",
     )
     cells: list[tuple[str, ...]] = [heads, *map(_cells, rows)]
     # What a column does to the model, where that is known.
@@ -133,8 +134,8 @@ def _grid(rows: Sequence[Line], width: int) -> list[str]:
 def _cells(line: Line) -> tuple[str, ...]:
     first, second = blocks_of(line.shape)
     mark = STATE_LOOKS[line.state].mark
-    return (mark, line.name, first, second, line.change, line.effect, line.p_value,
-            line.harms.partition(" ")[0], line.moves.partition(" ")[0])  # fmt: skip
+    told = (text.partition(" ")[0] for text in (line.harms, line.moves, line.weighs))
+    return (mark, line.name, first, second, line.change, line.effect, line.p_value, *told)
 
 
 def blocks_of(shape: Shape | None) -> tuple[str, str]:

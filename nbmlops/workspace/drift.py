@@ -58,6 +58,7 @@ class Drift:
         columns: Sequence[str] | Mapping[str, str | None] | None = None,
         multivariate: bool = False,
         segments: bool = False,
+        texts: bool = False,
         time: str | None = None,
         every: str | int | None = None,
         by: str | None = None,
@@ -78,10 +79,11 @@ class Drift:
         swapped back to the reference, and the report is ranked by what that does to the estimated
         performance, else to the mean prediction. `multivariate` also asks whether a classifier can
         tell the sides apart by all columns together, `segments` for the slices of rows (of one or
-        two conditions) where drift concentrates. With `time`, a column of times, the current data
-        are also compared chunk by chunk, `every` "1d", "6h", "1mo" or so many rows, and the report
-        has `over_time`; with `by`, a column or the weekday, hour or month of the time, each group
-        is compared with the same group of the reference. `method` is "default", or "evidently",
+        two conditions) where drift concentrates, `texts` for a test of columns of free text and of
+        vectors, with the words and directions that moved. With `time`, a column of times, the
+        current data are also compared chunk by chunk, `every` "1d", "6h", "1mo" or so many rows,
+        and the report has `over_time`; with `by`, a column or the weekday, hour or month of the
+        time, each group is compared with the same group of it. `method` is "default", "evidently",
         "nannyml" or "psi" for the verdict of those tools by their formulas, which takes data in
         memory. `correction` for many tests is "bh", "by", "holm", "bonferroni" or "none", at the
         `level`; `floors` are the smallest effects that matter, by measure. Raises InvalidDataError,
@@ -101,7 +103,7 @@ class Drift:
         if method != "default":
             asked = {"model": model, "time": time, "every": every, "by": by}
             given = {option: value is not None for option, value in asked.items()}
-            given |= {"multivariate": multivariate, "segments": segments}
+            given |= {"multivariate": multivariate, "segments": segments, "texts": texts}
             for option, is_given in given.items():
                 if is_given:
                     problem = f"it is asked by the default method, not by {method!r}"
@@ -121,7 +123,7 @@ class Drift:
             )
         ]
         data = (reference, current)
-        report = HarmCheck(model, target, prediction, multivariate, segments).compare(
+        report = HarmCheck(model, target, prediction, multivariate, segments, texts).compare(
             data, (sides[0], sides[1]), question
         )
         report = replace(report, notes=(*report.notes, *_of_samples(sides)))

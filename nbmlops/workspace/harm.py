@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from nbmlops.data.profile import Profile
-from nbmlops.data.rows import Rows, rows_of, rows_of_files
-from nbmlops.data.scans import DataFile
+from nbmlops.data.rows import Rows
 from nbmlops.drift import slicing
-from nbmlops.drift.assess import MOST_ROWS, assessment_of
+from nbmlops.drift.assess import assessment_of
 from nbmlops.drift.compare import Question, compare
 from nbmlops.drift.multivariate import classifier_test
 from nbmlops.drift.predictions import inputs_of
 from nbmlops.drift.records import DriftReport
 from nbmlops.errors import InvalidDataError
+from nbmlops.workspace.contents import with_contents
+from nbmlops.workspace.drawing import drawn_rows
 
 __all__ = ["HarmCheck"]
 
@@ -33,12 +32,15 @@ class HarmCheck:
     prediction: str | None
     multivariate: bool = False
     segments: bool = False
+    texts: bool = False
 
     def compare(
         self, data: tuple[Any, Any], sides: tuple[Profile, Profile], question: Question
     ) -> DriftReport:
         """The drift of both sides, with its harm where that can be told."""
         report = self._with_harm(data, sides, question)
+        if self.texts:
+            report = with_contents(report, data, question)
         if self.multivariate:
             report = self._together(report, data, question)
         return self._sliced(report, data, question) if self.segments else report
@@ -69,7 +71,7 @@ class HarmCheck:
             and not (answered and one.role == "prediction")
         }  # fmt: skip
         drawn = list(kinds)[: slicing.MOST_COLUMNS]
-        first, second = (_rows(side, slicing.MOST_ROWS, drawn).frame for side in data)
+        first, second = (drawn_rows(side, slicing.MOST_ROWS, drawn).frame for side in data)
         features = [one.name for one in report.columns if one.role == "feature"]
         found = slicing.find_segments(
             first, second, kinds, features, level=question.level, correction=question.correction
@@ -111,23 +113,4 @@ class HarmCheck:
         return found.judge(compare(*sides, question))
 
     def _rows(self, data: tuple[Any, Any]) -> tuple[Rows, Rows]:
-        return _rows(data[0]), _rows(data[1])
-
-
-def _rows(side: Any, most: int = MOST_ROWS, names: Sequence[str] | None = None) -> Rows:
-    if isinstance(side, Profile):
-        raise _without_rows(side.source or "profile")
-    if not isinstance(side, (str, os.PathLike)):
-        return rows_of(side, most, names)
-    from nbmlops.store.data_files import find_data_files
-
-    place = os.fspath(side)
-    if place.startswith("run:"):
-        raise _without_rows(place)
-    files = [DataFile(name, opened) for name, opened in find_data_files(place)]
-    return rows_of_files(files, most, names)
-
-
-def _without_rows(name: str) -> InvalidDataError:
-    hint = "Give the data themselves."
-    return InvalidDataError(name, "it is a profile, which keeps no rows", hint=hint)
+        return drawn_rows(data[0]), drawn_rows(data[1])

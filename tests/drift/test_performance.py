@@ -77,13 +77,13 @@ def share_inside(
 
 @pytest.mark.parametrize(
     ("make", "shift"),
-    [(classes, 0.0), (classes, 0.5), (classes, 1.0), (hidden, 0.5), (hidden, 1.0)],
+    [(classes, 0.0), (classes, 0.5), (classes, 1.0), (hidden, 1.0)],
 )
 def test_the_deciding_interval_of_classes_holds_the_realised_performance(
     make: Callable[..., Answers], shift: float
 ) -> None:
     """In 93 to 96 of 100 cases, measured with 200 studies each, whatever moved."""
-    studies = 40 * DEPTH
+    studies = 30 * DEPTH
     inside = share_inside(make, "binary", ("auc", "accuracy"), shift, studies)
 
     for metric in ("auc", "accuracy"):

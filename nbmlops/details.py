@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import fields
+from datetime import UTC, datetime
 from typing import Any
 
 from nbmlops.records import (
@@ -20,6 +22,7 @@ from nbmlops.records import (
     Failure,
     FittedModel,
     Git,
+    Monitor,
     Observed,
     Output,
     Resources,
@@ -36,6 +39,7 @@ __all__ = [
     "failure_of",
     "git_of",
     "model_of",
+    "monitor_of",
     "observed_of",
     "output_of",
     "resources_of",
@@ -253,4 +257,39 @@ def _count(data: Mapping[str, Any], key: str) -> int | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < INT64:
         raise ValueError(f"{key} is no count")
+    return value
+
+
+def monitor_of(data: Mapping[str, Any]) -> Monitor:
+    """A monitor as `to_dict` told it; what a newer version added is left out.
+
+    Raises ValueError and its like for what is none.
+    """
+    known = {each.name for each in fields(Monitor)}
+    said = {name: value for name, value in data.items() if name in known}
+    for name in ("columns", "drifted"):
+        said[name] = tuple(_names(said.get(name, [])))
+    for name in ("added_at", "looked_at"):
+        moment = said.get(name)
+        if moment is not None:
+            found = datetime.fromisoformat(moment)
+            said[name] = found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+    if said["added_at"] is None:
+        raise ValueError("a monitor without added_at")
+    for name in ("look_count", "row_count", "revision"):
+        if not isinstance(said.get(name, 0), int):
+            raise ValueError(f"{name} is no number")
+    plain = {"columns", "drifted", "added_at", "looked_at", "look_count", "row_count", "revision"}
+    needed = {"name", "reference", "source", "every", "budget", "user"}
+    for name in known - plain - {"is_harmful"}:
+        value = said.get(name, "" if name not in needed else None)
+        if not isinstance(value, str) and (name in needed or value is not None):
+            raise ValueError(f"{name} is no text")
+    said["is_harmful"] = bool(said.get("is_harmful"))
+    return Monitor(**said)
+
+
+def _names(value: Any) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise ValueError("a list of names has something else in it")
     return value

@@ -21,6 +21,7 @@ from nbmlops.details import (
     failure_of,
     git_of,
     model_of,
+    monitor_of,
     observed_of,
     output_of,
     resources_of,
@@ -256,6 +257,7 @@ def _add_monitor(facts: Facts, data: Mapping[str, Any]) -> None:
     name, revision = _words(data["name"]), int(data["revision"])
     if not 0 < revision < INT64 or not isinstance(data["body"], dict):
         raise ValueError("monitor: revision or body does not fit")
+    monitor_of(data["body"])
     times = [
         None if data.get(key) is None else int(data[key]) for key in ("removed_at", "moved_at")
     ]

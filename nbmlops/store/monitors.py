@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Mapping
-from dataclasses import fields, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from nbmlops.details import monitor_of
 from nbmlops.errors import (
     AlreadyExistsError,
     ArtifactNotFoundError,
     MonitorMovedError,
     MonitorNotFoundError,
 )
-from nbmlops.events import utc
 from nbmlops.records import Monitor, to_dict
 from nbmlops.store.facts import NO_RUN
 from nbmlops.store.settle import move_monitor
@@ -197,13 +195,11 @@ def _columns(monitor: Monitor, removed_at: int | None) -> tuple[Any, ...]:
 
 
 def _monitor(row: Any) -> Monitor:
-    said: Mapping[str, Any] = orjson.loads(row[2])
-    known = {each.name for each in fields(Monitor)}
-    kept = {name: value for name, value in said.items() if name in known}
-    for name in ("columns", "drifted"):
-        kept[name] = tuple(kept.get(name) or ())
-    for name in ("added_at", "looked_at"):
-        kept[name] = datetime.fromisoformat(kept[name]) if kept.get(name) else None
-    kept["added_at"] = kept["added_at"] or utc(0)
-    own = {"name": row[0], "revision": int(row[1]), "state_digest": row[3] or ""}
-    return Monitor(**{**kept, **own, "reference_digest": row[4] or ""})
+    found = monitor_of(orjson.loads(row[2]))
+    return replace(
+        found,
+        name=row[0],
+        revision=int(row[1]),
+        state_digest=row[3] or "",
+        reference_digest=row[4] or "",
+    )

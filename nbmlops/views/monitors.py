@@ -21,7 +21,7 @@ from nbmlops.views.monitor_lines import (
 from nbmlops.views.palette import HAIRLINE
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, ConsoleOptions, RenderResult
 
 __all__ = [
     "monitor_bundle",
@@ -62,14 +62,24 @@ def monitor_text(report: MonitorReport, width: int = 100) -> str:
     return _text(monitor_lines(report), width)
 
 
-def rich_monitor(report: MonitorReport) -> RenderableType:
-    """The report for a rich console: its marks in color."""
-    from rich.text import Text
+def rich_monitor(report: MonitorReport) -> MonitorPanel:
+    """The report for a rich console."""
+    return MonitorPanel(monitor_lines(report))
 
-    text = Text(_text(monitor_lines(report), 160), no_wrap=True, overflow="ellipsis")
-    for look in STATE_LOOKS.values():
-        text.highlight_regex(f"(?m)^{look.mark}", look.style)
-    return text
+
+class MonitorPanel:
+    """The text of a report as wide as the console, its marks in color."""
+
+    def __init__(self, lines: MonitorLines) -> None:
+        self._lines = lines
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        from rich.text import Text
+
+        text = Text(_text(self._lines, options.max_width), no_wrap=True, overflow="ellipsis")
+        for look in STATE_LOOKS.values():
+            text.highlight_regex(f"(?m)^{look.mark}", look.style)
+        yield text
 
 
 # ── HTML ─────────────────────────────────────────────────────────────────────────────────────

@@ -179,8 +179,20 @@ def test_poison_is_quarantined_with_its_payload_and_the_drain_goes_on(store):
         ),
         line(17, "run_ended", {"status": "failed", "duration_seconds": "nan"}, "R"),
         line(18, "run_ended", {"status": "failed", "reason": ["x"]}, "R"),
+        line(
+            19,
+            "monitor",
+            {"name": "m", "revision": 1, "act": "added", "body": {}, "moved_at": 1},
+            "-",
+        ),
+        line(
+            20,
+            "monitor",
+            {"name": "m", "revision": [], "act": "added", "body": {}, "moved_at": 1},
+            "-",
+        ),
     ]
-    data = head("w", 20) + start(21, "R") + b"".join(poison) + line(22, "metric", {"m": 5}, "R")
+    data = head("w", 21) + start(22, "R") + b"".join(poison) + line(23, "metric", {"m": 5}, "R")
     put_journal(store.settings, data)
     report = store.drain()
     assert report.quarantined_count == len(poison)

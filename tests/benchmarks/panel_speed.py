@@ -260,12 +260,11 @@ def document(parts: dict[str, Any]) -> str:
 def main() -> None:
     """Measure, print, and perhaps write."""
     names = [name for name in sys.argv[1:] if not name.startswith("--")] or list(PARTS)
-    kept = HERE / "panel.json"
-    parts = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
+    kept, found = HERE / "panel.json", {}
     for name in names:
         load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
         rows = PARTS[name]()
-        parts[name] = {
+        found[name] = {
             "python": platform.python_version(),
             "load": round(load, 1),
             "rows": [asdict(row) for row in rows],
@@ -274,6 +273,8 @@ def main() -> None:
             print(f"{'  ' if row.met else 'NO'} {row.what}: {row.ours} | {row.beside} | {row.goal}",
                   flush=True)  # fmt: skip
     if "--write" in sys.argv[1:]:
+        before = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
+        parts = {name: each for name in PARTS if (each := (before | found).get(name))}
         kept.write_text(json.dumps(parts, indent=1) + "\n", "utf-8")
         (HERE / "PANEL.md").write_text(document(parts), "utf-8")
 

@@ -250,7 +250,7 @@ def document(parts: dict[str, Any]) -> str:
         "graphics card, which draws by the processor). A time in a page goes from what a person "
         "does to the end of the frame that shows it; what stands beside it was measured in the "
         "same run. Other work on the machine when a part began (load average): "
-        + ", ".join(f"{name} {parts[name].get('load', 0)}" for name in PARTS if name in parts)
+        + ", ".join(f"{name} {parts[name].get('load', 'not noted')}" for name in PARTS if name in parts)
         + ".\n\n" + "\n".join(lines) + "\n\nMeasure again: "
         "`python tests/benchmarks/panel_speed.py [PART…] --write`; parts are "
         f"{', '.join(PARTS)}.\n"

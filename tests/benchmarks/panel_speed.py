@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import platform
 import sys
 import threading
@@ -248,7 +249,9 @@ def document(parts: dict[str, Any]) -> str:
         f"tracked cell leaves them (Python {told}, two cores, Chromium without a window or a "
         "graphics card, which draws by the processor). A time in a page goes from what a person "
         "does to the end of the frame that shows it; what stands beside it was measured in the "
-        "same run.\n\n" + "\n".join(lines) + "\n\nMeasure again: "
+        "same run. Other work on the machine when a part began (load average): "
+        + ", ".join(f"{name} {parts[name].get('load', 'not noted')}" for name in PARTS if name in parts)
+        + ".\n\n" + "\n".join(lines) + "\n\nMeasure again: "
         "`python tests/benchmarks/panel_speed.py [PART…] --write`; parts are "
         f"{', '.join(PARTS)}.\n"
     )  # fmt: skip
@@ -257,18 +260,21 @@ def document(parts: dict[str, Any]) -> str:
 def main() -> None:
     """Measure, print, and perhaps write."""
     names = [name for name in sys.argv[1:] if not name.startswith("--")] or list(PARTS)
-    kept = HERE / "panel.json"
-    parts = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
+    kept, found = HERE / "panel.json", {}
     for name in names:
+        load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
         rows = PARTS[name]()
-        parts[name] = {
+        found[name] = {
             "python": platform.python_version(),
+            "load": round(load, 1),
             "rows": [asdict(row) for row in rows],
         }
         for row in rows:
             print(f"{'  ' if row.met else 'NO'} {row.what}: {row.ours} | {row.beside} | {row.goal}",
                   flush=True)  # fmt: skip
     if "--write" in sys.argv[1:]:
+        before = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
+        parts = {name: each for name in PARTS if (each := (before | found).get(name))}
         kept.write_text(json.dumps(parts, indent=1) + "\n", "utf-8")
         (HERE / "PANEL.md").write_text(document(parts), "utf-8")
 

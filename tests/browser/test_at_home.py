@@ -145,7 +145,8 @@ def test_every_action_is_in_the_palette_and_the_main_ones_have_keys(
 
 
 def choose(page: Any, label: str) -> None:
-    """Call a command by the palette."""
+    """Call a command by the palette, for the run in front."""
+    page.locator(".nbm-run .nbm-run-meta").click()
     page.keyboard.press("Control+Shift+c")
     page.locator(".lm-CommandPalette-input:visible").fill(label)
     page.locator(".lm-CommandPalette-item", has_text=label).first.wait_for()

@@ -30,6 +30,8 @@ export interface OverlayProps {
 
 const WEAK = 0.13;
 const LETTER_ROOM = 24;
+/** Beyond so many lines each is thin, or they become one area. */
+const MANY = 16;
 /** So far from the pointer a point may be that it still means. */
 const NEAR_PIXELS = 30;
 
@@ -96,7 +98,7 @@ export function Overlay(props: OverlayProps): React.JSX.Element {
           {},
           ...latest.current.drawn.map((each, at): uPlot.Series => ({
             stroke: colors[at] ?? '',
-            width: each.isRaw ? 1 : 1.8,
+            width: each.isRaw || latest.current.drawn.length > MANY ? 1 : 1.8,
             dash: [...each.look.dash],
             spanGaps: false,
             points: { show: false }

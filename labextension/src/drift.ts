@@ -105,6 +105,14 @@ export interface ColumnEffect {
   readonly performance_high: number | null;
 }
 
+/** How much the predictions hang on a column (the share of their variance that a second model of them loses without it), its drift, and the product, where the model cannot be asked. */
+export interface ColumnImportance {
+  readonly column: string;
+  readonly importance: number;
+  readonly drift: number;
+  readonly size: number;
+}
+
 /** What the drift does to the model: the leading metric first, the largest effect first. */
 export interface Harm {
   readonly task: string;
@@ -115,6 +123,7 @@ export interface Harm {
   readonly current_mean: number | null;
   readonly limits: readonly string[];
   readonly reason: string;
+  readonly importances: readonly ColumnImportance[];
 }
 
 /** What a row's column has to be: a label, missing, or a number from `low` to below `high`. */

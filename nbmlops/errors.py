@@ -268,9 +268,15 @@ class InvalidArchiveError(InvalidError):
 
 
 class InvalidComparisonError(InvalidError):
-    """Runs that cannot be compared with each other: one alone, or too many."""
+    """Runs that cannot be compared with each other: one alone, or too many.
 
-    def __init__(self, problem: str, *, hint: str = "Name two to fifty runs.") -> None:
+    `is_one` where several names were given, and all are of one run.
+    """
+
+    def __init__(
+        self, problem: str, *, hint: str = "Name two to fifty runs.", is_one: bool = False
+    ) -> None:
+        self.is_one = is_one
         super().__init__(f"A comparison takes two to fifty runs: {problem}.", hint=hint)
 
 

@@ -91,7 +91,8 @@ def _check_different(given: Sequence[Run], runs: Sequence[Run]) -> None:
     check_count(given)
     if len(runs) == 1:
         problem = f"all {len(given)} are {runs[0].name!r} ({runs[0].id[-8:]})"
-        raise InvalidComparisonError(problem, hint="Name another run to compare it with.")
+        hint = "Name another run to compare it with."
+        raise InvalidComparisonError(problem, hint=hint, is_one=True)
 
 
 def _compared(run: Run) -> ComparedRun:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -200,31 +200,33 @@ def _numbers(first: ColumnProfile, second: ColumnProfile, wanted: str | None, no
     total = sum(pair.sizes)
     count = pair.distinct_count
     whole = first.form == "integer" and second.form == "integer"
-    if wanted is None and whole and _names_rows(pair, first.name):
-        return Judged("identifier", None, f"it numbers rows ({count:,} different ones)")
+    if wanted is None and whole and _names_rows((first.numbers, second.numbers), first.name):
+        return Judged("identifier", None, "it numbers rows ({:,} and {:,})".format(*pair.sizes))
     is_few = count <= MOST_DISCRETE and total >= 5 * count
     if wanted in ("categorical", "discrete") or (wanted is None and is_few):
         return Judged(wanted or "discrete", pair.as_levels(_label), note=note)
     return Judged("numeric", pair, note=note)
 
 
-def _names_rows(pair: NumericPair, name: str) -> bool:
+def _names_rows(sides: Sequence[Numbers], name: str) -> bool:
     """True where each number stands once on a side, and they are numbered or called so."""
-    n, m = pair.sizes
-    values = pair.steps.values
-    if min(n, m) < 50 or len(values) < max(n, m) * 0.95:
+    large = [side for side in sides if side.count >= 50]
+    if not large or not all(side.count for side in sides):
         return False
-    if pair.steps.is_exact:
-        first = np.diff(pair.steps.reference_upto, prepend=0.0).max() * n
-        second = np.diff(pair.steps.current_upto, prepend=0.0).max() * m
-        if first > 1.5 or second > 1.5:
-            return False
-    else:
-        return False
-    lows, highs = pair.quantiles((0.0,)), pair.quantiles((1.0,))
-    spans = [float(high[0] - low[0]) + 1 for low, high in zip(lows, highs, strict=True)]
-    is_dense = spans[0] <= 1.2 * n and spans[1] <= 1.2 * m
-    return is_dense or _NAMED.search(name) is not None
+    ends = [side.quantiles(np.array([0.0, 1.0])) for side in large]
+    spans = [float(high - low) + 1 for low, high in ends]
+    is_dense = all(span <= 1.2 * side.count for span, side in zip(spans, large, strict=True))
+    return (is_dense or _NAMED.search(name) is not None) and all(map(_stand_once, sides))
+
+
+def _stand_once(side: Numbers) -> bool:
+    """True where no number stands twice, as far as the points of a grid tell."""
+    ordered = side.sorted
+    if ordered is not None:
+        return not bool((ordered[1:] == ordered[:-1]).any())
+    assert side.below is not None
+    assert side.upto is not None
+    return float(np.max(side.upto - side.below)) <= 1
 
 
 def _label(value: float) -> str:

@@ -145,7 +145,12 @@ def summarize(
 def warnings_of(run: Run, history: History | None) -> list[str]:
     """What is worth seeing first; how completely we looked is no news of the cell's, and last."""
     ordered = sorted(run.warnings, key=lambda each: each.code == "partial")
-    return [*observations(run, history), *(each.message for each in ordered)]
+    gone = []
+    if run.deleted_at is not None:
+        short = quantities.short_id(run.id)
+        when = f"{run.deleted_at:%Y-%m-%d %H:%M} UTC"
+        gone = [f"Deleted {when}; `nbmlops runs restore {short}` brings it back."]
+    return [*gone, *observations(run, history), *(each.message for each in ordered)]
 
 
 def changes(before: Mapping[str, ParamValue], after: Mapping[str, ParamValue]) -> list[Change]:

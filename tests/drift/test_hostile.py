@@ -15,6 +15,7 @@ import pyarrow as pa
 import pytest
 
 from nbmlops.data.profile import profile_of
+from nbmlops.data.profile_files import profile_from_bytes
 from nbmlops.drift.compare import Question, compare
 from nbmlops.drift.records import STATES, ColumnDrift, DriftReport, report_from_dict
 from nbmlops.errors import InvalidDataError, InvalidOptionError
@@ -139,6 +140,21 @@ def test_identifiers_and_texts_are_set_aside_and_said() -> None:
     assert kinds["customer"] == kinds["row"] == kinds["account_id"] == ("identifier", "untested")
     assert kinds["remark"] == ("text", "untested")
     assert kinds["income"] == ("numeric", "none")
+
+
+@pytest.mark.parametrize(("first", "second"), [(3000, 500), (300_000, 400_000), (6000, 20)])
+@pytest.mark.parametrize("thin", [False, True])
+def test_rows_that_are_numbered_are_no_drift_beside_a_profile_either(
+    first: int, second: int, thin: bool
+) -> None:
+    kept = profile_of({"id": np.arange(first)})
+    kept = profile_from_bytes(kept.to_bytes(), "kept") if thin else kept
+
+    report = compare(kept, profile_of({"id": np.arange(second) + first}))
+
+    assert (report["id"].kind, report["id"].state) == ("identifier", "untested")
+    twice = np.repeat(np.arange(first // 2), 2)
+    assert compare(kept, profile_of({"id": twice}))["id"].state == "drifted"
 
 
 def test_every_extension_type_of_pandas_is_read() -> None:

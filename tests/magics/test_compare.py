@@ -49,6 +49,18 @@ def test_two_cells_that_did_the_same_are_an_identical_attempt(shell: Shell) -> N
     assert why.verdict.endswith("an identical attempt.")
 
 
+def test_names_of_one_run_stop_no_notebook(shell: Shell) -> None:
+    """`best last` is what a scheduled notebook ends with, and the last run may be the best."""
+    shell.run("depth = 40")
+    shell.run("%%track churn --name better --silent\nauc = 0.5 + depth / 100")
+    found = shell.run("%compare best last baseline").result
+    one = shell.run("%compare best last")
+
+    assert [run.name for run in found.runs] == ["better", "baseline"]
+    assert one.result.name == "better"
+    assert "best and last are one run: there is nothing to compare it with." in shell.printed
+
+
 def test_variables_and_expressions_are_expanded(shell: Shell, workspace: Workspace) -> None:
     shell.run("import nbmlops\nfirst = nbmlops.get_run('baseline')\nother = 'same'")
 

@@ -81,7 +81,7 @@ def _row(found: Mapping[str, Dataset], runs: Sequence[Run]) -> DatasetRow:
 
 
 def _size(dataset: Dataset) -> str:
-    if len(dataset.shape) > 1:
+    if dataset.shape:  # which does not count the index, as the recorded columns do
         return " × ".join(f"{size:,}" for size in dataset.shape)
     if dataset.columns:
         rows = f"{dataset.row_count:,}" if dataset.row_count is not None else "?"

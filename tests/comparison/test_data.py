@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from attempts import COLUMNS, attempt, dataset, fitted
 
@@ -134,6 +135,25 @@ def test_values_of_an_array_are_no_column(workspace: Workspace) -> None:
     assert row.changes[run].says == ("shape 6 × 2 → 6 × 3",)
     run, (row,) = rows(workspace, [array(table)], [array(table + 1)])
     assert row.changes[run].says == ("the values differ",)
+
+
+def recorded(value: Any, name: str = "X") -> dict[str, Any]:
+    """What is recorded of a real value."""
+    found = fingerprint(value)
+    assert found is not None
+    return dataset_data(name, "train", found)
+
+
+def test_the_index_of_data_is_no_column_in_its_size(workspace: Workspace) -> None:
+    index = [3, 5, 8, 1, 0, 2, 9, 4, 7, 6]
+    series = pd.Series(np.arange(10.0), index=index, name="t")
+    given = [series, series.to_frame(), series.reset_index(drop=True), series.to_numpy()]
+
+    sizes = []
+    for value in given:
+        run, (row,) = rows(workspace, [recorded(value)], [recorded(value)])
+        sizes.append(row.sizes[run])
+    assert sizes == ["10", "10 × 1", "10", "10"]
 
 
 def test_a_renamed_dataset_is_found_by_its_role_and_then_by_its_content(

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from nbmlops.comparison.data_forms import PARTIAL, form_change
 from nbmlops.comparison.records import ColumnChange, DataChange, DatasetRow
 from nbmlops.records import Column, Dataset, Run
 
 __all__ = ["compare_data"]
 
 NAMED_COLUMNS = 4
-_ARRAYS = ("numpy.", "torch.", "scipy.")
 _ORDER = {"train": 0, "validation": 1, "test": 2}  # the others after them
 _VERBS = {"values": "differs", "added": "added", "removed": "removed", "type": "changed type"}
 
@@ -81,7 +81,7 @@ def _row(found: Mapping[str, Dataset], runs: Sequence[Run]) -> DatasetRow:
 
 
 def _size(dataset: Dataset) -> str:
-    if len(dataset.shape) > 1:
+    if dataset.shape:  # which does not count the index, as the recorded columns do
         return " × ".join(f"{size:,}" for size in dataset.shape)
     if dataset.columns:
         rows = f"{dataset.row_count:,}" if dataset.row_count is not None else "?"
@@ -100,7 +100,7 @@ def _change(first: Dataset | None, other: Dataset | None) -> DataChange:
         if not (first.partial or other.partial):
             return DataChange("same")
         return DataChange("unsure", ("equal as far as it was looked at; only a part was",))
-    return _difference(first, other)
+    return form_change(first, other) or _difference(first, other)
 
 
 def _difference(first: Dataset, other: Dataset) -> DataChange:
@@ -111,8 +111,7 @@ def _difference(first: Dataset, other: Dataset) -> DataChange:
     is_other_order = names[0] != names[1] and sorted(names[0]) == sorted(names[1])
     says = _says(first, other, columns, is_other_order=is_other_order)
     if first.partial != other.partial and not says:
-        told = "partial: one of them was looked at only in part, so nobody can be sure"
-        return DataChange("unsure", (told,))
+        return DataChange("unsure", (PARTIAL,))
     if not says:
         says = ["the content differs"] if not first.columns else ["the index or the order differs"]
     return DataChange(
@@ -149,17 +148,14 @@ def _says(
     first: Dataset, other: Dataset, columns: Sequence[ColumnChange], *, is_other_order: bool
 ) -> list[str]:
     says = []
-    is_array = _is_array(first) and _is_array(other)
     if first.row_count != other.row_count and None not in (first.row_count, other.row_count):
         says.append(f"rows {first.row_count:,} → {other.row_count:,}")
-    elif (not first.columns or is_array) and first.shape != other.shape:
+    elif not first.columns and first.shape != other.shape:
         says.append(f"shape {_shape(first)} → {_shape(other)}")
     for change in ("removed", "added", "type"):
         says += _told([one for one in columns if one.change == change], change)
     values = [one for one in columns if one.change == "values"]
-    if is_array and values:
-        says += [] if says else ["the values differ"]
-    elif len(values) > NAMED_COLUMNS and len(values) == len(first.columns):
+    if len(values) > NAMED_COLUMNS and len(values) == len(first.columns):
         says.append(f"all {len(values)} columns differ: other rows, or another order of them")
     else:
         says += _told(values, "values")
@@ -168,11 +164,6 @@ def _says(
     if first.kind != other.kind:
         says.append(f"{first.kind} → {other.kind}")
     return says
-
-
-def _is_array(dataset: Dataset) -> bool:
-    """True for what has no columns of its own; its values are recorded as one."""
-    return dataset.kind.startswith(_ARRAYS) and len(dataset.columns) == 1
 
 
 def _shape(dataset: Dataset) -> str:

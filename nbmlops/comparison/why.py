@@ -261,7 +261,7 @@ def _gaps(first: Run, run: Run, parts: Parts) -> tuple[str, ...]:
 def _verdict(
     first: Run, run: Run, parts: Parts, reasons: Sequence[Reason], gaps: Sequence[str]
 ) -> str:
-    """One sentence: what the reasons amount to, given whether the metrics differ."""
+    """What the reasons amount to, given whether the metrics differ, and who has some alone."""
     unfinished = [each for each in (first, run) if each.status not in _COMPLETE]
     if unfinished:
         told = " and ".join(
@@ -272,12 +272,28 @@ def _verdict(
     metrics = _metrics(first, run, parts.metrics)
     certain = [reason for reason in reasons if reason.sure == "certain"]
     things = sum(len(reason.evidence) if reason.kind == "parameter" else 1 for reason in certain)
+    alone = _alone(first, run, parts.metrics)
+    subject = "The metrics that both have" if alone else "The metrics"
     if metrics == "same":
-        return _equal(reasons, things)
+        return _equal(subject, reasons, certain, things) + alone
     outcome = {"rounding": "in their last digits", "differ": ""}.get(metrics)
     if outcome is None:
-        return "They have no metric in common." + (f" {_kinds(reasons)}" if reasons else "")
-    told = f"The metrics differ {outcome}".strip()
+        what = f" {_kinds(reasons)}" if reasons else ""
+        return f"They have no metric in common.{what}{alone}"
+    told = f"{subject} differ {outcome}".strip()
+    return _differing(run, parts, told, reasons, certain, things, gaps) + alone
+
+
+def _differing(
+    run: Run,
+    parts: Parts,
+    told: str,
+    reasons: Sequence[Reason],
+    certain: Sequence[Reason],
+    things: int,
+    gaps: Sequence[str],
+) -> str:
+    """What the reasons amount to where the metrics differ, which `told` says."""
     if not reasons:
         return f"{told} though nothing recorded does{_suspicion(run, parts, gaps)}."
     if not certain and all(reason.kind == "seed" for reason in reasons):
@@ -306,13 +322,30 @@ _STANDS = {
 }
 
 
-def _equal(reasons: Sequence[Reason], things: int) -> str:
+def _equal(subject: str, reasons: Sequence[Reason], certain: Sequence[Reason], things: int) -> str:
     if not reasons:
+        if subject != "The metrics":
+            return f"{subject} are equal, and nothing else that was recorded differs."
         return "Nothing recorded differs and the metrics are equal: an identical attempt."
     if not things:
-        return "The metrics are equal, and nothing certainly differs."
+        return f"{subject} are equal, and nothing certainly differs."
     noun = "one recorded difference" if things == 1 else f"{things} recorded differences"
-    return f"The metrics are equal in spite of {noun} ({_listed(reasons)})."
+    return f"{subject} are equal in spite of {noun} ({_listed(certain)})."
+
+
+def _alone(first: Run, run: Run, rows: Sequence[MetricRow]) -> str:
+    """A sentence on the metrics that only one of the two has; '' where there are none."""
+    told = []
+    for who, has, lacks in (("this run", run, first), (repr(first.name), first, run)):
+        names = [
+            row.name
+            for row in rows
+            if has.id in row.values and lacks.id not in row.values and not is_cost(row.name)
+        ]
+        if names:
+            told.append(f"only {who} has {_some(names)}")
+    said = ", and ".join(told)
+    return f" {said[0].upper()}{said[1:]}." if said else ""
 
 
 def _metrics(first: Run, run: Run, rows: Sequence[MetricRow]) -> str:

@@ -149,13 +149,16 @@ def ends_block(grid: Grid, at: int) -> bool:
 
 
 def courses(report: Report, most: int = 8) -> Iterable[tuple[str, str, str]]:
-    """Each metric's name, a run's letter and its course as blocks; only where runs are few."""
+    """Each metric's name, a run's letter and its course as blocks; only where runs are few.
+
+    The courses of one metric are on one scale.
+    """
     if len(report.ids) > most:
         return
     for curve in report.charts:
         name = clip(curve.name.encode("unicode_escape").decode(), 40)
-        for key, head in zip(report.ids, report.runs, strict=True):
-            values = [value for _, value in curve.lines.get(key, ())]
-            if blocks := sparkline.blocks(values, 32):
+        rows = [[value for _, value in curve.lines.get(key, ())] for key in report.ids]
+        for head, blocks in zip(report.runs, sparkline.blocks_together(rows, 32), strict=True):
+            if blocks:
                 yield name, head.letter, blocks
                 name = ""

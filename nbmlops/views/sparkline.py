@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from nbmlops.views.palette import BLUE
 
-__all__ = ["HEIGHT", "WIDTH", "blocks", "data_uri", "segments", "svg"]
+__all__ = ["HEIGHT", "WIDTH", "blocks", "blocks_together", "data_uri", "segments", "svg"]
 
 WIDTH, HEIGHT = 84, 22
 _MARGIN = 3.0
@@ -90,16 +90,36 @@ def blocks(values: Sequence[float], width: int = 16, floor: float | None = None)
     >>> blocks([0.0, 1.0, 2.0, 3.0, float("nan"), 7.0])
     '▁▂▃▄ █'
     """
-    count = min(width, len(values))
-    kept = [values[(index + 1) * len(values) // count - 1] for index in range(count)]
-    finite = [value for value in kept if math.isfinite(value)]
+    return blocks_together([values], width, floor)[0]
+
+
+def blocks_together(
+    rows: Sequence[Sequence[float]], width: int = 16, floor: float | None = None
+) -> list[str]:
+    """Several sparklines as characters, on one scale; '' for a row without a finite value.
+
+    >>> blocks_together([[0.0, 7.0], [3.0, 4.0], []])
+    ['▁█', '▄▅', '']
+    """
+    kept = [_kept(values, width) for values in rows]
+    finite = [value for values in kept for value in values if math.isfinite(value)]
     if not finite:
-        return ""
+        return [""] * len(kept)
     low = min([*finite, *_given(floor)])
     span = max(finite) / 2 - low / 2
-    return "".join(
-        (_BLOCKS[round((value / 2 - low / 2) / span * 7)] if span else _BLOCKS[3])
-        if math.isfinite(value)
-        else " "
-        for value in kept
+    drawn = (
+        "".join(
+            (_BLOCKS[round((value / 2 - low / 2) / span * 7)] if span else _BLOCKS[3])
+            if math.isfinite(value)
+            else " "
+            for value in values
+        )
+        for values in kept
     )
+    return [row if row.strip() else "" for row in drawn]
+
+
+def _kept(values: Sequence[float], width: int) -> list[float]:
+    """The last value of each stretch."""
+    count = min(width, len(values))
+    return [values[(index + 1) * len(values) // count - 1] for index in range(count)]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from attempts import COLUMNS, attempt, dataset, fitted
+from scipy import sparse
 
 from nbmlops.capture.datasets import dataset_data
 from nbmlops.comparison.records import DataChange, DatasetRow, ModelChange
@@ -134,6 +136,104 @@ def test_values_of_an_array_are_no_column(workspace: Workspace) -> None:
     assert row.changes[run].says == ("shape 6 × 2 → 6 × 3",)
     run, (row,) = rows(workspace, [array(table)], [array(table + 1)])
     assert row.changes[run].says == ("the values differ",)
+
+
+def recorded(value: Any, name: str = "X") -> dict[str, Any]:
+    """What is recorded of a real value."""
+    found = fingerprint(value)
+    assert found is not None
+    return dataset_data(name, "train", found)
+
+
+def test_the_index_of_data_is_no_column_in_its_size(workspace: Workspace) -> None:
+    index = [3, 5, 8, 1, 0, 2, 9, 4, 7, 6]
+    series = pd.Series(np.arange(10.0), index=index, name="t")
+    given = [series, series.to_frame(), series.reset_index(drop=True), series.to_numpy()]
+
+    sizes = []
+    for value in given:
+        run, (row,) = rows(workspace, [recorded(value)], [recorded(value)])
+        sizes.append(row.sizes[run])
+    assert sizes == ["10", "10 × 1", "10", "10"]
+
+
+TABLE = np.arange(12.0).reshape(6, 2)
+FRAME = pd.DataFrame(TABLE, columns=["age", "hours"])
+SERIES = pd.Series(np.arange(6.0), name="t")
+BECAME_TABLE = "an array became a table (numpy.ndarray → pandas.DataFrame)"
+BECAME_SERIES = "an array became a series (numpy.ndarray → pandas.Series)"
+
+
+@pytest.mark.parametrize(
+    ("first", "other", "state", "says"),
+    [
+        (TABLE, FRAME, "unsure", (f"{BECAME_TABLE}, so that their values cannot be compared",)),
+        (
+            FRAME,
+            TABLE,
+            "unsure",
+            (
+                (
+                    "a table became an array (pandas.DataFrame → numpy.ndarray), "
+                    "so that their values cannot be compared"
+                ),
+            ),
+        ),
+        (TABLE, FRAME[:4], "differs", ("rows 6 → 4", BECAME_TABLE)),
+        (TABLE, FRAME[["age"]], "differs", ("shape 6 × 2 → 6 × 1", BECAME_TABLE)),
+        (
+            TABLE,
+            FRAME.where(FRAME > 0),
+            "differs",
+            ("missing values 0 → 1", BECAME_TABLE),
+        ),
+        (np.arange(6.0), SERIES, "differs", (f"the same values, but {BECAME_SERIES}",)),
+        (
+            np.arange(6.0),
+            SERIES.set_axis([3, 1, 2, 5, 0, 4]),
+            "differs",
+            (f"the same values, but {BECAME_SERIES}",),
+        ),
+        (np.arange(6.0), SERIES.to_frame(), "differs", (f"the same values, but {BECAME_TABLE}",)),
+        (np.arange(6.0), SERIES + 1, "differs", ("the values differ", BECAME_SERIES)),
+        (np.arange(6), SERIES, "differs", ("type int64 → float64", BECAME_SERIES)),
+        (np.arange(6), np.arange(6.0), "differs", ("type int64 → float64",)),
+        (
+            SERIES.rename(None),
+            SERIES,
+            "differs",
+            ("the same values, but the name changed (none → t)",),
+        ),
+        (
+            SERIES.rename(None),
+            SERIES.rename(None).set_axis([3, 1, 2, 5, 0, 4]),
+            "differs",
+            ("the index differs",),
+        ),
+        (SERIES, SERIES + 1, "differs", ("column t differs",)),
+        (
+            TABLE,
+            sparse.csr_matrix(TABLE),
+            "unsure",
+            ("numpy.ndarray → scipy.sparse.csr_matrix, so that their values cannot be compared",),
+        ),
+    ],
+)
+def test_what_has_no_columns_is_compared_as_far_as_it_can_be(
+    workspace: Workspace, first: Any, other: Any, state: str, says: tuple[str, ...]
+) -> None:
+    found = change(workspace, recorded(first), recorded(other))
+
+    assert (found.state, found.says) == (state, says)
+    assert "values" not in [column.name for column in found.columns]
+
+
+def test_an_array_in_one_run_and_a_part_of_it_as_a_table_are_told_so(workspace: Workspace) -> None:
+    part = dataset(partial=True)
+    whole = recorded(np.zeros((12_000, 4)), "X_train")
+
+    (said,) = change(workspace, whole, part).says
+    assert said.startswith(f"{BECAME_TABLE}; partial: ")
 
 
 def test_a_renamed_dataset_is_found_by_its_role_and_then_by_its_content(

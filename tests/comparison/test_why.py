@@ -168,6 +168,38 @@ def test_a_difference_that_changed_nothing_is_told_so(workspace: Workspace) -> N
     )
 
 
+def test_a_metric_that_only_one_has_is_no_equality(workspace: Workspace) -> None:
+    both: dict[str, Any] = {"auc": 0.875}
+    more = {**both, "f1": 0.7, "recall": 0.6, "score_seconds": 2.0}
+    code = {"source": SOURCE + "f1 = 0.7\n"}
+    other = {"auc": 0.9, "accuracy": 0.8}
+
+    assert why(workspace, {}, {"metrics": more, **code}).verdict == (
+        "The metrics that both have are equal in spite of one recorded difference (code). "
+        "Only this run has f1, recall."
+    )
+    assert why(workspace, {"metrics": more}, {}).verdict == (
+        "The metrics that both have are equal, and nothing else that was recorded differs. "
+        "Only 'first' has f1, recall."
+    )
+    assert why(workspace, {"metrics": more}, {"metrics": other, **code}).verdict == (
+        "The metrics that both have differ, and there is one recorded difference: "
+        "the code differs: 1 line added, none removed. "
+        "Only this run has accuracy, and only 'first' has f1, recall."
+    )
+    assert why(workspace, {}, {"metrics": {"f1": 0.7}}).verdict == (
+        "They have no metric in common. Only this run has f1, and only 'first' has auc."
+    )
+
+
+def test_only_what_certainly_differs_is_counted_and_listed(workspace: Workspace) -> None:
+    told = {"unseeded": "numpy's global generator was used without a seed."}
+
+    assert why(workspace, {}, {**DEEPER, "warnings": told}).verdict == (
+        "The metrics are equal in spite of one recorded difference (parameters)."
+    )
+
+
 @pytest.mark.parametrize("status", ["failed", "cancelled", "lost", None])
 def test_what_did_not_end_well_is_not_explained(workspace: Workspace, status: str | None) -> None:
     lacks: dict[str, Any] = {"metrics": {}, "datasets": [], "params": {}}

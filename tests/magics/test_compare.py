@@ -43,6 +43,35 @@ def test_the_parameter_that_differs_is_the_reason(shell: Shell) -> None:
     assert why.verdict == "The metrics differ, and there is one recorded difference: depth 4 → 8."
 
 
+def test_an_array_that_became_a_frame_is_told_without_a_made_up_column(shell: Shell) -> None:
+    for name, options in (
+        ("array", "return_X_y=True"),
+        ("frame", "return_X_y=True, as_frame=True"),
+    ):
+        shell.run(
+            f"from sklearn.datasets import load_diabetes\n"
+            f"from sklearn.linear_model import Ridge\nX, y = load_diabetes({options})"
+        )
+        shell.run(f"%%track diabetes --name {name} --silent\nr2 = Ridge().fit(X, y).score(X, y)")
+
+    found = shell.run("%compare array frame").result
+
+    table, series = (row.changes[found.runs[1].id] for row in found.data)
+    assert table.says == (
+        (
+            "an array became a table (numpy.ndarray → pandas.DataFrame), "
+            "so that their values cannot be compared"
+        ),
+    )
+    assert series.says == (
+        "the same values, but an array became a series (numpy.ndarray → pandas.Series)",
+    )
+    assert [(reason.kind, reason.sure) for reason in found.why[0].reasons] == [
+        ("data", "possible"),
+        ("data", "certain"),
+    ]
+
+
 def test_two_cells_that_did_the_same_are_an_identical_attempt(shell: Shell) -> None:
     (why,) = shell.run("%compare deeper same").result.why
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import csv
 import io
+import math
 import re
 from dataclasses import replace
 
@@ -318,6 +319,20 @@ def test_lines_of_few_runs_differ_in_color_and_in_dashes() -> None:
     )
     assert len({color for color, _ in strokes}) == 6
     assert len({dash for _, dash in strokes}) == 6
+
+
+def test_courses_of_one_metric_as_text_are_on_one_scale() -> None:
+    runs = [replace(BASELINE, id=name, name=name) for name in ("first", "other", "flat", "lost")]
+    values = ([0.9, 0.1], [0.5, 0.4], [0.9, 0.9], [math.nan, math.nan])
+    series = {
+        run.id: courses({"loss": curve(each)}) for run, each in zip(runs, values, strict=True)
+    }
+    comparison = compare(runs, series)
+
+    text = views.comparison_text(comparison)
+    for shown in (text, printed(views.rich_comparison(comparison))):
+        drawn = re.findall(r"^(?:loss)? +([A-D]) +([▁-█]+)\s*$", shown, re.MULTILINE)
+        assert drawn == [("A", "█▁"), ("B", "▅▄"), ("C", "██")]
 
 
 def test_of_many_runs_the_first_and_the_best_stand_out() -> None:

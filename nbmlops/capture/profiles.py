@@ -11,8 +11,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from nbmlops.capture.later import later
 from nbmlops.capture.redaction import MARK, is_secret_name, redact
 from nbmlops.capture.run import ActiveRun
@@ -95,6 +93,8 @@ def _without_secrets(column: Any) -> Any:
     hidden = [one != level for one, level in zip(clean, column.levels, strict=True)]
     if not any(hidden):
         return column
+    import numpy as np  # loaded already, as the labels were counted with it
+
     kept = [place for place, is_hidden in enumerate(hidden) if not is_hidden]
     secret = int(column.counts.sum() - column.counts[kept].sum())
     return replace(

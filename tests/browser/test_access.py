@@ -84,34 +84,6 @@ for step in range(10**6):
     time.sleep(0.02)"""
 
 
-def test_the_live_card_and_the_badges_keep_nobody_out_in_any_theme(
-    page: Any, lab: Any, tmp_path: Path
-) -> None:
-    script = install_checks() / "node_modules" / "axe-core" / "axe.min.js"
-    scored = ["%%track access --name one\nscore = 0.5", "%%track access --name two\nscore = 0.25"]
-    failed = "%%track access --name bad\n1 / 0"
-    write(lab, "access.ipynb", ["%load_ext nbmlops", *scored, failed, GOING])
-    notebook = open_in_lab(lab, page, "access.ipynb")
-    for number in range(5):
-        run(page, notebook, number)
-    card = cell(notebook, 4).locator(".nbm-live")
-    card.get_by_role("img", name="loss: from 1 to").wait_for()
-    for number, status in enumerate(("succeeded", "succeeded", "failed", "running"), 1):
-        cell(notebook, number).locator(f'.nbm-badge[data-status="{status}"]').wait_for()
-    page.add_script_tag(content=script.read_text("utf-8"))
-    findings = {}
-    for theme in ("Dark High Contrast", "Dark", "Light"):
-        choose_theme(page, f"JupyterLab {theme}")
-        page.mouse.move(0, 0)
-        page.wait_for_timeout(500)
-        look(page, tmp_path, f"live-{theme.replace(' ', '-')}")
-        findings[theme] = page.evaluate(FINDINGS)
-    card.get_by_role("button", name="Stop").click()
-    cell(notebook, 4).locator(".nbmlops").get_by_text("cancelled").wait_for()
-
-    assert findings == {theme: [] for theme in findings}
-
-
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_view_keeps_nobody_out_in_any_theme(
     page: Any, lab: Any, workspace: Workspace, tmp_path: Path, view: str
@@ -240,3 +212,31 @@ def reach(page: Any, selector: str, most: int = 80) -> None:
             return
         page.keyboard.press("Tab")
     pytest.fail(f"The Tab key does not lead to {selector}.")
+
+
+def test_the_live_card_and_the_badges_keep_nobody_out_in_any_theme(
+    page: Any, lab: Any, tmp_path: Path
+) -> None:
+    script = install_checks() / "node_modules" / "axe-core" / "axe.min.js"
+    scored = ["%%track access --name one\nscore = 0.5", "%%track access --name two\nscore = 0.25"]
+    failed = "%%track access --name bad\n1 / 0"
+    write(lab, "access.ipynb", ["%load_ext nbmlops", *scored, failed, GOING])
+    notebook = open_in_lab(lab, page, "access.ipynb")
+    for number in range(5):
+        run(page, notebook, number)
+    card = cell(notebook, 4).locator(".nbm-live")
+    card.get_by_role("img", name="loss: from 1 to").wait_for()
+    for number, status in enumerate(("succeeded", "succeeded", "failed", "running"), 1):
+        cell(notebook, number).locator(f'.nbm-badge[data-status="{status}"]').wait_for()
+    page.add_script_tag(content=script.read_text("utf-8"))
+    findings = {}
+    for theme in ("Dark High Contrast", "Dark", "Light"):
+        choose_theme(page, f"JupyterLab {theme}")
+        page.mouse.move(0, 0)
+        page.wait_for_timeout(500)
+        look(page, tmp_path, f"live-{theme.replace(' ', '-')}")
+        findings[theme] = page.evaluate(FINDINGS)
+    card.get_by_role("button", name="Stop").click()
+    cell(notebook, 4).locator(".nbmlops").get_by_text("cancelled").wait_for()
+
+    assert findings == {theme: [] for theme in findings}

@@ -53,6 +53,8 @@ def _plain(data: str | dict[str, str]) -> str:
         ("%runs", "--sort 'metrics.auc desc'"),
         ("%compare", "%compare last best"),
         ("%drift", "%drift X_train X_live"),
+        ("%monitor", "%monitor add"),
+        ("%monitors", "%monitor add"),
         ("%pipeline", "%pipeline run"),
         ("%pipelines", "%pipeline run"),
         ("%nbmlops", "%nbmlops runs show last"),
@@ -75,7 +77,8 @@ def test_every_magic_that_is_registered_is_one_of_those_tested(shell: Shell) -> 
         if getattr(function, "__module__", "").startswith("nbmlops")
     }
 
-    assert ours == {"track", "runs", "compare", "drift", "pipeline", "pipelines", "nbmlops"}
+    named = "track runs compare drift monitor monitors pipeline pipelines nbmlops"
+    assert ours == set(named.split())
 
 
 def test_variables_and_expressions_are_expanded_in_every_track_line(

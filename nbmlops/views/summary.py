@@ -24,6 +24,7 @@ __all__ = [
     "Summary",
     "Tile",
     "changes",
+    "deletion",
     "points",
     "summarize",
     "warnings_of",
@@ -145,12 +146,15 @@ def summarize(
 def warnings_of(run: Run, history: History | None) -> list[str]:
     """What is worth seeing first; how completely we looked is no news of the cell's, and last."""
     ordered = sorted(run.warnings, key=lambda each: each.code == "partial")
-    gone = []
-    if run.deleted_at is not None:
-        short = quantities.short_id(run.id)
-        when = f"{run.deleted_at:%Y-%m-%d %H:%M} UTC"
-        gone = [f"Deleted {when}; `nbmlops runs restore {short}` brings it back."]
-    return [*gone, *observations(run, history), *(each.message for each in ordered)]
+    return [*deletion(run), *observations(run, history), *(each.message for each in ordered)]
+
+
+def deletion(run: Run) -> list[str]:
+    """What is to be said first of a run that was deleted; nothing of another."""
+    if run.deleted_at is None:
+        return []
+    when, short = f"{run.deleted_at:%Y-%m-%d %H:%M} UTC", quantities.short_id(run.id)
+    return [f"Deleted {when}; `nbmlops runs restore {short}` brings it back."]
 
 
 def changes(before: Mapping[str, ParamValue], after: Mapping[str, ParamValue]) -> list[Change]:

@@ -14,7 +14,7 @@ from nbmlops.views.escaping import block, visible
 from nbmlops.views.fitted import made_of, settings_of
 from nbmlops.views.observed import observed
 from nbmlops.views.palette import STATUS_LOOKS
-from nbmlops.views.summary import Change, points, summarize
+from nbmlops.views.summary import Change, deletion, points, summarize
 from nbmlops.views.tabulation import Column, Entry, Tabulation, fitting, tabulate
 
 if TYPE_CHECKING:
@@ -115,8 +115,8 @@ class RunPanel:
         for text, style in ((summary.problem, "red"), (summary.reason, "yellow")):
             if text:
                 yield Text(f"  {text}", style=style)
-        for warning in run.warnings:
-            yield Text.assemble(("  ! ", "yellow"), visible(warning.message, 400))
+        for message in (*deletion(run), *(warning.message for warning in run.warnings)):
+            yield Text.assemble(("  ! ", "yellow"), visible(message, 400))
         if summary.changes:
             yield _changed(summary.changes, summary.more_changes)
         if did := observed(run):

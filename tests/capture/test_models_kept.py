@@ -216,10 +216,14 @@ def test_a_size_is_about_that_of_the_arrays_or_not_told():
     ridge = Ridge().fit(X, Y)
     forest = RandomForestClassifier(20, random_state=0).fit(X, Y)
 
-    assert ridge.coef_.nbytes <= size_of(ridge) < 1000
+    def told(model):
+        """The size, which is not told where that took longer than it may."""
+        return next(filter(None, (size_of(model) for _ in range(500))))
+
+    assert ridge.coef_.nbytes <= told(ridge) < 1000
     nodes = sum(tree.tree_.node_count for tree in forest.estimators_)
-    assert 64 * nodes < size_of(forest) < 200 * nodes + 20_000
-    assert size_of(HistGradientBoostingClassifier(max_iter=3).fit(X, Y)) > 1000
+    assert 64 * nodes < told(forest) < 200 * nodes + 20_000
+    assert told(HistGradientBoostingClassifier(max_iter=3).fit(X, Y)) > 1000
     assert size_of(KNeighborsClassifier(algorithm="kd_tree").fit(X, Y)) is None
     assert size_of(object()) is None
     assert size_of(None) is None

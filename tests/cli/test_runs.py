@@ -384,7 +384,7 @@ def test_a_filter_on_a_name_that_no_run_has_is_told_in_each_form(
 def test_delete_hides_and_restore_brings_back(terminal: Terminal, recorded: list[str]) -> None:
     assert terminal("runs", "delete", "deep", "middle", "--why", "wrong data").code == 0
     assert [run["name"] for run in terminal("runs", "find", "--json").record["runs"]] == ["shallow"]
-    shown = terminal("runs", "show", "deep").out
+    shown = " ".join(terminal("runs", "show", "deep").out.split())
     assert "Deleted 2" in shown
     assert "brings it back" in shown
     gone = terminal("runs", "find", "--deleted", "--json").record["runs"]

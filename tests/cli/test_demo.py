@@ -148,7 +148,8 @@ def test_a_newcomer_sees_three_runs_and_the_way_on_and_may_repeat_it(
     # On a terminal a line moves while a notebook is executed, and is gone in the end.
     for name in SETS:
         steps = set(re.findall(rf"{name} +max_depth [^\r\n]+?(cell \d of \d|starting)", shown))
-        assert {"starting", "cell 1 of 9"} <= steps
+        assert "starting" in steps
+        assert len(steps) > 1, steps  # a cell that is over at once is not drawn
         assert f"✓ {name}" in shown
     assert lab == {"type": "notebook", "name": QUICKSTART}
     assert record["folder"] == str(here / f"{FOLDER}-2")

@@ -89,7 +89,7 @@ def _record(workspace: Workspace, *, whole: bool) -> None:
             "source": SOURCE * 4,
             "digest": digest,
             "cell_id": f"cell-{number % 20}",
-            "notebook_path": f"/work/notebooks/train-{number % 50}.ipynb",
+            "notebook_path": f"notebooks/train-{number % 50}.ipynb",
             "notebook_name": f"train-{number % 50}.ipynb",
             "execution_count": number,
         }

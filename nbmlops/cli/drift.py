@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nbmlops.cli.completion import complete_experiment, complete_run
 from nbmlops.cli.groups import AliasedGroup
-from nbmlops.cli.output import console, echo, echo_json
+from nbmlops.cli.output import echo, echo_json
+from nbmlops.cli.reports import show_report
 from nbmlops.cli.session import Session, session_options
 from nbmlops.errors import InvalidOptionError
 
@@ -116,7 +117,7 @@ def check(
         level=level,
         experiment=experiment,
     )
-    _print(session, report, html_file)
+    _show(session, report, html_file)
     if fail_on != "harm":
         return FOUND_DRIFT if fail_on == "drifted" and report.drifted else 0
     if report.harm is None or not report.harm.performance:
@@ -162,19 +163,13 @@ def profile(session: Session, data: str, output: str) -> None:
 @click.pass_obj
 def show(session: Session, run: str, html_file: str | None) -> None:
     """Show the report that an earlier check has kept."""
-    _print(session, session.open().drift.show(run), html_file)
+    _show(session, session.open().drift.show(run), html_file)
 
 
-def _print(session: Session, report: DriftReport, html_file: str | None) -> None:
-    from nbmlops.cli.runs import write_new
-
-    if html_file is not None:
-        write_new(Path(html_file), report.to_html().encode())
-    if session.json:
-        echo_json(report.to_dict())
-    elif html_file is not None:
-        echo(html_file)
-    else:
+def _show(session: Session, report: DriftReport, html_file: str | None) -> None:
+    def rich() -> Any:
         from nbmlops.views.drift import rich_drift
 
-        console().print(rich_drift(report))
+        return rich_drift(report)
+
+    show_report(session, report, html_file, rich)

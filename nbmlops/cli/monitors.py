@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from nbmlops.cli.completion import complete_experiment, complete_monitor
 from nbmlops.cli.groups import AliasedGroup
-from nbmlops.cli.output import console, echo, echo_json
+from nbmlops.cli.output import echo, echo_json
+from nbmlops.cli.reports import show_report
 from nbmlops.cli.session import Session, session_options
 from nbmlops.errors import InvalidOptionError
 
@@ -93,7 +93,7 @@ def run(session: Session, name: str, html_file: str | None, fail_on: str | None)
             hint="Add it with --target and --prediction.",
         )
     report = verbs.run(name)
-    _print(session, report, html_file)
+    _show(session, report, html_file)
     has_alarm = report.drifted if fail_on == "drifted" else report.is_harmful
     return ALARM if fail_on is not None and has_alarm else 0
 
@@ -118,7 +118,7 @@ def find(session: Session) -> None:
 @click.pass_obj
 def show(session: Session, name: str, html_file: str | None) -> None:
     """Show what a monitor has found so far, without a new look."""
-    _print(session, session.open().monitors.show(name), html_file)
+    _show(session, session.open().monitors.show(name), html_file)
 
 
 @monitors.command()
@@ -135,16 +135,10 @@ def remove(session: Session, name: str, why: str) -> None:
         echo(f"{removed.name}  removed after {removed.look_count:,} looks")
 
 
-def _print(session: Session, report: MonitorReport, html_file: str | None) -> None:
-    from nbmlops.cli.runs import write_new
-
-    if html_file is not None:
-        write_new(Path(html_file), report.to_html().encode())
-    if session.json:
-        echo_json(report.to_dict())
-    elif html_file is not None:
-        echo(html_file)
-    else:
+def _show(session: Session, report: MonitorReport, html_file: str | None) -> None:
+    def rich() -> Any:
         from nbmlops.views.monitors import rich_monitor
 
-        console().print(rich_monitor(report))
+        return rich_monitor(report)
+
+    show_report(session, report, html_file, rich)

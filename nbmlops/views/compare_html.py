@@ -15,6 +15,7 @@ from nbmlops.views.compare_folded import Folded
 from nbmlops.views.compare_lines import ABSENT, Entry
 from nbmlops.views.compare_pictures import SideBySide
 from nbmlops.views.compare_report import Because, Diff, Grid, Head, Report
+from nbmlops.views.page import page
 from nbmlops.views.palette import GREEN, HAIRLINE, STATUS_LOOKS, TONES, VEIL
 
 __all__ = ["page_html", "report_html"]
@@ -58,14 +59,7 @@ def report_html(
 
 def page_html(report: Report, pictures: Sequence[SideBySide] = ()) -> str:
     """The report as a file of its own, light or dark as the reader's system is."""
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        '<meta name="color-scheme" content="light dark">'
-        f"<title>{escape(report.caption[0])}</title></head>"
-        '<body style="margin:24px;background:Canvas;color:CanvasText">'
-        f"{report_html(report, pictures, is_page=True)}</body></html>\n"
-    )
+    return page(report.caption[0], report_html(report, pictures, is_page=True))
 
 
 def _caption(report: Report) -> str:

@@ -14,6 +14,7 @@ from nbmlops.views.drift_chart import HEIGHT, WIDTH, picture, swatch
 from nbmlops.views.drift_lines import Line, Lines
 from nbmlops.views.harm_lines import HarmLines
 from nbmlops.views.looks import STATE_LOOKS
+from nbmlops.views.page import page
 from nbmlops.views.palette import HAIRLINE
 from nbmlops.views.segment_html import segments_html
 from nbmlops.views.strip_html import strips_html
@@ -48,14 +49,7 @@ def drift_html(lines: Lines) -> str:
 
 def drift_page(lines: Lines) -> str:
     """The report as a file of its own, light or dark as the reader's system is."""
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        '<meta name="color-scheme" content="light dark">'
-        f"<title>{escape(lines.verdict)}</title></head>"
-        '<body style="margin:24px;background:Canvas;color:CanvasText">'
-        f"{drift_html(lines)}</body></html>\n"
-    )
+    return page(lines.verdict, drift_html(lines))
 
 
 def _head(lines: Lines) -> str:

@@ -18,6 +18,7 @@ from nbmlops.views.monitor_lines import (
     monitor_lines,
     monitor_verdict,
 )
+from nbmlops.views.page import page
 from nbmlops.views.palette import HAIRLINE
 
 if TYPE_CHECKING:
@@ -47,14 +48,7 @@ def monitor_bundle(report: MonitorReport) -> dict[str, str]:
 def monitor_page(report: MonitorReport) -> str:
     """A page of its own, which needs nothing else."""
     lines = monitor_lines(report, is_page=True)
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        '<meta name="color-scheme" content="light dark">'
-        f"<title>{escape(lines.verdict)}</title></head>"
-        '<body style="margin:24px;background:Canvas;color:CanvasText">'
-        f"{_html(lines)}</body></html>\n"
-    )
+    return page(lines.verdict, _html(lines))
 
 
 def monitor_text(report: MonitorReport, width: int = 100) -> str:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_tools import choose_theme, look, open_panel, open_table
-from front_end import install_checks
+from accessibility import accessibility_findings
+from browser_tools import look, open_panel, open_table
 from lab_pages import cell, open_in_lab, run, write
 
 from nbmlops.workspace import Workspace, open_workspace
@@ -19,13 +19,6 @@ from nbmlops.workspace import Workspace, open_workspace
 pytestmark = pytest.mark.browser
 
 VIEWS = ("panel", "table", "groups", "run", "comparison")
-FINDINGS = """async () => {
-    const roots = [...document.querySelectorAll('.nbm-root')].filter(root => root.checkVisibility());
-    const found = await axe.run(roots, {resultTypes: ['violations']});
-    return found.violations.flatMap(each => each.nodes.map(
-        node => `${each.id}: ${each.help}\\n    ${node.target}\\n    ${node.html.slice(0, 200)}`
-            + `\\n    ${node.any.concat(node.all).map(one => one.message).join('; ')}`));
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -88,18 +81,9 @@ for step in range(10**6):
 def test_a_view_keeps_nobody_out_in_any_theme(
     page: Any, lab: Any, workspace: Workspace, tmp_path: Path, view: str
 ) -> None:
-    script = install_checks() / "node_modules" / "axe-core" / "axe.min.js"
     show(page, lab, workspace, view)
-    page.add_script_tag(content=script.read_text("utf-8"))
-    findings = {}
-    for theme in ("Dark High Contrast", "Dark", "Light"):
-        choose_theme(page, f"JupyterLab {theme}")
-        page.mouse.move(0, 0)
-        page.wait_for_timeout(500)
-        look(page, tmp_path, f"{view}-{theme.replace(' ', '-')}")
-        findings[theme] = page.evaluate(FINDINGS)
 
-    assert findings == {theme: [] for theme in findings}
+    assert accessibility_findings(page, tmp_path, view) == []
 
 
 def is_kept(request: Any) -> bool:
@@ -217,7 +201,6 @@ def reach(page: Any, selector: str, most: int = 80) -> None:
 def test_the_live_card_and_the_badges_keep_nobody_out_in_any_theme(
     page: Any, lab: Any, tmp_path: Path
 ) -> None:
-    script = install_checks() / "node_modules" / "axe-core" / "axe.min.js"
     scored = ["%%track access --name one\nscore = 0.5", "%%track access --name two\nscore = 0.25"]
     failed = "%%track access --name bad\n1 / 0"
     write(lab, "access.ipynb", ["%load_ext nbmlops", *scored, failed, GOING])
@@ -228,15 +211,8 @@ def test_the_live_card_and_the_badges_keep_nobody_out_in_any_theme(
     card.get_by_role("img", name="loss: from 1 to").wait_for()
     for number, status in enumerate(("succeeded", "succeeded", "failed", "running"), 1):
         cell(notebook, number).locator(f'.nbm-badge[data-status="{status}"]').wait_for()
-    page.add_script_tag(content=script.read_text("utf-8"))
-    findings = {}
-    for theme in ("Dark High Contrast", "Dark", "Light"):
-        choose_theme(page, f"JupyterLab {theme}")
-        page.mouse.move(0, 0)
-        page.wait_for_timeout(500)
-        look(page, tmp_path, f"live-{theme.replace(' ', '-')}")
-        findings[theme] = page.evaluate(FINDINGS)
+    findings = accessibility_findings(page, tmp_path, "live")
     card.get_by_role("button", name="Stop").click()
     cell(notebook, 4).locator(".nbmlops").get_by_text("cancelled").wait_for()
 
-    assert findings == {theme: [] for theme in findings}
+    assert findings == []

@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from browser_tools import choose_theme, look, open_panel
+from accessibility import accessibility_findings
+from browser_tools import look, open_panel
 from drifting_days import loans, watch_loans
-from front_end import install_checks
 from lab_pages import cell, open_in_lab, run, save, saved, wait_until_run, write
 from payloads import PAYLOADS
-from test_access import FINDINGS
 
 from nbmlops.drift.records import DriftReport
 from nbmlops.workspace import Workspace, open_workspace
@@ -186,21 +185,12 @@ def test_a_report_is_sorted_filtered_and_opened_down_to_the_formula(
 def test_reports_keep_nobody_out_in_any_theme(
     page: Any, lab: Any, reports: list[DriftReport], tmp_path: Path
 ) -> None:
-    script = install_checks() / "node_modules" / "axe-core" / "axe.min.js"
     start(page, lab, f"&nbmlops=drift:{reports[-1].run_id}")
     show_list(page).locator(".nbm-over-time li").first.wait_for()
     page.locator(".nbm-drift").get_by_role("button", name="income").click()
     page.locator(".nbm-drift-opened .nbm-wide-trend").wait_for()
-    page.add_script_tag(content=script.read_text("utf-8"))
-    findings = {}
-    for theme in ("Dark High Contrast", "Dark", "Light"):
-        choose_theme(page, f"JupyterLab {theme}")
-        page.mouse.move(0, 0)
-        page.wait_for_timeout(500)
-        look(page, tmp_path, f"themes-{theme.replace(' ', '-')}")
-        findings[theme] = page.evaluate(FINDINGS)
 
-    assert findings == {theme: [] for theme in findings}
+    assert accessibility_findings(page, tmp_path, "themes") == []
 
 
 def test_text_of_data_is_only_ever_text(

@@ -15,6 +15,7 @@ import type { Badges } from './badges';
 import { runsIcon } from './icons';
 import { COMMANDS } from './names';
 import * as notebooks from './notebooks';
+import { copyLink, openTab } from './opening';
 import type { Places } from './places';
 import { RunsTab, RunTab, type Panel } from './widgets';
 
@@ -78,18 +79,15 @@ function addTabs(parts: Parts): void {
     execute: async args => {
       const workspace = text(args, 'workspace') || (await current(places));
       const look = { experiment: text(args, 'experiment'), filter: text(args, 'filter') };
-      let tab = runsTabs.find(each => each.workspace === workspace);
-      if (tab === undefined) {
+      const fits = (tab: RunsTab) => tab.workspace === workspace;
+      if ('experiment' in args) {
+        runsTabs.find(fits)?.see(look);
+      }
+      return openTab(shell, runsTabs, fits, () => {
         const made = new RunsTab(places, workspace, look, words);
         made.lookChanged.connect(() => void runsTabs.save(made));
-        shell.add(made, 'main', { type: 'nbmlops' });
-        await runsTabs.add(made);
-        tab = made;
-      } else if ('experiment' in args) {
-        tab.see(look);
-      }
-      shell.activateById(tab.id);
-      return tab;
+        return made;
+      });
     }
   });
 
@@ -103,14 +101,12 @@ function addTabs(parts: Parts): void {
         return undefined;
       }
       const workspace = text(args, 'workspace') || (await current(places));
-      let tab = runTabs.find(each => each.run === run);
-      if (tab === undefined) {
-        tab = new RunTab(places, workspace, run, words);
-        shell.add(tab, 'main', { type: 'nbmlops' });
-        await runTabs.add(tab);
-      }
-      shell.activateById(tab.id);
-      return tab;
+      return openTab(
+        shell,
+        runTabs,
+        tab => tab.run === run,
+        () => new RunTab(places, workspace, run, words)
+      );
     }
   });
 
@@ -136,8 +132,7 @@ function addTabs(parts: Parts): void {
     execute: () => {
       const tab = shell.currentWidget;
       if (tab instanceof RunTab) {
-        const host = places.host(tab.workspace);
-        host.copy(host.linkTo?.(tab.run) ?? tab.run);
+        copyLink(places, tab.workspace, tab.run);
       }
     }
   });

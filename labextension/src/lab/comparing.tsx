@@ -10,6 +10,7 @@ import { selectedRuns } from './actions';
 import { current, text, texts, type Parts } from './commands';
 import { runsIcon } from './icons';
 import { COMMANDS } from './names';
+import { copyLink, openTab } from './opening';
 import type { Places } from './places';
 import { SeenWidget } from './widgets';
 
@@ -82,16 +83,12 @@ export function addComparisons(parts: Parts): void {
         (given.length ? '' : chosen.workspace) ||
         (await current(places));
       const key = text(args, 'tab') || [...runs].sort().join('-').slice(0, 2000);
-      let tab = compareTabs.find(each => isSame(each.runs, runs) || each.key === key);
-      if (tab === undefined) {
+      const fits = (tab: CompareTab) => isSame(tab.runs, runs) || tab.key === key;
+      return openTab(shell, compareTabs, fits, () => {
         const made = new CompareTab(places, workspace, runs, key, words);
         made.runsChanged.connect(() => void compareTabs.save(made));
-        shell.add(made, 'main', { type: 'nbmlops' });
-        await compareTabs.add(made);
-        tab = made;
-      }
-      shell.activateById(tab.id);
-      return tab;
+        return made;
+      });
     }
   });
   runsTabs.currentChanged.connect(() => commands.notifyCommandChanged(COMMANDS.compareRuns));
@@ -103,9 +100,7 @@ export function addComparisons(parts: Parts): void {
     execute: () => {
       const tab = shell.currentWidget;
       if (tab instanceof CompareTab) {
-        const host = places.host(tab.workspace);
-        const named = tab.runs.join(',');
-        host.copy(host.linkTo?.(named) ?? named);
+        copyLink(places, tab.workspace, tab.runs.join(','));
       }
     }
   });

@@ -9,6 +9,7 @@ import { DriftView } from '../views/DriftView';
 import { current, text, texts, type Parts } from './commands';
 import { driftIcon } from './icons';
 import { COMMANDS } from './names';
+import { copyLink, openTab } from './opening';
 import type { Places } from './places';
 import { SeenWidget } from './widgets';
 
@@ -66,14 +67,12 @@ export function addDrifts(parts: Parts): void {
         return undefined;
       }
       const workspace = text(args, 'workspace') || (await current(places));
-      let tab = driftTabs.find(each => each.run === run);
-      if (tab === undefined) {
-        tab = new DriftTab(places, workspace, run, words);
-        shell.add(tab, 'main', { type: 'nbmlops' });
-        await driftTabs.add(tab);
-      }
-      shell.activateById(tab.id);
-      return tab;
+      return openTab(
+        shell,
+        driftTabs,
+        tab => tab.run === run,
+        () => new DriftTab(places, workspace, run, words)
+      );
     }
   });
 
@@ -84,8 +83,7 @@ export function addDrifts(parts: Parts): void {
     execute: () => {
       const tab = shell.currentWidget;
       if (tab instanceof DriftTab) {
-        const host = places.host(tab.workspace);
-        host.copy(host.linkTo?.(`${LINKED}${tab.run}`) ?? tab.run);
+        copyLink(places, tab.workspace, `${LINKED}${tab.run}`, tab.run);
       }
     }
   });

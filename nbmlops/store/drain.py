@@ -305,10 +305,11 @@ class Drain:
             if seen.state != "closed":  # a dead one on another machine may come back
                 if path in own or not is_dead(path, seen.head, host=self.host, boot=self.boot):
                     continue
-                # It was dead before this look at its size, so this is its last size.
-                with contextlib.suppress(FileNotFoundError):
+                try:  # it was dead before this look at its size, so this is its last size
                     size = path.stat().st_size
-                    self._drain({**files, writer: (path, size)}, report, patience=patience)
+                except FileNotFoundError:  # another process has moved it away meanwhile
+                    continue
+                self._drain({**files, writer: (path, size)}, report, patience=patience)
                 seen = self._seen.get(writer)
                 if seen is None or seen.size < size or seen.state in ("gone", "unreadable"):
                     continue

@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from nbmlops.capture.drawn import vega_type_of
-from nbmlops.capture.interrupts import interrupts_held
 from nbmlops.capture.picture_names import name_of
 from nbmlops.capture.shadows import Shadow
+from nbmlops.interrupts import interrupts_held
 
 __all__ = ["Displays", "Shown"]
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+
+from nbmlops.interrupts import start_thread
 
 __all__ = ["later", "wait"]
 
@@ -17,16 +20,12 @@ def later(work: Callable[[], object], name: str) -> threading.Thread:
     """Do this in a thread of its own, which is returned; what it raises stays with us."""
 
     def run() -> None:
-        try:
+        with suppress(Exception):  # nothing of ours may print into the user's notebook
             work()
-        except Exception:  # noqa: BLE001 - nothing of ours may print into the user's notebook
-            return
-        finally:
-            _pending.discard(threading.current_thread())
 
-    thread = threading.Thread(target=run, name=name, daemon=True)
+    thread = start_thread(name, run)
+    _pending.difference_update([each for each in _pending if not each.is_alive()])
     _pending.add(thread)
-    thread.start()
     return thread
 
 

@@ -22,6 +22,7 @@ from nbmlops.capture.gpus import Gpus, find_gpus
 from nbmlops.capture.looks import Looks
 from nbmlops.capture.processes import ProcessTree, clock
 from nbmlops.capture.readings import cpu_seconds, lifetime_peak_bytes, resident_bytes
+from nbmlops.interrupts import Wake, interrupts_held, start_thread
 
 __all__ = ["Meter"]
 
@@ -120,7 +121,7 @@ class _Sampler:
 
     def __init__(self) -> None:
         self._meters: set[Meter] = set()
-        self._wake = threading.Event()
+        self._wake = Wake()
         self._thread: threading.Thread | None = None
         self._pause = SAMPLE_SECONDS
         self._trees: dict[int | None, ProcessTree] = {}
@@ -133,8 +134,7 @@ class _Sampler:
         self._meters.add(meter)
         self._pause = SAMPLE_SECONDS  # what has just begun is looked at often
         if self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(target=self._run, name="nbmlops-resources", daemon=True)
-            self._thread.start()
+            self._thread = start_thread("nbmlops-resources", self._run)
         self._wake.set()
 
     def forget(self, meter: Meter) -> None:
@@ -166,10 +166,8 @@ class _Sampler:
     def _run(self) -> None:
         while True:
             if not self._meters:
-                self._wake.clear()
-                if not self._meters:
-                    self._trees.clear()
-                    self._wake.wait()
+                self._trees.clear()
+                self._wake.wait()
             time.sleep(self._pause)
             self._pause = min(self._pause * 1.02, SLOWEST_SECONDS)  # long runs: less often
             with contextlib.suppress(Exception):  # whatever a process does, the next is looked at
@@ -197,12 +195,13 @@ class _Sampler:
 @contextlib.contextmanager
 def _held(lock: threading.Lock) -> Iterator[None]:
     """Hold a lock; a forked child, in which nobody will let go of it, goes on without."""
-    locked = lock.acquire(timeout=LOCK_SECONDS)
-    try:
-        yield
-    finally:
-        if locked:
-            lock.release()
+    with interrupts_held():
+        locked = lock.acquire(timeout=LOCK_SECONDS)
+        try:
+            yield
+        finally:
+            if locked:
+                lock.release()
 
 
 _sampler = _Sampler()

@@ -13,12 +13,10 @@ from contextlib import suppress
 from contextvars import Token
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from nbmlops.capture import active
 from nbmlops.capture.failures import failure_of
-from nbmlops.capture.interrupts import interrupts_held
 from nbmlops.capture.late_ends import owe_end, say_ends
 from nbmlops.capture.naming import GivenNames, friendly_name
 from nbmlops.capture.nowhere import Nowhere
@@ -30,6 +28,7 @@ from nbmlops.capture.telling import tell, words_of
 from nbmlops.capture.values import encoded, to_number, to_param, to_step, to_tag, to_text
 from nbmlops.errors import InvalidValueError, NbmlopsError, RunEndedError, StoreUnavailableError
 from nbmlops.events import dataset_of, decode_value, encode_value
+from nbmlops.interrupts import interrupts_held
 from nbmlops.records import Artifact, Dataset, Failure, Run, Status, to_dict
 from nbmlops.store.journal import Writer, new_ulid
 
@@ -189,14 +188,12 @@ class ActiveRun:
                 raise
             with suppress(Exception):
                 self._token = active.enter(self)
+        except BaseException as struck:  # an interrupt: `__exit__` is never called
+            self._leave(struck)
+            raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         try:
             with interrupts_held():
                 self._leave(error)

@@ -24,13 +24,13 @@ from nbmlops.capture import active, surroundings
 from nbmlops.capture.cell import CellCapture
 from nbmlops.capture.facts import CellFacts, guard
 from nbmlops.capture.found import KEPT, read_keep, read_skip
-from nbmlops.capture.interrupts import interrupt_again, interrupts_held
 from nbmlops.capture.listening import Listening
 from nbmlops.capture.observer import Observer
 from nbmlops.capture.run import ActiveRun
 from nbmlops.capture.telling import words_of
 from nbmlops.errors import InvalidOptionError, InvalidSettingError
 from nbmlops.events import experiment_key
+from nbmlops.interrupts import interrupt_again, interrupts_held
 from nbmlops.magics.executions import Executing, Executions
 from nbmlops.magics.ipython import error_of, execution_count, is_same, running_cell
 from nbmlops.magics.live import LiveCard, LiveCards, delay_of

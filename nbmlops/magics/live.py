@@ -27,6 +27,7 @@ from nbmlops.capture.following import Following, Points
 from nbmlops.capture.listening import Listening
 from nbmlops.capture.loops import Course, find_course
 from nbmlops.capture.run import ActiveRun
+from nbmlops.interrupts import Wake, start_thread
 from nbmlops.magics.notebook import kernel_id
 from nbmlops.workspace import Workspace
 
@@ -248,7 +249,7 @@ class LiveCards:
 
     def __init__(self, shell: Any) -> None:
         self._shell = shell
-        self._wake = threading.Event()
+        self._wake = Wake()
         self._card: LiveCard | None = None
         self._thread: threading.Thread | None = None
         self._pid = 0
@@ -266,9 +267,8 @@ class LiveCards:
 
     def _start(self) -> None:
         if self._thread is None or self._pid != os.getpid():
-            self._pid = os.getpid()
-            self._thread = threading.Thread(target=self._look, name="nbmlops-live", daemon=True)
-            self._thread.start()
+            self._pid, self._wake = os.getpid(), Wake()
+            self._thread = start_thread("nbmlops-live", self._look)
 
     def _look(self) -> None:
         with contextlib.suppress(Exception):  # where there is no anywidget, there is no live card
@@ -282,7 +282,6 @@ class LiveCards:
                 if wait is None and self._card is card:
                     self._card = None
             self._wake.wait(wait)
-            self._wake.clear()
 
 
 def said_of(run: ActiveRun, **more: str | None) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from typing import Any
 import orjson
 
 from nbmlops.events import SCHEMA, spelled_out
+from nbmlops.interrupts import Wake, start_thread
 from nbmlops.store.folders import sync_folder
 from nbmlops.store.framing import MAX_RECORD_BYTES, Scanned, frame, scan
 
@@ -163,8 +164,8 @@ class Writer:
         self._synced_bytes = 0
         self._failed_syncs = 0
         self._missing: dict[str, int] = {}  # by run: records that could not be written
-        self._wake = threading.Event()
-        self._closing = threading.Event()
+        self._wake = Wake()
+        self._life: object = None  # while it is this one, the thread goes on
         self._parent: str | None = None
         _writers.add(self)
 
@@ -392,14 +393,9 @@ class Writer:
         self._opened.append(descriptor)
         self._file = self.segment.hot = file
         if len(self._opened) == 1:
-            self._closing.clear()
+            self._life = object()
             with contextlib.suppress(RuntimeError):  # no more threads: syncs come with run ends
-                threading.Thread(
-                    target=self._keep_synced,
-                    name="nbmlops-sync",
-                    daemon=True,
-                    args=(self._closing,),
-                ).start()
+                start_thread("nbmlops-sync", self._keep_synced, self._life)
         return file
 
     def _create(self, directory: Path, name: str = "") -> tuple[int, Path]:
@@ -431,10 +427,9 @@ class Writer:
             "parent": previous,
         }
 
-    def _keep_synced(self, closing: threading.Event) -> None:
-        while not closing.is_set():
+    def _keep_synced(self, life: object) -> None:
+        while self._life is life:
             self._wake.wait(SYNC_SECONDS)
-            self._wake.clear()
             with contextlib.suppress(OSError):
                 file = self._file
                 if file is None:
@@ -454,7 +449,7 @@ class Writer:
     def close(self, reason: str = "closed") -> None:
         """Say that nothing more comes, sync, and let go of the files."""
         with self._lock:
-            self._closing.set()
+            self._life = None
             self._wake.set()
             descriptors, self._opened = self._opened, []
             file, self._file = self._file, None
@@ -487,7 +482,7 @@ class Writer:
         self._missing = {}
         self._file = None
         self._lock = threading.RLock()
-        self._closing, self._wake = threading.Event(), threading.Event()
+        self._life, self._wake = None, Wake()
         self.segment.hot = (-1, count().__next__)
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from nbmlops.capture.late_ends import say_all_ends
 from nbmlops.events import experiment_key
+from nbmlops.interrupts import Wake, start_thread
 from nbmlops.records import History, Run, Status
 from nbmlops.workspace.history import updated
 
@@ -40,7 +41,7 @@ class Background:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._thread: threading.Thread | None = None
-        self._wake = threading.Event()
+        self._wake = Wake()
         self._wanted: dict[str, Run] = {}  # these by the key of the experiment
         self._known: dict[str, History] = {}
         self._read_at: dict[str, float] = {}
@@ -63,11 +64,9 @@ class Background:
             if delay == 0:
                 self._wake.set()
             return
-        self._pid = os.getpid()
-        self._thread = threading.Thread(
-            target=self._run, args=(delay,), name="nbmlops-drain", daemon=True
-        )
-        self._thread.start()
+        if self._pid != os.getpid():
+            self._pid, self._wake = os.getpid(), Wake()
+        self._thread = start_thread("nbmlops-drain", self._run, delay)
 
     def stop(self) -> None:
         """End the thread; it is not waited for."""
@@ -117,7 +116,6 @@ class Background:
             with contextlib.suppress(Exception):
                 import_module("nbmlops.views.runs").warm_up()
         while not self._stopped:
-            self._wake.clear()
             self._once()
             self._wake.wait(EVERY_SECONDS)
 
@@ -141,7 +139,6 @@ class Background:
             with self._changed:
                 self._failing = True
                 self._changed.notify_all()
-            self._wake.clear()
             self._wake.wait(EVERY_SECONDS * 4)
 
     def _read(self, key: str, run: Run) -> None:
@@ -169,6 +166,4 @@ class Background:
     def _drain_at_exit(self) -> None:
         if self._pid != os.getpid() or self._workspace.store.writer.position()[1] <= 0:
             return
-        worker = threading.Thread(target=self._once, daemon=True)
-        worker.start()
-        worker.join(EXIT_SECONDS)
+        start_thread("nbmlops-exit", self._once).join(EXIT_SECONDS)

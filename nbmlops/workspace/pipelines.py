@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture.facts import CellFacts, cell_data, guard
-from nbmlops.capture.interrupts import interrupts_held
 from nbmlops.capture.redaction import MARK, is_secret_name, redact, redact_value
 from nbmlops.capture.run import ActiveRun
 from nbmlops.errors import (
@@ -29,6 +28,7 @@ from nbmlops.errors import (
     StoreUnavailableError,
 )
 from nbmlops.events import check_name
+from nbmlops.interrupts import interrupts_held
 from nbmlops.records import Failure, Run, Status
 from nbmlops.store.folders import make_plain
 

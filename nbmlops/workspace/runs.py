@@ -222,13 +222,10 @@ class Runs:
                 place=place,
             )
 
-        # Who executes a notebook, and not its code, has to know that it would not be recorded.
-        run = or_unrecorded(opened, strict=strict or kind == "notebook")
-        try:
+        with suppress(Exception):  # no more threads: readers and the exit drain as well
             self.background.start()
-        except Exception:  # noqa: BLE001 - no more threads: readers and the exit drain as well
-            return run
-        return run
+        # Who executes a notebook, and not its code, has to know that it would not be recorded.
+        return or_unrecorded(opened, strict=strict or kind == "notebook")
 
     def flush(self) -> None:
         """Return when everything recorded so far is on disk and in the tables."""

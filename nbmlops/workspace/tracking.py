@@ -26,6 +26,7 @@ from nbmlops.capture.telling import tell, words_of
 from nbmlops.capture.workers import run_of_parent
 from nbmlops.errors import CorruptionError, NbmlopsError, UnavailableError
 from nbmlops.events import check_run_id
+from nbmlops.interrupts import interrupts_held
 from nbmlops.records import Status
 
 if TYPE_CHECKING:
@@ -174,18 +175,22 @@ def open_block(
         notebook=facts.notebook_path if facts else None,
     )
     try:
-        with nullcontext() if strict else guard(run, "start"):
-            run.start(sync=True)
-        _surround(run, facts, place)
-        if tags:
-            run.set_tags(tags)
-        if params:
-            run.log_params(params)
+        with interrupts_held():
+            with nullcontext() if strict else guard(run, "start"):
+                run.start(sync=True)
+            _surround(run, facts, place)
+            if tags:
+                run.set_tags(tags)
+            if params:
+                run.log_params(params)
     except Exception as exc:
         if strict:
             raise
         with suppress(Exception):  # the run has begun, and its block goes on
             run.warn("capture-failed", f"start: {words_of(exc)}")
+    except BaseException as struck:  # its block is never entered
+        run.end_with(struck)
+        raise
     return run
 
 

@@ -129,8 +129,8 @@ def test_every_action_is_in_the_palette_and_the_main_ones_have_keys(
     page.keyboard.press("Control+Shift+c")
     page.locator(".lm-CommandPalette-input:visible").fill("delete selected runs")
     page.keyboard.press("Enter")
-    page.get_by_text("1 run is deleted").wait_for()
-    page.get_by_role("button", name="Undo").click()
+    told_of = page.locator(".Toastify__toast", has_text="1 run is deleted")
+    told_of.get_by_role("button", name="Undo").click()
 
     page.keyboard.press("Control+Alt+Shift+r")
     table = page.locator(".nbm-tab .nbm-runs")

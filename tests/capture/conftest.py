@@ -30,12 +30,22 @@ def shell(
 
 
 @pytest.fixture
-def tracked(shell: Shell, workspace_folder: Path) -> Callable[[str], Run]:
-    """Runs a cell as a tracked one; its run."""
+def tracked(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], Run]:
+    """Runs a cell as a tracked one; its run.
+
+    Looking at its calls may take the time it needs, so that what is seen does not hang on how busy
+    the machine is; a test of the share that it is given by itself is marked `in_its_share`.
+    """
+    if request.node.get_closest_marker("in_its_share") is None:
+        monkeypatch.setattr("nbmlops.capture.watching.watch.FREE_SECONDS", 60.0)
+    shell: Shell = request.getfixturevalue("shell")
+    folder: Path = request.getfixturevalue("workspace_folder")
 
     def run(cell: str) -> Run:
         shell.run("%%track tracked --silent\n" + cell)
-        found = open_workspace(workspace_folder).runs.find(experiment="tracked", limit=1)
+        found = open_workspace(folder).runs.find(experiment="tracked", limit=1)
         return next(iter(found))
 
     return run

@@ -225,6 +225,7 @@ def test_a_profiler_of_the_users_stays_theirs(tracked, shell):
     assert run.status == "succeeded"
 
 
+@pytest.mark.in_its_share
 def test_a_loop_of_many_fits_stays_within_its_time(tracked):
     run = tracked(
         "import time\n"

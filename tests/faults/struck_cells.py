@@ -80,7 +80,7 @@ ONE_TRY = {
     "magics/hooks.py:Hooks._tell",
     "magics/track_line.py:take_track_line",
 }
-GIVES_BACK = "capture/interrupts.py:interrupts_held.__exit__"
+GIVES_BACK = "interrupts.py:interrupts_held.__exit__"
 SETTLES = "capture/run.py:ActiveRun._settle"  # raises what a strict run owes, and then is one try
 CANNOT_FAIL = {  # (where, what): why
     ("", "ock.__exit__"): "letting go of a lock",

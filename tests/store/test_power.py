@@ -50,8 +50,9 @@ def test_everything_synced_is_there_after_a_power_cut(
     folder_settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     disk = Disk(monkeypatch)
+    # Only the syncs that this test asks for.
+    monkeypatch.setattr(Writer, "_keep_synced", lambda self, life: None)
     writer = Writer(folder_settings.journal_dir)
-    writer._closing.set()  # only the syncs that this test asks for
     started = {"name": "n", "experiment": "churn", "kind": "cell", "started_at": 10**18}
     marks: list[int] = []  # sizes of the file at its syncs
     for index in range(200):
@@ -106,8 +107,8 @@ def test_a_new_journal_is_named_by_folders_that_are_on_disk(
     monkeypatch.setattr(os, "fsync", fsync)
     root = tmp_path / "new" / "workspace"
     settings = Settings(root, f"sqlite:///{root / 'workspace.db'}", str(root / "artifacts"))
+    monkeypatch.setattr(Writer, "_keep_synced", lambda self, life: None)
     store = open_store(settings)
-    store.writer._closing.set()
     started = {"name": "n", "experiment": "churn", "kind": "cell", "started_at": 10**18}
     store.writer.append("run_started", started, run="R", sync=True)
     assert {str(tmp_path), str(tmp_path / "new"), str(root), str(root / "journal")} <= synced

@@ -13,7 +13,6 @@ from types import FrameType, ModuleType
 from typing import Any
 
 from nbmlops.capture.frames import Place, name_in, place_of, span_of
-from nbmlops.capture.interrupts import interrupts_held
 from nbmlops.capture.naming import found_name
 from nbmlops.capture.watching import libraries
 from nbmlops.capture.watching.imports import AfterImport
@@ -26,6 +25,7 @@ from nbmlops.capture.watching.seen import (
     Seen,
     ValidationSeen,
 )
+from nbmlops.interrupts import interrupts_held
 
 __all__ = ["Watch"]
 

@@ -1,15 +1,24 @@
-"""Ctrl-C while we write: kept back, and delivered right after to whom it was meant for."""
+"""Ctrl-C while we write: kept back, and delivered right after to whom it was meant for.
+
+Python raises an interrupt in the main thread between any two of its instructions. What is written
+in Python can be left half done by it: the events and conditions of `threading` would keep their
+locks for ever, and whoever touches them next would wait for ever. So what the main thread shares
+with our threads is either made in C, as `Wake` is, or touched under `interrupts_held`.
+"""
 
 from __future__ import annotations
 
 import os
+import queue
 import signal
 import sys
 import threading
+from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Any
 
-__all__ = ["interrupt_again", "interrupts_held"]
+__all__ = ["Wake", "interrupt_again", "interrupts_held", "start_thread"]
 
 LATER_SECONDS = 0.01
 # What `signal` is made of, without the enumerations around it, which take most of its time.
@@ -64,3 +73,34 @@ def interrupt_again() -> None:
         again.start()
     except RuntimeError:  # no more threads: then at once
         signal.raise_signal(signal.SIGINT)
+
+
+class Wake:
+    """An event that wakes one thread, and that no interrupt can break.
+
+    Setting it is one call of C, where `threading.Event` takes a lock in Python first.
+    """
+
+    def __init__(self) -> None:
+        self._calls: queue.SimpleQueue[None] = queue.SimpleQueue()
+
+    def set(self) -> None:
+        """Let `wait` return, now or when it is called next."""
+        if self._calls.empty():
+            self._calls.put(None)
+
+    def wait(self, seconds: float | None = None) -> None:
+        """Return once it has been set, which is used up by that, or after `seconds`."""
+        with suppress(queue.Empty):
+            self._calls.get(timeout=seconds)
+
+
+def start_thread(name: str, target: Callable[..., object], *args: Any) -> threading.Thread:
+    """A thread that has begun, and that the end of the process does not wait for.
+
+    Raises RuntimeError where there can be no more threads.
+    """
+    thread = threading.Thread(target=target, name=name, args=args, daemon=True)
+    with interrupts_held():  # it waits for the thread's first sign by an event of `threading`
+        thread.start()
+    return thread

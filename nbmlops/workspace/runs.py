@@ -222,10 +222,13 @@ class Runs:
                 place=place,
             )
 
-        with suppress(Exception):  # no more threads: readers and the exit drain as well
-            self.background.start()
         # Who executes a notebook, and not its code, has to know that it would not be recorded.
-        return or_unrecorded(opened, strict=strict or kind == "notebook")
+        is_strict = strict or kind == "notebook"
+        try:
+            self.background.start()
+        except Exception:  # noqa: BLE001 - no more threads: readers and the exit drain as well
+            return or_unrecorded(opened, strict=is_strict)
+        return or_unrecorded(opened, strict=is_strict)
 
     def flush(self) -> None:
         """Return when everything recorded so far is on disk and in the tables."""

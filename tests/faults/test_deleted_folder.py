@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,15 @@ CASES = ["journal", "."]
 @pytest.mark.parametrize("folder", CASES)
 @pytest.mark.parametrize("wait", [False, True], ids=["at its end", "within a second"])
 def test_a_run_that_is_open_keeps_what_it_recorded(
-    folder: str, wait: bool, workspace_folder: Path, workspace: Workspace, tmp_path: Path
+    folder: str,
+    wait: bool,
+    workspace_folder: Path,
+    workspace: Workspace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # The doctor looks there for journals of read-only workspaces, those of others too.
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     run_id = answered(
         program(
             f"""

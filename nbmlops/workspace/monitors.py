@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -25,11 +25,17 @@ from nbmlops.drift.sequential.budget import USUAL_BUDGET, Budget, parse_budget
 from nbmlops.drift.sequential.looking import begin, look
 from nbmlops.drift.sequential.losses import LossWatch, begin_losses, losses_of
 from nbmlops.drift.sequential.watch import Watch
-from nbmlops.errors import DatabaseCorruptError, InvalidDataError, InvalidOptionError
+from nbmlops.errors import InvalidDataError
 from nbmlops.records import Monitor
 from nbmlops.settings import without_password
 from nbmlops.workspace.drift import REPORT, metric_of
 from nbmlops.workspace.monitor_sources import Batch, new_batches
+from nbmlops.workspace.monitor_state import (
+    absolute_source,
+    check_definition,
+    packed,
+    unpacked,
+)
 from nbmlops.workspace.monitor_table import MonitorTable
 from nbmlops.workspace.over_time import tables_from
 from nbmlops.workspace.tracking import user_and_host
@@ -84,19 +90,11 @@ class Monitors:
         """
         name = given_name("a monitor", name)
         length = parse_every(USUAL if every is None else every)
-        if length.is_rows:
-            problem = f"{length} is no length of time, which a budget is counted in"
-            raise InvalidOptionError("every", problem, hint="As in 1d or 6h.")
-        parse_budget(budget)
-        if (target is None) != (prediction is None):
-            given = "target" if target is not None else "prediction"
-            problem = "the loss needs a column of labels and one of predictions"
-            raise InvalidOptionError(given, problem, hint="Give both, or neither.")
         wanted = None if columns is None else list(dict.fromkeys(columns))
         monitor = Monitor(
             name=name,
             reference=_shown_reference(reference, reference_name),
-            source=_source(source, database, time),
+            source=absolute_source(source, database, time),
             database=database,
             time=time,
             every=f"{length.count}{length.unit}",
@@ -109,6 +107,7 @@ class Monitors:
             user=user_and_host()[0],
             added_at=datetime.now(UTC),
         )
+        check_definition(monitor)
         groups, losses = self._reference(reference, monitor)
         watch = begin({group: _without(one, monitor) for group, one in groups.items()}, losses)
         if not watch.columns:
@@ -120,7 +119,7 @@ class Monitors:
         return self._workspace.store.monitors.add(
             monitor,
             replace(whole, source=monitor.reference).to_bytes(),
-            _packed(name, watch, {}),
+            packed(name, watch, {}),
             who=monitor.user,
         )
 
@@ -133,7 +132,7 @@ class Monitors:
         """
         store = self._workspace.store.monitors
         monitor = store.get(name)
-        watch, seen = _unpacked(monitor, store.content(monitor))
+        watch, seen = unpacked(monitor, store.content(monitor))
         run = self._workspace.runs.track(
             monitor.experiment,
             name=f"monitor {monitor.name}",
@@ -167,7 +166,7 @@ class Monitors:
             _record(run, report, found, self._drift(monitor, found))
             after = batches[-1].seen if batches else seen
             moved = store.move(
-                monitor, moved, _packed(monitor.name, found.watch, after), who=monitor.user
+                monitor, moved, packed(monitor.name, found.watch, after), who=monitor.user
             )
         return replace(report, monitor=moved)
 
@@ -183,7 +182,7 @@ class Monitors:
         """What a monitor has found so far, without a new look. Raises MonitorNotFoundError."""
         store = self._workspace.store.monitors
         monitor = store.get(name)
-        watch, _ = _unpacked(monitor, store.content(monitor))
+        watch, _ = unpacked(monitor, store.content(monitor))
         notes = () if watch.look_count else ("It has not looked yet: run it.",)
         return report_of(monitor, watch, notes=notes)
 
@@ -333,44 +332,6 @@ def _shown_reference(reference: Any, name: str | None) -> str:
         place = os.fspath(reference)
         return without_password(place) if "://" in place else place
     return name or getattr(reference, "source", "") or "reference"
-
-
-def _source(source: str | os.PathLike[str], database: str | None, time: str | None) -> str:
-    """The source as it is kept: it means the same from any folder, and holds no password."""
-    from nbmlops.store.queries import database_address, is_query
-
-    place = os.fspath(source)
-    if is_query(place) or database is not None:
-        if database is None:
-            hint = "As in --database sqlite:///sales.db, or env:NAME of a variable that has it."
-            raise InvalidOptionError("database", "a query needs the address of one", hint=hint)
-        if not is_query(place):
-            raise InvalidOptionError("source", f"{place!r} is no query: it begins with SELECT")
-        if time is None:
-            problem = "a query needs the column of times, by which its rows are new"
-            raise InvalidOptionError("time", problem)
-        database_address(database)
-        return place
-    if "://" not in place:
-        return os.path.abspath(os.path.expanduser(place))
-    if without_password(place) != place:
-        hint = "Let fsspec find it, in its configuration or in environment variables."
-        raise InvalidOptionError("source", "it holds a password, which would be kept", hint=hint)
-    return place
-
-
-def _packed(name: str, watch: Watch, seen: Mapping[str, Any]) -> bytes:
-    said = {"version": 1, "monitor": name, "watch": watch.to_dict(), "seen": dict(seen)}
-    return json.dumps(said, ensure_ascii=False, allow_nan=False).encode("utf-8", "surrogatepass")
-
-
-def _unpacked(monitor: Monitor, content: bytes) -> tuple[Watch, dict[str, Any]]:
-    try:
-        said = json.loads(content.decode("utf-8", "surrogatepass"))
-        return Watch.from_dict(said["watch"]), said["seen"]
-    except (ValueError, KeyError, TypeError) as problem:
-        told = f"the state of monitor {monitor.name!r} cannot be read ({type(problem).__name__})"
-        raise DatabaseCorruptError(told) from None
 
 
 def _params(monitor: Monitor) -> dict[str, Any]:

@@ -12,7 +12,14 @@ from nbmlops.records import Monitor
 from nbmlops.views import quantities
 from nbmlops.views.escaping import visible
 
-__all__ = ["EvidenceLine", "MonitorLines", "monitor_lines", "monitor_verdict", "promise_of"]
+__all__ = [
+    "EvidenceLine",
+    "MonitorLines",
+    "monitor_lines",
+    "monitor_says",
+    "monitor_verdict",
+    "promise_of",
+]
 
 NAMED = 3
 SHOWN = 60  # lines in all
@@ -55,17 +62,26 @@ class MonitorLines:
 
 def monitor_verdict(report: MonitorReport) -> str:
     """The report in a sentence or two."""
+    name = f"Monitor {visible(report.monitor.name, 60)}"
+    if not report.monitor.look_count:
+        return f"{name} has not looked yet."
+    said = monitor_says(report)
+    is_calm = not report.drifted
+    return f"{name}: {said[0].lower() + said[1:] if is_calm else said}"
+
+
+def monitor_says(report: MonitorReport) -> str:
+    """The verdict without the name of the monitor."""
     monitor = report.monitor
-    name = f"Monitor {visible(monitor.name, 60)}"
     drifted = [one for one in report.columns if one.state == "drifted"]
     looks = _counted(monitor.look_count, "look")
     if not monitor.look_count:
-        return f"{name} has not looked yet."
+        return "It has not looked yet."
     if drifted:
-        said = f"{name}: {_names(drifted)} drifted, {_since(report, drifted)}."
+        said = f"{_names(drifted)} drifted, {_since(report, drifted)}."
     else:
-        calm = "no column drifted" if report.is_harmful else "no alarm"
-        said = f"{name}: {calm} in {looks} at {_counted(monitor.row_count, 'row')}."
+        calm = "No column drifted" if report.is_harmful else "No alarm"
+        said = f"{calm} in {looks} at {_counted(monitor.row_count, 'row')}."
     tiny = [one for one in report.columns if one.state == "tiny"]
     if tiny:
         verb = "differs" if len(tiny) == 1 else "differ"

@@ -37,11 +37,13 @@ from nbmlops.workspace.monitor_state import (
     unpacked,
 )
 from nbmlops.workspace.monitor_table import MonitorTable
+from nbmlops.workspace.monitors_told import monitors_told
 from nbmlops.workspace.over_time import tables_from
 from nbmlops.workspace.tracking import user_and_host
 
 if TYPE_CHECKING:
     from nbmlops.capture.run import ActiveRun
+    from nbmlops.views.monitor_told import MonitorTold
     from nbmlops.workspace import Workspace
 
 __all__ = ["MONITOR_REPORT", "Monitors"]
@@ -185,6 +187,13 @@ class Monitors:
         watch, _ = unpacked(monitor, store.content(monitor))
         notes = () if watch.look_count else ("It has not looked yet: run it.",)
         return report_of(monitor, watch, notes=notes)
+
+    def told(self, run: str | None = None) -> list[MonitorTold]:
+        """All monitors in words, alarms first; with a `run` those that have to do with that check.
+
+        Raises RunNotFoundError.
+        """
+        return monitors_told(self._workspace, run)
 
     def remove(self, name: str, *, why: str = "") -> Monitor:
         """The monitor that was removed; the runs of its looks stay. Raises MonitorNotFoundError."""
@@ -354,14 +363,22 @@ def _record(
         if taken.loss is not None and report.losses is not None:
             numbers[report.losses.metric] = taken.loss
         run.log(numbers, step=taken.number)
-    run.log(
-        {
-            "looks": len(report.new_looks),
-            "new_rows": sum(one.row_count for one in report.new_looks),
-            "drifted_columns": len(report.drifted_columns),
-            "harm": float(report.is_harmful),
+    states = [one.state for one in report.columns]
+    numbers = {
+        "looks": len(report.new_looks),
+        "new_rows": sum(one.row_count for one in report.new_looks),
+        "drifted_columns": len(report.drifted_columns),
+    }
+    if report.losses is not None:
+        numbers["harm"] = float(report.is_harmful)
+    if drift is not None:  # then it stands among the reports, with what the monitor says of it
+        numbers |= {
+            "drifted": float(report.drifted),
+            "tiny_columns": states.count("tiny"),
+            "untested_columns": states.count("untested"),
+            "columns": len(states),
         }
-    )
+    run.log(numbers)
     for name, said in ((MONITOR_REPORT, report), (REPORT, drift)):
         if said is not None:
             content = json.dumps(said.to_dict(), ensure_ascii=False, allow_nan=False)

@@ -191,8 +191,25 @@ def monitor_lines(report: MonitorReport, *, is_page: bool = False) -> MonitorLin
         max(len(report.columns) - most, 0),
         losses,
         tuple((visible(name, 60), visible(why, 160)) for name, why in report.untested.items()),
-        tuple(visible(note, 300) for note in report.notes),
+        tuple(visible(note, 300) for note in (*report.notes, *_labels(report))),
     )
+
+
+def _labels(report: MonitorReport) -> list[str]:
+    """Which labels the loss speaks of, and which rows it leaves out."""
+    losses = report.losses
+    if losses is None or not report.monitor.look_count:
+        return []
+    said = f"The loss speaks of {_counted(losses.row_count, 'row')} with a label"
+    if losses.late_count:
+        said += f", of which {losses.late_count:,} got it later"
+    if losses.waiting_count:
+        said += f"; {_counted(losses.waiting_count, 'row')} may still get theirs"
+    if losses.left_out_count:
+        said += f"; {_counted(losses.left_out_count, 'row')} without one are left out"
+        if not losses.is_keyed:
+            said += " (a monitor with --key, the column that names a row, waits for labels)"
+    return [f"{said}."]
 
 
 def _short_source(source: str) -> str:

@@ -96,6 +96,9 @@ def check_definition(monitor: Monitor) -> None:
         given = "target" if monitor.target is not None else "prediction"
         problem = "the loss needs a column of labels and one of predictions"
         raise InvalidOptionError(given, problem, hint="Give both, or neither.")
+    if monitor.key is not None and monitor.target is None:
+        problem = "it is for labels that come later, and no column of labels is given"
+        raise InvalidOptionError("key", problem, hint="Give --target and --prediction as well.")
     check_source(monitor.source, monitor.database, monitor.time)
 
 
@@ -126,6 +129,8 @@ def _rehearse(monitor: Monitor, watch: Watch, profile: Any, seen: Mapping[str, A
         raise ValueError("it watches a column that its reference does not have")
     if (watch.losses is None) != (monitor.target is None):
         raise ValueError("its definition and its state differ about the loss")
+    if watch.late.is_keyed != (monitor.key is not None):
+        raise ValueError("its definition and its state differ about the key of rows")
     if watch.look_count != monitor.look_count or watch.row_count != monitor.row_count:
         raise ValueError("its definition and its state differ about its looks")
     files, latest = seen.get("files", {}), seen.get("latest")

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from nbmlops.drift.sequential.late_labels import MOST_WAITING
 from nbmlops.drift.sequential.losses import BOLDNESS, LossWatch
 from nbmlops.drift.sequential.wagers import RATIOS, SHIFTS
 from nbmlops.drift.sequential.watch import ColumnWatch, LookTaken, Watch
@@ -27,6 +28,13 @@ def check_watch(watch: Watch) -> None:
         _check_column(one, watch.look_count)
     if watch.losses is not None:
         _check_losses(watch.losses, watch.look_count)
+    late = watch.late
+    _ensure(isinstance(late.is_keyed, bool) and len(late.keys) == len(late.predictions), "its rows")
+    _ensure(len(late.keys) <= MOST_WAITING and len(set(late.keys)) == len(late.keys), "its rows")
+    _ensure(all(type(key) is int and 0 < key < 1 << 64 for key in late.keys), "its rows")
+    guesses = [each for each in late.predictions if not isinstance(each, (str, bool))]
+    _ensure(_are_numbers(guesses), "its predictions")
+    _ensure(_are_counts([late.late_count, late.left_out_count]), "its labels")
     numbers = [look.number for look in watch.course]
     first = watch.look_count - len(numbers) + 1
     _ensure(numbers == [*range(first, watch.look_count + 1)], "its looks")

@@ -24,6 +24,7 @@ from nbmlops.records import Status
 from nbmlops.server.routes import PREFIX, ROUTES, Route
 from nbmlops.store.groups import RunGroup
 from nbmlops.views.drift_told import DriftTold
+from nbmlops.views.monitor_told import MonitorTold
 from nbmlops.workspace.cells import CellRun
 from nbmlops.workspace.drift_trends import DriftCheck, DriftTrend
 from nbmlops.workspace.runs import CurvePoints
@@ -40,6 +41,8 @@ export type WireNumber = number | string;
 export type ParamValue =
   WireNumber | boolean | null | ParamValue[] | { [name: string]: ParamValue };
 """
+
+DRIFTS = ("DriftCheck", "DriftReport", "DriftTold", "DriftTrend", "MonitorTold")
 
 # What the answers are made of and no record is.
 PARTS = """
@@ -102,7 +105,9 @@ def comparison_text() -> str:
 
 def drift_text() -> str:
     """The TypeScript of a drift report, its words, and what became of its columns."""
-    body = "".join(map(interface, needed_by(DriftReport, DriftTold, DriftCheck, DriftTrend)))
+    body = "".join(
+        map(interface, needed_by(DriftReport, DriftTold, DriftCheck, DriftTrend, MonitorTold))
+    )
     header = HEADER.format("drift/records.py")
     return f"{header}import type {{ WireNumber }} from './records';\n{body}"
 
@@ -138,7 +143,7 @@ def routes_text() -> str:
     return "".join(
         [
             HEADER.format("server/routes.py"),
-            "import type { DriftCheck, DriftReport, DriftTold, DriftTrend } from './drift';\n",
+            f"import type {{ {', '.join(DRIFTS)} }} from './drift';\n",
             "import type { ParamValue, Run, Status, WireNumber } from './records';\n",
             PARTS.format(prefix=PREFIX),
             interface(CurvePoints, "Series"),

@@ -35,8 +35,8 @@ run_ended      status, duration_seconds, reason
 deleted        who, why
 restored       who, why
 purged         who, why, digests
-monitor        name, revision, act (added, looked, removed), body, state_digest, reference_digest,
-               removed_at, moved_at (ns), who, why; of no run
+monitor        name, revision, act (added, looked, removed, and of an export exported, imported),
+               body, state_digest, reference_digest, removed_at, moved_at (ns), who, why; of no run
 end            reason, count
 =============  ===================================================================================
 

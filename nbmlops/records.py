@@ -427,6 +427,7 @@ class Monitor:
     user: str
     added_at: datetime
     database: str | None = None  # of a source that is a query
+    key: str | None = None  # the column that names a row, for labels that come later
     looked_at: datetime | None = None
     look_count: int = 0
     row_count: int = 0

@@ -1,5 +1,6 @@
 /** The verbs of the REST API, whichever way they travel; what the views ask is asked here. */
 import type { Comparison } from './comparison';
+import type { MonitorTold } from './drift';
 import type { Run } from './records';
 import type {
   CardAnswer,
@@ -18,6 +19,7 @@ import type {
   FindRunsAnswer,
   GetRunAnswer,
   GroupsAnswer,
+  MonitorsAnswer,
   Series,
   SeriesAnswer,
   WorkspacesAnswer
@@ -199,6 +201,11 @@ export class Client {
   /** The columns of a check over the latest checks of its reference. */
   driftTrends(id: string, signal?: AbortSignal): Promise<DriftTrendsAnswer> {
     return this.get(`drift/${encodeURIComponent(id)}/trends`, {}, signal);
+  }
+
+  /** All monitors; of a check those that recorded it or watch its reference. */
+  async monitors(run?: string, signal?: AbortSignal): Promise<readonly MonitorTold[]> {
+    return (await this.get<MonitorsAnswer>('monitors', { run }, signal)).monitors;
   }
 
   artifact(id: string, name: string, signal?: AbortSignal): Promise<Blob> {

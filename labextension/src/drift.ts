@@ -270,3 +270,33 @@ export interface DriftTrend {
   readonly states: readonly string[];
   readonly turns: readonly number[];
 }
+
+/** A column, or the loss, over the looks: evidence as parts of what an alarm needs. */
+export interface EvidenceLine {
+  readonly state: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly heights: readonly number[];
+  readonly alarm_place: number | null;
+  readonly change: string;
+  readonly evidence: string;
+}
+
+/** A monitor: its state in words, its alarms, and the columns that are nearest to one. */
+export interface MonitorTold {
+  readonly name: string;
+  readonly state: string;
+  readonly says: string;
+  readonly reference: string;
+  readonly source: string;
+  readonly promise: string;
+  readonly needed: string;
+  readonly looked_at: string | null;
+  readonly look_count: number;
+  readonly run: string | null;
+  readonly first: string;
+  readonly last: string;
+  readonly alarms: readonly EvidenceLine[];
+  readonly more_alarms: number;
+  readonly calm: EvidenceLine | null;
+}

@@ -113,7 +113,10 @@ export function outcomeOf(values: Readonly<Record<string, ParamValue>>): Outcome
   const isDrifted = values['metrics.drifted'] === 1;
   return {
     reference: text('reference'),
-    current: text('current'),
+    // A look of a monitor is no comparison of two named things; its run is.
+    current:
+      text('current') ||
+      (typeof values['name'] === 'string' ? format.value(values['name'], 300) : ''),
     state: !known
       ? null
       : isDrifted

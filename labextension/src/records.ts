@@ -232,6 +232,7 @@ export interface Monitor {
   readonly user: string;
   readonly added_at: string;
   readonly database: string | null;
+  readonly key: string | null;
   readonly looked_at: string | null;
   readonly look_count: number;
   readonly row_count: number;

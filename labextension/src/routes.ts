@@ -1,5 +1,5 @@
 // Made by generate.py from nbmlops/server/routes.py; do not edit.
-import type { DriftCheck, DriftReport, DriftTold, DriftTrend } from './drift';
+import type { DriftCheck, DriftReport, DriftTold, DriftTrend, MonitorTold } from './drift';
 import type { ParamValue, Run, Status, WireNumber } from './records';
 
 /** Where every path begins. */
@@ -174,6 +174,11 @@ export interface DriftReportAnswer {
 export interface DriftTrendsAnswer {
   readonly checks: readonly DriftCheck[];
   readonly trends: readonly DriftTrend[];
+}
+
+/** GET /monitors: The monitors, those with an alarm first, with their evidence over the looks. */
+export interface MonitorsAnswer {
+  readonly monitors: readonly MonitorTold[];
 }
 
 /** GET /openapi.json: This table as an OpenAPI document. */

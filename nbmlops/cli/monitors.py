@@ -55,6 +55,9 @@ def monitors() -> None:
 @click.option("--target", metavar="NAME", help="The column of labels, for the loss.")
 @click.option("--prediction", metavar="NAME", help="The column of scores, for the loss.")
 @click.option(
+    "--key", metavar="NAME", help="The column that names a row, for labels that come later."
+)
+@click.option(
     "--experiment",
     metavar="NAME",
     shell_complete=complete_experiment,

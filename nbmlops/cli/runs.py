@@ -326,10 +326,28 @@ def import_(session: Session, file: str) -> None:
     """
     taken = session.open(may_be_new=True).runs.import_(file)
     if session.json:
-        echo_json({"runs": taken, "already": taken.already})
-    else:
-        here = f", {len(taken.already):,} already here" if taken.already else ""
-        echo(f"{len(taken):,} run{'' if len(taken) == 1 else 's'} imported{here}.")
+        echo_json(
+            {
+                "runs": taken,
+                "already": taken.already,
+                "monitors": taken.monitors,
+                "monitors_already": taken.monitors_already,
+                "monitors_left_out": taken.monitors_left_out,
+            }
+        )
+        return
+    here = f", {len(taken.already):,} already here" if taken.already else ""
+    echo(f"{len(taken):,} run{'' if len(taken) == 1 else 's'} imported{here}.")
+    verbs = session.open().monitors if taken.monitors else None
+    for name in taken.monitors:
+        assert verbs is not None
+        echo(
+            f"Monitor {name} imported; a run of it reads {' '.join(verbs.get(name).source.split())}"
+        )
+    for name in taken.monitors_left_out:
+        echo(
+            f"Monitor {name} left out: another one of that name is here. Remove it to import this."
+        )
 
 
 def _each(session: Session, names: Sequence[str], done: str, verb: Callable[[str], Any]) -> None:

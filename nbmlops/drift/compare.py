@@ -59,7 +59,9 @@ DECIDING = {"numbers": ("cramer_von_mises",), "levels": ("chi_squared", "new_lev
 @dataclass(frozen=True, slots=True)
 class Question:
     """How a comparison is made. `columns` gives the columns to look at, each with the kind that it
-    is to be taken as, or None; without it, all are looked at.
+    is to be taken as, or None; without it, all are looked at. `families` is the number of families
+    of tests among which the level is divided: that of the columns, and that of the chunks where
+    those are asked for.
     """
 
     columns: Mapping[str, str | None] | None = None
@@ -69,6 +71,7 @@ class Question:
     level: float = 0.05
     floors: Mapping[str, float] = field(default_factory=dict)
     method: str = "default"
+    families: int = 1
 
 
 def compare(reference: Profile, current: Profile, question: Question | None = None) -> DriftReport:
@@ -391,11 +394,12 @@ def _decided(
     columns: Sequence[ColumnDrift], question: Question, floors: Mapping[str, float]
 ) -> list[ColumnDrift]:
     tested = [one for column in columns for one in column.results if one.p_value is not None]
-    p_values = adjusted([one.p_value or 0.0 for one in tested], question.correction)
-    left = iter(p_values)
-    share = (
-        question.level / max(len(tested), 1) if question.correction != "none" else question.level
+    p_values = adjusted(
+        [one.p_value or 0.0 for one in tested], question.correction, question.families
     )
+    left = iter(p_values)
+    count = max(len(tested), 1) * question.families
+    share = question.level / count if question.correction != "none" else question.level
     found = []
     for column in columns:
         results = tuple(

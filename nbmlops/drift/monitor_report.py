@@ -59,6 +59,10 @@ class LossCourse:
     losses: tuple[float | None, ...]
     row_count: int
     alarm: int | None = None
+    late_count: int = 0  # of those rows: their label came in a later look
+    waiting_count: int = 0  # rows whose label may still come
+    left_out_count: int = 0  # rows without a label that are not waited for
+    is_keyed: bool = False
 
 
 @dataclass(frozen=True)
@@ -207,6 +211,10 @@ def _losses(watch: Watch, course: tuple[LookTaken, ...]) -> LossCourse | None:
         tuple(look.loss for look in course),
         found.count,
         found.alarm,
+        watch.late.late_count,
+        len(watch.late.keys),
+        watch.late.left_out_count,
+        watch.late.is_keyed,
     )
 
 

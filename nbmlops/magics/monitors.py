@@ -30,6 +30,7 @@ MONITOR_OPTIONS = (
     Option("--columns", "text", "only these, with commas between"),
     Option("--target", "text", "the column of labels, for the loss"),
     Option("--prediction", "text", "the column of scores, for the loss"),
+    Option("--key", "text", "the column that names a row, for labels that come later"),
     Option("--experiment", "text", "the experiment of the looks' runs"),
     Option("--why", "text", "why it is removed"),
 )
@@ -59,6 +60,7 @@ def monitor_magic(shell: Any, line: str) -> object:
         --columns NAMES      only these, with commas between
         --target NAME        the column of labels, for the loss
         --prediction NAME    the column of scores, for the loss
+        --key NAME           the column that names a row, for labels that come later
         --experiment NAME    the experiment of the looks' runs
 
     and of `remove`: --why TEXT.
@@ -105,7 +107,17 @@ def _add(shell: Any, name: str, parsed: Parsed) -> Monitor:
             hint = f"As in %monitor add {name} --reference X_train --source 'logs/*.parquet'"
             raise InvalidOptionError(f"--{option}", "a monitor needs it", hint=hint)
     columns = texts.get("columns")
-    plain = ("database", "time", "every", "by", "budget", "target", "prediction", "experiment")
+    plain = (
+        "database",
+        "time",
+        "every",
+        "by",
+        "budget",
+        "target",
+        "prediction",
+        "key",
+        "experiment",
+    )
     return current_workspace().monitors.add(
         name,
         reference=side_of(shell, texts["reference"], texts["reference"]),

@@ -285,6 +285,12 @@ def drift_trends(asked: Asked) -> dict[str, Any]:
     return said
 
 
+def monitors(asked: Asked) -> dict[str, Any]:
+    """The monitors, in words."""
+    found = asked.place.workspace.monitors.told(asked.query.get("run"))
+    return {"monitors": to_dict(found)}
+
+
 def openapi(asked: Asked) -> dict[str, Any]:
     """The OpenAPI document of the routes."""
     from nbmlops.server.openapi import document

@@ -242,6 +242,14 @@ ROUTES = (
         (*WORKSPACE, Field("limit", "integer", "At most so many checks; 60.", 1, 200)),
         answer={"checks": "DriftCheck[]", "trends": "DriftTrend[]"},
     ),
+    Route(
+        "GET",
+        "/monitors",
+        "monitors",
+        "The monitors, those with an alarm first, with their evidence over the looks.",
+        (*WORKSPACE, Field("run", "text", "Only those that watch the reference of this check.")),
+        answer={"monitors": "MonitorTold[]"},
+    ),
     Route("GET", "/events", "events", "Changes, pushed as server-sent events.", WORKSPACE),
     Route(
         "GET",

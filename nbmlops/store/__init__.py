@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nbmlops.store.artifacts import Artifacts
     from nbmlops.store.database import Database
     from nbmlops.store.drain import Drain, DrainReport
+    from nbmlops.store.monitor_transfer import CheckMonitor
     from nbmlops.store.monitors import Monitors
     from nbmlops.store.runs import Runs
     from nbmlops.store.transfer import Imported
@@ -241,11 +242,11 @@ class Store:
 
         return export(self, experiment, path)
 
-    def import_(self, path: Path) -> Imported:
-        """The ids of the runs that an exported file added."""
+    def import_(self, path: Path, check: CheckMonitor | None = None) -> Imported:
+        """The ids of the runs that an exported file added; `check` may refuse its monitors."""
         from nbmlops.store.transfer import import_
 
-        return import_(self, path)
+        return import_(self, path, check)
 
     def close(self) -> None:
         """Let go of the database and, as its last user here, of the journal."""

@@ -23,7 +23,8 @@ def admit(record: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises InvalidNameError and InvalidValueError for a name, an id or a digest that is none.
     """
-    check_run_id(record["r"])
+    if record["k"] != "monitor":  # which is of no run
+        check_run_id(record["r"])
     return {**record, "d": _data(record["k"], record["d"])}
 
 
@@ -57,7 +58,25 @@ def _data(kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
             kept = data.get("artifact")
             named = {"artifact": _name("an artifact", kept)} if kept is not None else {}
             return {**data, **named, "name": _name("a model", data["name"])}
+        case "monitor":
+            return _monitor(data)
     return dict(data)
+
+
+def _monitor(data: Mapping[str, Any]) -> dict[str, Any]:
+    body = data["body"]
+    name, shown = _name("a monitor", data["name"]), str(data["name"])[:80]
+    if body.get("name") != data["name"] or data.get("removed_at") is not None:
+        raise InvalidValueError("Monitor", shown, "it is not the one that it says to be")
+    for digest in (data.get("state_digest"), data.get("reference_digest")):
+        if not isinstance(digest, str) or not DIGEST.fullmatch(digest):
+            raise InvalidValueError("Monitor", shown, "a digest of it is none")
+    named = {"name": name}
+    if body.get("experiment") is not None:
+        named["experiment"] = _name("an experiment", body["experiment"])
+    if body.get("run_id") is not None:
+        check_run_id(body["run_id"])
+    return {**data, "name": name, "body": {**body, **named}}
 
 
 def _names(kind: str, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,5 @@
-"""An experiment as one file, and back: a zip of a manifest, the runs as journal records, and the
-artifacts by digest.
+"""An experiment as one file, and back: a zip of a manifest, the runs and the monitors as journal
+records, and the artifacts by digest.
 
 The file is made from the tables, so that it holds the runs of everybody who records to the
 workspace. An import is read and checked as a whole before anything is written; then its artifacts
@@ -12,17 +12,18 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import re
 import secrets
 import stat
 import time
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import orjson
 
+from nbmlops.details import monitor_of
 from nbmlops.errors import (
     AlreadyExistsError,
     ExperimentNotFoundError,
@@ -33,12 +34,24 @@ from nbmlops.errors import (
     StoreUnavailableError,
 )
 from nbmlops.events import SCHEMA, spelled_out
+from nbmlops.records import Monitor
 from nbmlops.store import journal
 from nbmlops.store.admission import admit
-from nbmlops.store.artifacts import CHUNK_BYTES, NO_FOLLOW
-from nbmlops.store.facts import key_of
+from nbmlops.store.artifacts import NO_FOLLOW
+from nbmlops.store.export_files import (
+    EVENTS,
+    FORMAT,
+    MANIFEST,
+    MAX_RATIO,
+    PLAIN,
+    WITH_MONITORS,
+    checked,
+    chunks_of,
+)
+from nbmlops.store.facts import NO_RUN, key_of
 from nbmlops.store.folders import make_plain
 from nbmlops.store.migrations import locked
+from nbmlops.store.monitor_transfer import CheckMonitor, monitors_here, read_monitors, told
 from nbmlops.store.retelling import retell
 from nbmlops.store.stretches import BATCH_BYTES, decode
 
@@ -47,22 +60,30 @@ if TYPE_CHECKING:
 
 __all__ = ["Imported", "export", "import_"]
 
-FORMAT = "nbmlops-export"
-VERSION = 1
-MANIFEST, EVENTS = "manifest.json", "events.nbj"
-ARTIFACT = re.compile(r"artifacts/([0-9a-f]{64})")
-MAX_MEMBERS = 100_000
-MAX_BYTES = 64 << 30
-MAX_MANIFEST_BYTES = 64 << 20  # which is held in memory, as nothing else is
-MAX_RATIO = 200
+MAX_MONITORS = 10_000
+MAX_STATE_BYTES = 1 << 28  # of a monitor, which is held in memory while it is checked
 
 
 class Imported(list[str]):
-    """The ids of the runs that an exported file added, and of those that were here `already`."""
+    """The ids of the runs that an exported file added, and of those that were here `already`.
 
-    def __init__(self, added: Iterable[str], already: Iterable[str]) -> None:
+    `monitors` are the names of those that it added. Those that were here stay as they are:
+    `monitors_already` are the same ones, `monitors_left_out` are others of the same names.
+    """
+
+    def __init__(
+        self,
+        added: Iterable[str],
+        already: Iterable[str],
+        monitors: Iterable[str] = (),
+        monitors_already: Iterable[str] = (),
+        monitors_left_out: Iterable[str] = (),
+    ) -> None:
         super().__init__(added)
         self.already = list(already)
+        self.monitors = list(monitors)
+        self.monitors_already = list(monitors_already)
+        self.monitors_left_out = list(monitors_left_out)
 
 
 def export(store: Store, experiment: str, path: Path) -> Path:
@@ -73,6 +94,7 @@ def export(store: Store, experiment: str, path: Path) -> Path:
         raise PathNotFoundError(
             "folder", str(path.parent), hint="Make it first, or name a file in one that is there."
         )
+    carried = read_monitors(store)  # first: the runs of what they have found follow
     store.refresh(whole=True)
     with store.database.read(seconds=600) as session:
         found = session.rows(
@@ -85,11 +107,18 @@ def export(store: Store, experiment: str, path: Path) -> Path:
             raise ExperimentNotFoundError(experiment, known=[row[0] for row in known])
         experiment = found[0][1]  # as its first run spells it; each run keeps its own spelling
         records, runs, digests = retell(session, [row[0] for row in found])
+    watched, contents = told(carried, experiment, runs, len(records))
+    said: dict[str, Any] = {
+        "experiment": experiment,
+        "runs": runs,
+        "monitors": [record["d"]["name"] for record in watched],
+        "missing_monitors": carried.missing,
+    }
     draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
     try:
         descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | NO_FOLLOW, 0o600)
         with os.fdopen(descriptor, "w+b") as file:
-            _write(file, store, experiment, records, runs, digests)
+            _write(file, store, said, [*records, *watched], digests, contents)
             file.flush()
             os.fsync(file.fileno())
         os.link(draft, path)
@@ -107,19 +136,19 @@ def export(store: Store, experiment: str, path: Path) -> Path:
 def _write(
     file: BinaryIO,
     store: Store,
-    experiment: str,
+    said: Mapping[str, Any],
     records: list[dict[str, Any]],
-    runs: list[str],
     digests: Mapping[str, int],
+    contents: Mapping[str, bytes],
 ) -> None:
     events = b"".join(journal.frame(orjson.dumps(record)) for record in records)
     members = {EVENTS: {"sha256": hashlib.sha256(events).hexdigest(), "size": len(events)}}
     missing = []
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         _add(archive, EVENTS, events)
-        for digest in sorted(digests):
+        for digest in sorted({*digests, *contents}):
             try:
-                data = store.artifacts.get(digest)
+                data = contents[digest] if digest in contents else store.artifacts.get(digest)
             except NotFoundError:
                 missing.append(digest)
                 continue
@@ -127,11 +156,10 @@ def _write(
             members[f"artifacts/{digest}"] = {"sha256": digest, "size": len(data)}
         manifest = {
             "format": FORMAT,
-            "version": VERSION,
+            "version": WITH_MONITORS if said["monitors"] else PLAIN,
             "schema": SCHEMA,
-            "experiment": experiment,
+            **said,
             "exported_at_ns": time.time_ns(),
-            "runs": runs,
             "missing_artifacts": missing,
             "members": members,
         }
@@ -149,8 +177,11 @@ def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
     archive.writestr(info, data, kind)
 
 
-def import_(store: Store, path: Path) -> Imported:
-    """The ids of the runs that the file added."""
+def import_(store: Store, path: Path, check: CheckMonitor | None = None) -> Imported:
+    """The ids of the runs that the file added.
+
+    `check` is asked of each monitor before anything is taken in, and raises an InvalidError.
+    """
     try:
         # A pipe that nobody writes to would keep us waiting.
         flags = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -166,8 +197,8 @@ def import_(store: Store, path: Path) -> Imported:
     with os.fdopen(descriptor, "rb") as file:
         try:
             with zipfile.ZipFile(file) as archive:
-                manifest = _check(archive, path.name)
-                return _import(store, archive, manifest, path.name)
+                manifest = checked(archive, path.name)
+                return _import(store, archive, manifest, path.name, check)
         except (
             zipfile.BadZipFile,
             zipfile.LargeZipFile,
@@ -190,104 +221,80 @@ def _beside(path: Path) -> list[str]:
     return [str(path.with_name(name)) for name in get_close_matches(path.name, names, n=1)]
 
 
-def _check(archive: zipfile.ZipFile, file: str) -> dict[str, Any]:
-    """The manifest, after every member was found to be what the manifest says."""
-
-    def refuse(problem: str) -> InvalidArchiveError:
-        return InvalidArchiveError(file, problem)
-
-    infos = archive.infolist()
-    if len(infos) > MAX_MEMBERS:
-        raise refuse(f"it has {len(infos)} members")
-    seen: set[str] = set()
-    for info in infos:
-        if problem := _problem(info, seen):
-            raise refuse(problem)
-        seen.add(info.filename)
-    if sum(info.file_size for info in infos) > MAX_BYTES:
-        raise refuse("it is larger than an export may be")
-    if not {MANIFEST, EVENTS} <= seen:
-        raise refuse("its manifest or its runs are missing")
-    listed, manifest = _manifest(archive, file)
-    if listed.keys() != seen - {MANIFEST}:
-        raise refuse("its members are not those of its manifest")
-    for name, (digest, size) in listed.items():
-        hashed, count = hashlib.sha256(), 0
-        for chunk in _chunks(archive, name, file):
-            hashed.update(chunk)
-            count += len(chunk)
-        if hashed.hexdigest() != digest or count != size:
-            raise refuse(f"{name} does not have the digest of the manifest")
-        if name != EVENTS and name.rpartition("/")[2] != digest:
-            raise refuse(f"{name} does not have the digest it is named after")
-    return manifest
-
-
-def _problem(info: zipfile.ZipInfo, seen: set[str]) -> str:
-    """What is wrong with the declaration of one member; "" where nothing is."""
-    shown = repr(info.filename[:80])
-    if info.filename not in (MANIFEST, EVENTS) and not ARTIFACT.fullmatch(info.filename):
-        return f"it holds {shown}, which does not belong there"
-    if info.filename in seen:
-        return f"it holds {shown} twice"
-    if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG) or info.flag_bits & 1:
-        return f"{shown} is not a plain file"
-    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        return f"{shown} is compressed in a way that an export is not"
-    if info.file_size > MAX_RATIO * max(info.compress_size, 64):
-        return f"{shown} is compressed more than {MAX_RATIO} times"
-    if info.filename == MANIFEST and info.file_size > MAX_MANIFEST_BYTES:
-        return f"{shown} is larger than a manifest may be"
-    return ""
-
-
-def _manifest(
-    archive: zipfile.ZipFile, file: str
-) -> tuple[dict[str, tuple[str, int]], dict[str, Any]]:
-    """Digest and size of every other member, and the manifest itself."""
-    try:
-        manifest = orjson.loads(b"".join(_chunks(archive, MANIFEST, file)))
-        members = manifest["members"]
-        if manifest["format"] != FORMAT or not isinstance(manifest["runs"], list):
-            raise ValueError
-        listed = {name: (str(said["sha256"]), int(said["size"])) for name, said in members.items()}
-        version = int(manifest["version"])
-    except (ValueError, TypeError, KeyError, AttributeError) as problem:
-        raise InvalidArchiveError(file, "its manifest is not one") from problem
-    if version > VERSION:
-        raise InvalidArchiveError(file, f"it was made by a newer nbmlops (format {version})")
-    return listed, dict(manifest)
-
-
-def _chunks(archive: zipfile.ZipFile, name: str, file: str) -> Iterator[bytes]:
-    """A member's bytes, never more than it declares."""
-    import zlib
-
-    left = archive.getinfo(name).file_size
-    try:
-        with archive.open(name) as member:
-            while chunk := member.read(CHUNK_BYTES):
-                left -= len(chunk)
-                if left < 0:
-                    raise InvalidArchiveError(file, f"{name} is longer than it says")
-                yield chunk
-    except (zlib.error, OSError) as problem:  # what damage makes of a member beside other errors
-        raise InvalidArchiveError(file, f"{name} does not read ({problem})") from problem
-
-
 def _import(
-    store: Store, archive: zipfile.ZipFile, manifest: dict[str, Any], file: str
+    store: Store,
+    archive: zipfile.ZipFile,
+    manifest: dict[str, Any],
+    file: str,
+    check: CheckMonitor | None,
 ) -> Imported:
     listed = {str(run) for run in manifest["runs"]}
-    found = {str(record["r"]) for record in _records(archive, file)}  # all of it reads and may come
+    found: set[str] = set()
+    monitors: dict[str, Monitor] = {}
+    for record in _records(archive, file):  # all of it reads and may come
+        if record["k"] != "monitor":
+            found.add(str(record["r"]))
+            continue
+        monitor = _monitor(record["d"])
+        if monitor.name in monitors or len(monitors) == MAX_MONITORS:
+            raise InvalidArchiveError(file, f"it holds monitor {monitor.name!r} twice, or too many")
+        monitors[monitor.name] = monitor
     if found != listed:
         raise InvalidArchiveError(file, "its runs are not those of its manifest")
+    if monitors.keys() != {str(name) for name in manifest.get("monitors", [])}:
+        raise InvalidArchiveError(file, "its monitors are not those of its manifest")
+    for monitor in monitors.values():
+        _check_monitor(archive, monitor, listed, file, check)
     with store.changing():
-        return _take_in(store, archive, listed, file)
+        return _take_in(store, archive, listed, monitors, file)
 
 
-def _take_in(store: Store, archive: zipfile.ZipFile, listed: set[str], file: str) -> Imported:
-    """The runs of a checked file that are not here yet, as a closed journal."""
+def _monitor(data: Mapping[str, Any]) -> Monitor:
+    return replace(
+        monitor_of(data["body"]),
+        state_digest=data["state_digest"],
+        reference_digest=data["reference_digest"],
+    )
+
+
+def _check_monitor(
+    archive: zipfile.ZipFile,
+    monitor: Monitor,
+    runs: set[str],
+    file: str,
+    check: CheckMonitor | None,
+) -> None:
+    """Refuse a monitor without its bytes, or with what it cannot go on from."""
+    said = f"its monitor {monitor.name!r}"
+    if monitor.run_id is not None and monitor.run_id not in runs:
+        raise InvalidArchiveError(file, f"{said} speaks of a run that is not there")
+    contents = []
+    for digest in (monitor.state_digest, monitor.reference_digest):
+        name = f"artifacts/{digest}"
+        try:
+            size = archive.getinfo(name).file_size
+        except KeyError:
+            raise InvalidArchiveError(file, f"{said} lacks its state or its reference") from None
+        if size > MAX_STATE_BYTES:
+            raise InvalidArchiveError(file, f"{said} is larger than a monitor may be")
+        contents.append(b"".join(chunks_of(archive, name, file)))
+    if check is None:
+        return
+    try:
+        check(monitor, contents[0], contents[1])
+    except InvalidError as problem:
+        why = problem.message.rstrip(".")
+        raise InvalidArchiveError(file, f"{said} cannot be taken ({why})") from None
+
+
+def _take_in(
+    store: Store,
+    archive: zipfile.ZipFile,
+    listed: set[str],
+    monitors: Mapping[str, Monitor],
+    file: str,
+) -> Imported:
+    """The runs and monitors of a checked file that are not here yet, as a closed journal."""
     writer, directory = journal.new_ulid(), store.settings.journal_dir
     store.drain()
     directory.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -299,25 +306,35 @@ def _take_in(store: Store, archive: zipfile.ZipFile, listed: set[str], file: str
                 row[0]
                 for row in session.within("SELECT run FROM runs WHERE run IN (*)", sorted(listed))
             }
-        new = listed - there
-        if not new:
-            return Imported((), sorted(there))
-        wanted: set[str] = set()
+        new, here = listed - there, monitors_here(store, monitors)
+        names = sorted(here.revisions)
+        done = Imported(sorted(new), sorted(there), names, here.already, here.others)
+        if not new and not names:
+            return done
+        wanted = {monitors[name].state_digest for name in names}
+        wanted |= {monitors[name].reference_digest for name in names}
         with _placed(directory / f"{writer}.nbj") as write:
             write(_line(_head(writer, 0)))
             count = 1
             for record in _records(archive, file):
-                if record["r"] in new:
-                    if record["k"] == "artifact":
-                        wanted.add(str(record["d"]["digest"]))
-                    write(_line({**record, "s": count}, file))
-                    count += 1
+                if record["k"] == "monitor":
+                    if record["d"]["name"] not in here.revisions:
+                        continue
+                    record = {**record, "d": here.taken(record["d"])}
+                elif record["r"] not in new:
+                    continue
+                elif record["k"] == "artifact":
+                    wanted.add(str(record["d"]["digest"]))
+                write(_line({**record, "s": count}, file))
+                count += 1
             write(_line(_end(count)))
             for digest in sorted(wanted):
                 with contextlib.suppress(KeyError):
                     _store_artifact(store, archive, digest, file)
+            if names and "://" in store.settings.artifacts:  # whoever looks next may be elsewhere
+                store.artifacts.upload()
         store.drain()
-    return Imported(sorted(new), sorted(there))
+    return done
 
 
 def _records(archive: zipfile.ZipFile, file: str) -> Iterator[dict[str, Any]]:
@@ -326,7 +343,7 @@ def _records(archive: zipfile.ZipFile, file: str) -> Iterator[dict[str, Any]]:
     Raises InvalidArchiveError for one that does not read or has no business here.
     """
     buffer, whole = b"", False
-    chunks = _chunks(archive, EVENTS, file)
+    chunks = chunks_of(archive, EVENTS, file)
     while not whole:
         while len(buffer) < BATCH_BYTES and not whole:
             chunk = next(chunks, b"")
@@ -337,7 +354,8 @@ def _records(archive: zipfile.ZipFile, file: str) -> Iterator[dict[str, Any]]:
             raise InvalidArchiveError(file, "its runs do not read")
         buffer = buffer[stretch.end :]
         for _, event, payload in stretch.events:
-            if event.run is None or event.kind == "purged":
+            is_bound = event.run is not None and (event.run == NO_RUN) == (event.kind == "monitor")
+            if not is_bound or event.kind == "purged":
                 raise InvalidArchiveError(file, f"it holds a record of the kind {event.kind!r}")
             try:
                 yield admit(spelled_out(orjson.loads(payload)))
@@ -350,7 +368,7 @@ def _records(archive: zipfile.ZipFile, file: str) -> Iterator[dict[str, Any]]:
 def _store_artifact(store: Store, archive: zipfile.ZipFile, digest: str, file: str) -> None:
     name = f"artifacts/{digest}"
     archive.getinfo(name)
-    kept, _ = store.artifacts.put(b"".join(_chunks(archive, name, file)))  # once, if it is there
+    kept, _ = store.artifacts.put(b"".join(chunks_of(archive, name, file)))  # once, if it is there
     if kept != digest:
         raise InvalidArchiveError(file, f"{name} changed while it was read")
 

@@ -225,7 +225,12 @@ def facts_of(report: DriftReport) -> tuple[str, ...]:
         return (f"method {report.method}",)
     correction = CORRECTIONS.get(report.correction, report.correction)
     tests = sum(one.p_value is not None for one in report.results)
-    return (f"{_counted(tests, 'test')}, {correction} at {report.level:.3g}",)
+    said = f"{_counted(tests, 'test')}, {correction} at {report.level:.3g}"
+    if report.over_time is not None and report.correction != "none":
+        parts = "chunks" if report.over_time.every else "groups"
+        count = f"{report.over_time.test_count:,}"
+        said += f", one half of it for these and one for the {count} of the {parts}"
+    return (said,)
 
 
 def change_of(column: ColumnDrift) -> str:

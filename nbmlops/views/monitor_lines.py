@@ -12,7 +12,14 @@ from nbmlops.records import Monitor
 from nbmlops.views import quantities
 from nbmlops.views.escaping import visible
 
-__all__ = ["EvidenceLine", "MonitorLines", "monitor_lines", "monitor_verdict", "promise_of"]
+__all__ = [
+    "EvidenceLine",
+    "MonitorLines",
+    "monitor_lines",
+    "monitor_says",
+    "monitor_verdict",
+    "promise_of",
+]
 
 NAMED = 3
 SHOWN = 60  # lines in all
@@ -55,17 +62,26 @@ class MonitorLines:
 
 def monitor_verdict(report: MonitorReport) -> str:
     """The report in a sentence or two."""
+    name = f"Monitor {visible(report.monitor.name, 60)}"
+    if not report.monitor.look_count:
+        return f"{name} has not looked yet."
+    said = monitor_says(report)
+    is_calm = not report.drifted
+    return f"{name}: {said[0].lower() + said[1:] if is_calm else said}"
+
+
+def monitor_says(report: MonitorReport) -> str:
+    """The verdict without the name of the monitor."""
     monitor = report.monitor
-    name = f"Monitor {visible(monitor.name, 60)}"
     drifted = [one for one in report.columns if one.state == "drifted"]
     looks = _counted(monitor.look_count, "look")
     if not monitor.look_count:
-        return f"{name} has not looked yet."
+        return "It has not looked yet."
     if drifted:
-        said = f"{name}: {_names(drifted)} drifted, {_since(report, drifted)}."
+        said = f"{_names(drifted)} drifted, {_since(report, drifted)}."
     else:
-        calm = "no column drifted" if report.is_harmful else "no alarm"
-        said = f"{name}: {calm} in {looks} at {_counted(monitor.row_count, 'row')}."
+        calm = "No column drifted" if report.is_harmful else "No alarm"
+        said = f"{calm} in {looks} at {_counted(monitor.row_count, 'row')}."
     tiny = [one for one in report.columns if one.state == "tiny"]
     if tiny:
         verb = "differs" if len(tiny) == 1 else "differ"
@@ -175,8 +191,25 @@ def monitor_lines(report: MonitorReport, *, is_page: bool = False) -> MonitorLin
         max(len(report.columns) - most, 0),
         losses,
         tuple((visible(name, 60), visible(why, 160)) for name, why in report.untested.items()),
-        tuple(visible(note, 300) for note in report.notes),
+        tuple(visible(note, 300) for note in (*report.notes, *_labels(report))),
     )
+
+
+def _labels(report: MonitorReport) -> list[str]:
+    """Which labels the loss speaks of, and which rows it leaves out."""
+    losses = report.losses
+    if losses is None or not report.monitor.look_count:
+        return []
+    said = f"The loss speaks of {_counted(losses.row_count, 'row')} with a label"
+    if losses.late_count:
+        said += f", of which {losses.late_count:,} got it later"
+    if losses.waiting_count:
+        said += f"; {_counted(losses.waiting_count, 'row')} may still get theirs"
+    if losses.left_out_count:
+        said += f"; {_counted(losses.left_out_count, 'row')} without one are left out"
+        if not losses.is_keyed:
+            said += " (a monitor with --key, the column that names a row, waits for labels)"
+    return [f"{said}."]
 
 
 def _short_source(source: str) -> str:

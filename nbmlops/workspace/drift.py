@@ -111,6 +111,8 @@ class Drift:
             report = _by_another(reference, current, question, names)
             return self._recorded(report, experiment)
         cut = cut_from(time, every, by)
+        if cut is not None:
+            question = replace(question, families=2)
         kept = None
         if question.columns is not None:
             wanted = (*question.columns, target, prediction)

@@ -6,8 +6,8 @@ Each batch is one look. What was looked at is a part of the monitor's state, and
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,9 @@ __all__ = ["Batch", "new_batches"]
 _ENDING = re.compile(r"(?i)(?<=.)\.(parquet|pq|csv|tsv|txt)(\.gz)?$")
 
 
+Labelled = Callable[[Columns], Columns]
+
+
 @dataclass(frozen=True)
 class Batch:
     """Rows that are looked at together, how long they stand for, and what is seen after them."""
@@ -31,12 +34,23 @@ class Batch:
     tables: Iterable[Any]
     days: float
     seen: Mapping[str, Any]
+    late: tuple[Columns, ...] = ()  # rows that were looked at before, and have their label now
+
+
+LATE = "late labels"
 
 
 def new_batches(
-    monitor: Monitor, every: Every, seen: Mapping[str, Any], names: Sequence[str] | None
+    monitor: Monitor,
+    every: Every,
+    seen: Mapping[str, Any],
+    names: Sequence[str] | None,
+    labelled: Labelled | None = None,
 ) -> tuple[list[Batch], list[str]]:
     """The new batches in their order, and what is to be said about the source.
+
+    `labelled` says which rows are waited for and have their label: of rows that were looked at
+    before they alone are of interest, and come with the first batch.
 
     Raises InvalidDataError for a file that cannot be read.
     """
@@ -45,15 +59,15 @@ def new_batches(
 
         assert monitor.time is not None
         tables = query_tables(monitor.database, monitor.source, seen.get("latest"))
-        return _later_rows(monitor.time, [("the query", tables)], every, seen)
+        return _later_rows(monitor.time, [("the query", tables)], every, seen, labelled)
     try:
         files = _files(monitor.source)
     except PathNotFoundError:
         return [], [f"There is nothing in {monitor.source!r} yet."]
     if monitor.time is None:
-        return _new_files(files, every, seen)
+        return _new_files(files, every, seen, names, labelled)
     read = ((file.name, tables_of(file, names)) for file in files)
-    return _later_rows(monitor.time, read, every, seen)
+    return _later_rows(monitor.time, read, every, seen, labelled)
 
 
 def _files(source: str) -> list[DataFile]:
@@ -62,16 +76,39 @@ def _files(source: str) -> list[DataFile]:
     return [DataFile(name, opened) for name, opened in find_data_files(source)]
 
 
+def _with_late(
+    batches: list[Batch], late: Sequence[Columns], seen: Mapping[str, Any]
+) -> list[Batch]:
+    """The batches, the first of which brings the late labels; one of its own where there is none.
+
+    That one stands for no time, so that it takes nothing of the budget.
+    """
+    late = tuple(each for each in late if each.row_count)
+    if not late:
+        return batches
+    if not batches:
+        return [Batch(LATE, (), 0.0, seen, late)]
+    return [replace(batches[0], late=late), *batches[1:]]
+
+
 def _new_files(
-    files: Sequence[DataFile], every: Every, seen: Mapping[str, Any]
+    files: Sequence[DataFile],
+    every: Every,
+    seen: Mapping[str, Any],
+    names: Sequence[str] | None,
+    labelled: Labelled | None,
 ) -> tuple[list[Batch], list[str]]:
     known = dict(seen.get("files", {}))
     batches, notes, changed = [], [], []
+    late: list[Columns] = []
     for file in files:
         size = _size(file)
         if file.name in known:
             if known[file.name] != size:
                 changed.append(file.name)
+                if labelled is not None:  # read again for its labels, and for nothing else
+                    known[file.name] = size
+                    late += [labelled(columns_of(table)) for table in tables_of(file, names)]
             continue
         known[file.name] = size
         label = _ENDING.sub("", file.name.replace("\\", "/").rpartition("/")[2])
@@ -79,11 +116,19 @@ def _new_files(
         batches.append(Batch(label, _Rows(file, None), days, {**seen, "files": dict(known)}))
     if changed:
         more = f" and {len(changed) - 1:,} more" if len(changed) > 1 else ""
+        said = "rows that were added are" if labelled is not None else "what was added is"
         notes.append(
-            f"{changed[0]!r}{more} changed since it was looked at; what was added is not counted. "
+            f"{changed[0]!r}{more} changed since it was looked at; {said} not counted. "
             "Name the column of times (--time) for files that grow."
         )
-    return batches, notes
+    # What a batch has seen was written down before the files after it were found to have changed.
+    batches = [replace(each, seen={**seen, "files": _upto(each, known)}) for each in batches]
+    return _with_late(batches, late, {**seen, "files": known}), notes
+
+
+def _upto(batch: Batch, known: Mapping[str, int]) -> dict[str, int]:
+    """The files that this batch and those before it have seen, as large as they are now."""
+    return {name: known[name] for name in batch.seen["files"]}
 
 
 def _size(file: DataFile) -> int:
@@ -102,11 +147,16 @@ class _Rows:
 
 
 def _later_rows(
-    time: str, sources: Iterable[tuple[str, Iterable[Any]]], every: Every, seen: Mapping[str, Any]
+    time: str,
+    sources: Iterable[tuple[str, Iterable[Any]]],
+    every: Every,
+    seen: Mapping[str, Any],
+    labelled: Labelled | None,
 ) -> tuple[list[Batch], list[str]]:
     latest = float(seen["latest"]) if seen.get("latest") is not None else -np.inf
     parts: dict[int, list[Columns]] = {}
     ends: dict[int, float] = {}
+    late: list[Columns] = []
     timeless = 0
     for name, tables in sources:
         for table in tables:
@@ -118,6 +168,8 @@ def _later_rows(
                 problem = f"its column {time!r} has numbers and no times"
                 raise InvalidDataError(name, problem)
             timeless += int(np.isnan(times.seconds).sum())
+            if labelled is not None:
+                late.append(labelled(columns.take(np.flatnonzero(times.seconds <= latest))))
             places = np.flatnonzero(times.seconds > latest)
             seconds = times.seconds[places]
             chunks = every.chunk_of(seconds)
@@ -134,4 +186,4 @@ def _later_rows(
         )
         before = ends[chunk]
     notes = [f"{timeless:,} rows have no time in {time!r} and are in no look."] if timeless else []
-    return batches, notes
+    return _with_late(batches, late, seen), notes

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from nbmlops.capture.naming import given_name
 from nbmlops.data.chunks import SEASONS, parse_every
-from nbmlops.data.columns import Columns, columns_of
+from nbmlops.data.columns import Columns
 from nbmlops.data.cuts import ALL, Cut, cut_up
 from nbmlops.data.profile import Profile, merge_profiles
 from nbmlops.data.profile_files import profile_from_bytes
@@ -22,20 +21,30 @@ from nbmlops.drift.compare import Question, compare
 from nbmlops.drift.monitor_report import MonitorReport, report_of
 from nbmlops.drift.records import DriftReport
 from nbmlops.drift.sequential.budget import USUAL_BUDGET, Budget, parse_budget
+from nbmlops.drift.sequential.late_labels import LateLabels
 from nbmlops.drift.sequential.looking import begin, look
 from nbmlops.drift.sequential.losses import LossWatch, begin_losses, losses_of
 from nbmlops.drift.sequential.watch import Watch
-from nbmlops.errors import DatabaseCorruptError, InvalidDataError, InvalidOptionError
+from nbmlops.errors import InvalidDataError
 from nbmlops.records import Monitor
 from nbmlops.settings import without_password
 from nbmlops.workspace.drift import REPORT, metric_of
+from nbmlops.workspace.monitor_labels import Pairs
 from nbmlops.workspace.monitor_sources import Batch, new_batches
+from nbmlops.workspace.monitor_state import (
+    absolute_source,
+    check_definition,
+    packed,
+    unpacked,
+)
 from nbmlops.workspace.monitor_table import MonitorTable
+from nbmlops.workspace.monitors_told import monitors_told
 from nbmlops.workspace.over_time import tables_from
 from nbmlops.workspace.tracking import user_and_host
 
 if TYPE_CHECKING:
     from nbmlops.capture.run import ActiveRun
+    from nbmlops.views.monitor_told import MonitorTold
     from nbmlops.workspace import Workspace
 
 __all__ = ["MONITOR_REPORT", "Monitors"]
@@ -65,6 +74,7 @@ class Monitors:
         columns: Sequence[str] | None = None,
         target: str | None = None,
         prediction: str | None = None,
+        key: str | None = None,
         experiment: str | None = None,
         reference_name: str | None = None,
     ) -> Monitor:
@@ -77,26 +87,22 @@ class Monitors:
         latest row. `by` compares groups with their like: a column, or the weekday, hour or month of
         the time. `budget` says how rare a false alarm has to be, over all columns and looks: "1 in
         5 years", and "at 1 %" instead of 5 %. With `target` and `prediction` the loss is watched as
-        well, and takes one half of the budget.
+        well, and takes one half of the budget. The loss is that of rows with a label. One that
+        comes later is counted where `key` names the column by which its row is known again, for the
+        latest 100,000 rows that wait; other rows without a label are left out, and the report says
+        how many. With a `key` the labels are no column that may drift: which of them have come yet
+        is no property of the data.
 
         Raises AlreadyExistsError, InvalidNameError, InvalidOptionError, InvalidDataError and
         PathNotFoundError.
         """
         name = given_name("a monitor", name)
         length = parse_every(USUAL if every is None else every)
-        if length.is_rows:
-            problem = f"{length} is no length of time, which a budget is counted in"
-            raise InvalidOptionError("every", problem, hint="As in 1d or 6h.")
-        parse_budget(budget)
-        if (target is None) != (prediction is None):
-            given = "target" if target is not None else "prediction"
-            problem = "the loss needs a column of labels and one of predictions"
-            raise InvalidOptionError(given, problem, hint="Give both, or neither.")
         wanted = None if columns is None else list(dict.fromkeys(columns))
         monitor = Monitor(
             name=name,
             reference=_shown_reference(reference, reference_name),
-            source=_source(source, database, time),
+            source=absolute_source(source, database, time),
             database=database,
             time=time,
             every=f"{length.count}{length.unit}",
@@ -105,12 +111,17 @@ class Monitors:
             columns=tuple(wanted or ()),
             target=target,
             prediction=prediction,
+            key=key,
             experiment=experiment,
             user=user_and_host()[0],
             added_at=datetime.now(UTC),
         )
+        check_definition(monitor)
         groups, losses = self._reference(reference, monitor)
         watch = begin({group: _without(one, monitor) for group, one in groups.items()}, losses)
+        if key is not None and target is not None:
+            untested = {**watch.untested, target: "its labels come later; its loss is watched"}
+            watch = replace(watch, late=LateLabels(is_keyed=True), untested=untested)
         if not watch.columns:
             reasons = "; ".join(f"{each}: {why}" for each, why in [*watch.untested.items()][:3])
             raise InvalidDataError(monitor.reference, f"no column can be watched ({reasons})")
@@ -120,7 +131,7 @@ class Monitors:
         return self._workspace.store.monitors.add(
             monitor,
             replace(whole, source=monitor.reference).to_bytes(),
-            _packed(name, watch, {}),
+            packed(name, watch, {}),
             who=monitor.user,
         )
 
@@ -133,7 +144,7 @@ class Monitors:
         """
         store = self._workspace.store.monitors
         monitor = store.get(name)
-        watch, seen = _unpacked(monitor, store.content(monitor))
+        watch, seen = unpacked(monitor, store.content(monitor))
         run = self._workspace.runs.track(
             monitor.experiment,
             name=f"monitor {monitor.name}",
@@ -143,7 +154,9 @@ class Monitors:
         )
         with run:
             found = _Looking(monitor, watch, parse_budget(monitor.budget))
-            batches, notes = new_batches(monitor, parse_every(monitor.every), seen, found.names)
+            labelled = None if monitor.key is None else found.labelled
+            every = parse_every(monitor.every)
+            batches, notes = new_batches(monitor, every, seen, found.names, labelled)
             for batch in batches:
                 found.take(batch)
             moved = replace(
@@ -167,7 +180,7 @@ class Monitors:
             _record(run, report, found, self._drift(monitor, found))
             after = batches[-1].seen if batches else seen
             moved = store.move(
-                monitor, moved, _packed(monitor.name, found.watch, after), who=monitor.user
+                monitor, moved, packed(monitor.name, found.watch, after), who=monitor.user
             )
         return replace(report, monitor=moved)
 
@@ -183,9 +196,16 @@ class Monitors:
         """What a monitor has found so far, without a new look. Raises MonitorNotFoundError."""
         store = self._workspace.store.monitors
         monitor = store.get(name)
-        watch, _ = _unpacked(monitor, store.content(monitor))
+        watch, _ = unpacked(monitor, store.content(monitor))
         notes = () if watch.look_count else ("It has not looked yet: run it.",)
         return report_of(monitor, watch, notes=notes)
+
+    def told(self, run: str | None = None) -> list[MonitorTold]:
+        """All monitors in words, alarms first; with a `run` those that have to do with that check.
+
+        Raises RunNotFoundError.
+        """
+        return monitors_told(self._workspace, run)
 
     def remove(self, name: str, *, why: str = "") -> Monitor:
         """The monitor that was removed; the runs of its looks stay. Raises MonitorNotFoundError."""
@@ -203,7 +223,7 @@ class Monitors:
             kept = list(monitor.columns) or None
             return {ALL: self._workspace.drift.profile(reference, kept)}, None
         cut = Cut(monitor.time if monitor.by in SEASONS else None, None, monitor.by)
-        pairs = _Pairs(monitor)
+        pairs = Pairs(monitor)
         tables = pairs.passing(tables_from(reference, names, cut))
         found = cut_up(tables, cut, names, "reference")
         losses = None
@@ -248,21 +268,33 @@ class _Looking:
         first, last = self.labels[0], self.labels[-1]
         return first if first == last else f"{first} … {last}"
 
+    def labelled(self, columns: Columns) -> Columns:
+        """The rows that are waited for and have their label."""
+        return Pairs(self.monitor, self.watch.late).labelled(columns)
+
     def take(self, batch: Batch) -> None:
         monitor = self.monitor
         cut = Cut(monitor.time if monitor.by in SEASONS else None, None, monitor.by)
-        pairs = _Pairs(monitor)
-        found = cut_up(pairs.passing(batch.tables), cut, self.names, batch.label)
-        groups = {group: _without(one, monitor) for (_, group), one in found.profiles.items()}
+        pairs = Pairs(monitor, self.watch.late)
+        pairs.add(batch.late)
+        tables = pairs.passing(batch.tables)
+        first = next(tables, None)
+        groups = {}
+        if first is not None:
+            found = cut_up(chain([first], tables), cut, self.names, batch.label)
+            groups = {group: _without(one, monitor) for (_, group), one in found.profiles.items()}
         losses = None
         if self.watch.losses is not None:
-            losses = losses_of(*pairs.both())[1]
+            metric = self.watch.losses.metric
+            late, target, prediction = pairs.taken()
+            self.watch = replace(self.watch, late=late)
+            losses = losses_of(target, prediction, metric)[1]
         self.watch = look(
             self.watch,
             groups,
             self._budget,
             label=batch.label,
-            days=batch.days,
+            days=batch.days if groups else 0.0,
             losses=losses,
         )
         for profile in groups.values():
@@ -271,54 +303,20 @@ class _Looking:
         self.labels.append(batch.label)
 
 
-class _Pairs:
-    """Labels and predictions, kept while tables pass."""
-
-    def __init__(self, monitor: Monitor) -> None:
-        self._names = (monitor.target, monitor.prediction)
-        self._kept: tuple[list[Any], list[Any]] = ([], [])
-
-    def passing(self, tables: Iterable[Any]) -> Iterator[Any]:
-        for table in tables:
-            columns = columns_of(table)
-            for name, kept in zip(self._names, self._kept, strict=True):
-                if name is not None:
-                    kept.append(_series(columns, name))
-            yield columns
-
-    def both(self) -> tuple[Any, Any]:
-        import pandas as pd
-
-        found = [pd.concat(each, ignore_index=True) if each else pd.Series([], dtype=float)
-                 for each in self._kept]  # fmt: skip
-        return found[0], found[1]
-
-
-def _series(columns: Columns, name: str) -> Any:
-    import pandas as pd
-
-    if name not in columns.names:  # labels may come later
-        return pd.Series(np.full(columns.row_count, np.nan))
-    place, source = columns.names.index(name), columns.source
-    if isinstance(source, list):
-        return pd.Series(source[place])
-    if hasattr(source, "iloc"):
-        return source.iloc[:, place]
-    return source.column(place).to_pandas()
-
-
 def _names(monitor: Monitor) -> list[str] | None:
     """The columns that have to be read, or None for all."""
     if not monitor.columns:
         return None
     more = (monitor.time, monitor.by if monitor.by not in SEASONS else None,
-            monitor.target, monitor.prediction)  # fmt: skip
+            monitor.target, monitor.prediction, monitor.key)  # fmt: skip
     return list(dict.fromkeys([*monitor.columns, *(one for one in more if one is not None)]))
 
 
 def _without(profile: Profile, monitor: Monitor) -> Profile:
     """The columns that are watched: not the time and the groups themselves."""
-    left_out = {monitor.time, monitor.by}
+    left_out = {monitor.time, monitor.by, monitor.key}
+    if monitor.key is not None:  # how many labels have come yet is no drift of theirs
+        left_out.add(monitor.target)
     wanted = {*monitor.columns, monitor.target, monitor.prediction} if monitor.columns else None
     kept = tuple(
         one
@@ -335,46 +333,8 @@ def _shown_reference(reference: Any, name: str | None) -> str:
     return name or getattr(reference, "source", "") or "reference"
 
 
-def _source(source: str | os.PathLike[str], database: str | None, time: str | None) -> str:
-    """The source as it is kept: it means the same from any folder, and holds no password."""
-    from nbmlops.store.queries import database_address, is_query
-
-    place = os.fspath(source)
-    if is_query(place) or database is not None:
-        if database is None:
-            hint = "As in --database sqlite:///sales.db, or env:NAME of a variable that has it."
-            raise InvalidOptionError("database", "a query needs the address of one", hint=hint)
-        if not is_query(place):
-            raise InvalidOptionError("source", f"{place!r} is no query: it begins with SELECT")
-        if time is None:
-            problem = "a query needs the column of times, by which its rows are new"
-            raise InvalidOptionError("time", problem)
-        database_address(database)
-        return place
-    if "://" not in place:
-        return os.path.abspath(os.path.expanduser(place))
-    if without_password(place) != place:
-        hint = "Let fsspec find it, in its configuration or in environment variables."
-        raise InvalidOptionError("source", "it holds a password, which would be kept", hint=hint)
-    return place
-
-
-def _packed(name: str, watch: Watch, seen: Mapping[str, Any]) -> bytes:
-    said = {"version": 1, "monitor": name, "watch": watch.to_dict(), "seen": dict(seen)}
-    return json.dumps(said, ensure_ascii=False, allow_nan=False).encode("utf-8", "surrogatepass")
-
-
-def _unpacked(monitor: Monitor, content: bytes) -> tuple[Watch, dict[str, Any]]:
-    try:
-        said = json.loads(content.decode("utf-8", "surrogatepass"))
-        return Watch.from_dict(said["watch"]), said["seen"]
-    except (ValueError, KeyError, TypeError) as problem:
-        told = f"the state of monitor {monitor.name!r} cannot be read ({type(problem).__name__})"
-        raise DatabaseCorruptError(told) from None
-
-
 def _params(monitor: Monitor) -> dict[str, Any]:
-    names = ("name", "reference", "source", "time", "every", "by", "budget")
+    names = ("name", "reference", "source", "time", "every", "by", "budget", "key")
     said = {name: getattr(monitor, name) for name in names}
     return {"monitor" if name == "name" else name: value for name, value in said.items()
             if value is not None}  # fmt: skip
@@ -393,14 +353,22 @@ def _record(
         if taken.loss is not None and report.losses is not None:
             numbers[report.losses.metric] = taken.loss
         run.log(numbers, step=taken.number)
-    run.log(
-        {
-            "looks": len(report.new_looks),
-            "new_rows": sum(one.row_count for one in report.new_looks),
-            "drifted_columns": len(report.drifted_columns),
-            "harm": float(report.is_harmful),
+    states = [one.state for one in report.columns]
+    numbers = {
+        "looks": len(report.new_looks),
+        "new_rows": sum(one.row_count for one in report.new_looks),
+        "drifted_columns": len(report.drifted_columns),
+    }
+    if report.losses is not None:
+        numbers["harm"] = float(report.is_harmful)
+    if drift is not None:  # then it stands among the reports, with what the monitor says of it
+        numbers |= {
+            "drifted": float(report.drifted),
+            "tiny_columns": states.count("tiny"),
+            "untested_columns": states.count("untested"),
+            "columns": len(states),
         }
-    )
+    run.log(numbers)
     for name, said in ((MONITOR_REPORT, report), (REPORT, drift)):
         if said is not None:
             content = json.dumps(said.to_dict(), ensure_ascii=False, allow_nan=False)

@@ -519,6 +519,8 @@ class Runs:
     def export(self, experiment: str, path: str | os.PathLike[str]) -> Path:
         """One file with all runs of an experiment, their artifacts and the digests of both.
 
+        Monitors whose looks are recorded there come along, with all that they have seen.
+
         Raises AlreadyExistsError for a file that is there, PathNotFoundError for a folder that is
         not, ExperimentNotFoundError (a RunNotFoundError) for an experiment that has no run.
         """
@@ -528,12 +530,15 @@ class Runs:
 
     def import_(self, path: str | os.PathLike[str]) -> Imported:
         """The ids of the runs that an exported file added; those that were there stay as they are
-        and are the list's `already`.
+        and are the list's `already`. Monitors that came along are its `monitors`; where one of that
+        name is here, it stays as it is (`monitors_already`, or `monitors_left_out` of another one).
 
         Raises PathNotFoundError where there is no such file, InvalidArchiveError before anything
         is written, if the file is not whole.
         """
-        return self._workspace.store.import_(Path(path))
+        from nbmlops.workspace.monitor_state import check_monitor
+
+        return self._workspace.store.import_(Path(path), check_monitor)
 
     def _id(self, run: AnyRun) -> str:
         name = run if isinstance(run, str) else getattr(run, "id", run)

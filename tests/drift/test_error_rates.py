@@ -8,15 +8,20 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from known_pairs import null_pair
 
+from nbmlops.data.chunks import parse_every
+from nbmlops.data.cuts import ALL, Cut, cut_up
 from nbmlops.data.profile import profile_of
-from nbmlops.drift.compare import compare
+from nbmlops.drift.compare import Question, compare
+from nbmlops.drift.over_time import over_time
 from nbmlops.drift.records import DriftReport
+from nbmlops.drift.strips import OverTime
 
 DEPTH = int(os.environ.get("NBMLOPS_DRIFT_STUDIES", "1"))
 Draw = Callable[[np.random.Generator, int], np.ndarray]
@@ -131,3 +136,71 @@ def test_what_other_tools_are_blind_to_is_found(name: str, drift: Callable) -> N
         random = np.random.default_rng([number, 5])
         first, second = LAWS[name](random, 5_000), drift(LAWS[name](random, 5_000))
         assert check({name: first}, {name: second}).drifted
+
+
+# ── over time ────────────────────────────────────────────────────────────────────────────────
+
+CHUNKS, CHUNK_ROWS = 5, 150
+
+
+def check_over_time(first: dict[str, np.ndarray], second: dict[str, np.ndarray]) -> DriftReport:
+    """A report with its chunks, as `check_drift(..., every=)` asks for it."""
+    question, cut = Question(families=2), Cut(every=parse_every(CHUNK_ROWS))
+    reference = profile_of(first)
+    report = compare(reference, profile_of(second), question)
+    strips = over_time({ALL: reference}, cut_up([second], cut), report, question, cut)
+    return replace(report, over_time=strips)
+
+
+def sides(random: np.random.Generator) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    draws = [LAWS[name] for name in ("normal", "heavy", "some zeros", "counts", "rounded")]
+    draws.append(labels(5))
+    return tuple(  # type: ignore[return-value]
+        {f"c{place}": draw(random, rows) for place, draw in enumerate(draws)}
+        for rows in (1000, CHUNKS * CHUNK_ROWS)
+    )
+
+
+def test_reports_over_time_without_drift_are_wrong_as_rarely_as_any_other() -> None:
+    """The columns as a whole and the chunks together, which are two families of tests."""
+    repetitions = 240 * DEPTH
+    wrong = 0
+    for number in range(repetitions):
+        report = check_over_time(*sides(np.random.default_rng([number, 31])))
+        states = {one.state for one in report.columns}
+        states |= {state for strip in over(report).strips for state in strip.states}
+        wrong += bool(states & {"drifted", "tiny"})
+
+    assert wrong / repetitions <= at_most(0.05, repetitions)
+
+
+def test_of_all_that_a_report_over_time_finds_few_are_false() -> None:
+    """Two of six columns drift in two of five chunks; false are the other columns and chunks."""
+    repetitions = 120 * DEPTH
+    shares, found = [], 0
+    for number in range(repetitions):
+        first, second = sides(np.random.default_rng([number, 32]))
+        late = slice(3 * CHUNK_ROWS, None)
+        second["c0"][late] += 0.8
+        second["c5"][late] = "v0"
+        report = check_over_time(first, second)
+        cells = [
+            (strip.column, place)
+            for strip in over(report).strips
+            for place, state in enumerate(strip.states)
+            if state in ("drifted", "tiny")
+        ]
+        wholes = [one.name for one in report.columns if one.state in ("drifted", "tiny")]
+        false = sum(name not in ("c0", "c5") for name in wholes)
+        false += sum(name not in ("c0", "c5") or place < 3 for name, place in cells)
+        shares.append(false / max(len(cells) + len(wholes), 1))
+        found += sum(name in ("c0", "c5") and place >= 3 for name, place in cells)
+
+    deviation = float(np.std(shares)) / math.sqrt(repetitions)
+    assert np.mean(shares) <= 0.05 + 3.1 * deviation
+    assert found / (4 * repetitions) > 0.95  # which a correction that finds nothing would not
+
+
+def over(report: DriftReport) -> OverTime:
+    assert report.over_time is not None
+    return report.over_time

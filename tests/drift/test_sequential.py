@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from nbmlops.data.cuts import Cut, cut_up
 from nbmlops.data.profile import Profile, profile_of
 from nbmlops.drift.sequential.budget import parse_budget
+from nbmlops.drift.sequential.late_labels import LateLabels
 from nbmlops.drift.sequential.looking import begin, look, merged
 from nbmlops.drift.sequential.losses import begin_losses, losses_of
 from nbmlops.drift.sequential.stakes import rejected
@@ -241,6 +243,35 @@ def test_a_loss_that_stays_raises_no_alarm_and_one_that_grows_does() -> None:
         assert state.losses.alarm <= 90 + 8
 
     assert wrong / repetitions <= at_most(0.05, repetitions)
+
+
+def test_labels_that_come_late_raise_no_more_false_alarms() -> None:
+    """Each label comes 0 to 5 looks after its row, whatever it is."""
+    repetitions, days, rows = 60 * DEPTH, 30, 60
+    wrong = 0
+    for number in range(repetitions):
+        random = np.random.default_rng([number, 8])
+        known = random.random(3000)
+        state = Watch((), {}, begin_losses(random.random(3000) < known, known))
+        late = LateLabels(is_keyed=True)
+        score = random.random((days, rows))
+        truth = (random.random((days, rows)) < score).astype(float)
+        delay = random.integers(0, 6, (days, rows))
+        keys = np.arange(1, days * rows + 1, dtype=np.uint64).reshape(days, rows)
+        for day in range(days):
+            parts = [(keys[day], np.where(delay[day] == 0, truth[day], np.nan), score[day])]
+            for ago in range(1, min(day, 5) + 1):
+                due = delay[day - ago] == ago
+                nothing = np.full(int(due.sum()), np.nan)
+                parts.append((keys[day - ago][due], truth[day - ago][due], nothing))
+            hashes, labels, guesses = (np.concatenate(each) for each in zip(*parts, strict=True))
+            late, *pairs = late.taken(hashes, pd.Series(labels), pd.Series(guesses))
+            state = look(state, {}, BUDGET, losses=losses_of(*pairs, "Brier score")[1])
+        assert state.losses is not None
+        assert state.losses.count == (np.arange(days)[:, None] + delay < days).sum()
+        wrong += state.losses.alarm is not None
+
+    assert wrong / repetitions <= at_most(0.025, repetitions)
 
 
 def test_drift_that_does_no_harm_raises_no_alarm_of_the_loss() -> None:

@@ -26,8 +26,8 @@ from nbmlops.errors import (
     PathNotFoundError,
 )
 from nbmlops.store import open_store
+from nbmlops.store.export_files import MAX_MEMBERS
 from nbmlops.store.framing import frame
-from nbmlops.store.transfer import MAX_MEMBERS
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
@@ -14,6 +15,7 @@ from nbmlops.drift.sequential.budget import parse_budget
 from nbmlops.drift.sequential.looking import begin, look
 from nbmlops.drift.sequential.losses import begin_losses
 from nbmlops.records import Monitor
+from nbmlops.views.monitor_told import monitor_told
 from nbmlops.views.monitors import monitors_bundle
 
 ALLOWED = {"div", "span", "b", "br", "small", "img", "table", "thead", "tbody", "tr", "th", "td",
@@ -142,3 +144,34 @@ def test_an_alarm_is_told_by_mark_and_word_and_form_and_not_by_color_alone() -> 
     assert "● " not in report().to_text()
     assert "numeric · alarm" in alarm
     assert "numeric · alarm" not in calm
+
+
+def test_a_live_view_is_told_the_alarms_and_what_is_nearest_to_one() -> None:
+    told = monitor_told(report(columns=12, shift=2, loss=True))
+
+    assert told.state == "drifted"
+    assert [line.name for line in told.alarms] == ["the loss (Brier score)", "x0"]
+    assert told.alarms[1].alarm_place == 6
+    assert len(told.alarms[1].heights) == 10
+    assert max(told.alarms[1].heights[:6]) < 1 <= told.alarms[1].heights[-1]
+    assert told.calm is not None
+    assert 0 <= told.calm.heights[-1] < 1
+    assert told.says.startswith("x0 drifted, first found in 2026-03-07 (look 7 of 10).")
+
+
+def test_a_live_view_is_told_of_many_alarms_how_many_more_there_are() -> None:
+    found = report(columns=3)
+    first = found.columns[0]
+    every = tuple(
+        replace(first, name=f"x{number}", state="drifted", alarm=3) for number in range(20)
+    )
+    told = monitor_told(replace(found, columns=every))
+
+    assert (len(told.alarms), told.more_alarms, told.calm) == (8, 12, None)
+
+
+def test_a_monitor_that_never_looked_is_in_no_state() -> None:
+    told = monitor_told(report(looks=0))
+
+    assert (told.state, told.says) == ("untested", "It has not looked yet.")
+    assert (told.alarms, told.calm) == ((), None)

@@ -21,6 +21,8 @@ const SAME = new Set([
   '%load_ext nbmlops',
   '%load_ext nbmlops\n\n%%track my-experiment\nmodel.fit(X, y)',
   '%load_ext nbmlops\n\n%drift X_train X_live',
+  '%monitor add live',
+  '\n%monitor run live',
   "status in ('failed', 'cancelled', 'lost')",
   'Experiments and runs beside the notebook.'
 ]);

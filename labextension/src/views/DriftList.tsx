@@ -19,6 +19,7 @@ import {
 import * as format from '../format';
 import { useHost, type Words } from '../host';
 import type { Row } from '../pages';
+import { Monitors } from './drift/Monitors';
 import { OverTime } from './drift/OverTime';
 import { usePages } from './usePages';
 
@@ -110,6 +111,7 @@ export function DriftList(props: DriftListProps): React.JSX.Element {
         experiments={experiments.map(each => each.label ?? each.value ?? '')}
         columns={columns}
       />
+      <Monitors round={round} isShown={isShown} />
       <div className="nbm-drifts-list" ref={frame}>
         {state.error ? (
           <ErrorNote error={state.error} onRetry={refresh} />

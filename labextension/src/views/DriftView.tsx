@@ -7,6 +7,7 @@ import type { DriftReport } from '../drift';
 import { STATES, type State } from '../drifts';
 import { useHost } from '../host';
 import { Head } from './drift/Head';
+import { MonitorList, NoMonitor } from './drift/Monitors';
 import { ReportTable, type Order } from './drift/ReportTable';
 
 const BY_WEIGHT: Order = { key: 'weight', isUp: true };
@@ -30,6 +31,7 @@ export function DriftView(props: {
     isShown
   );
   const over = useAnswer(signal => client.driftTrends(run, signal), `${run}|${looks}`).answer;
+  const monitors = useAnswer(signal => client.monitors(run, signal), `${run}|${looks}`).answer;
   useEffect(() => {
     if (answer) {
       onReport?.(answer.report);
@@ -77,6 +79,9 @@ export function DriftView(props: {
   return (
     <article className="nbm-drift" aria-label={words.__('Report of drift')}>
       <Head report={report} told={told} run={run} checks={over?.checks ?? []} />
+      {monitors !== null && monitors.length > 0 ? (
+        <MonitorList monitors={monitors} isShown={isShown} isBeside />
+      ) : null}
       <div className="nbm-drift-bar" role="search" aria-label={words.__('Columns')}>
         <input
           className="nbm-input"
@@ -125,6 +130,7 @@ export function DriftView(props: {
           {words.__('%1 more columns', rows.length - most)}
         </button>
       ) : null}
+      {monitors?.length === 0 ? <NoMonitor reference={report.reference.name} /> : null}
     </article>
   );
 }

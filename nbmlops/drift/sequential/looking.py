@@ -82,7 +82,7 @@ def look(
     """The state after a look at new rows, given as profiles by group.
 
     `days` is what the look stands for of the budget's time, which has to be known before its rows
-    are seen.
+    are seen. A look without rows, as of labels that came late, leaves the columns as they are.
     """
     share = budget.share(days)
     watch = _renewed(watch) if watch.spent + share > 1 + 1e-9 else watch
@@ -93,7 +93,7 @@ def look(
     for one in watch.columns:
         next_one, effect, why = _staked(one, rows, share)
         staked.append(next_one)
-        effects[one.name] = effect
+        effects[one.name] = effect if rows else _last_effect(watch, one.name)
         if why:
             unread[one.name] = why
     logs = [one.evidence(spent) for one in staked]
@@ -134,6 +134,10 @@ def look(
         row_count=watch.row_count + counted,
         course=(*watch.course, taken)[-MOST_KEPT:],
     )
+
+
+def _last_effect(watch: Watch, name: str) -> float:
+    return watch.course[-1].effects.get(name, 0.0) if watch.course else 0.0
 
 
 def _renewed(watch: Watch) -> Watch:

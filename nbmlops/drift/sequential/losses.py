@@ -86,8 +86,10 @@ class LossWatch:
         return cls(**{**said, "stakes": tuple(float(each) for each in said["stakes"])})
 
 
-def losses_of(target: Any, prediction: Any) -> tuple[str, Array]:
+def losses_of(target: Any, prediction: Any, metric: str | None = None) -> tuple[str, Array]:
     """The loss of each row that has a label and a prediction, and what kind of loss it is.
+
+    What a `metric` that is given cannot be taken of, is NaN.
 
     Classes and their labels: 1 where they differ. 0 and 1 beside scores between them: the squared
     difference (G. W. Brier 1950). Numbers: the absolute error.
@@ -104,6 +106,13 @@ def losses_of(target: Any, prediction: Any) -> tuple[str, Array]:
         labels = labels.astype(float)
     if scores.dtype == bool:
         scores = scores.astype(float)
+    if metric == "error rate":
+        return metric, (labels.map(_name) != scores.map(_name)).to_numpy(np.float64)
+    if metric is not None:
+        truth, guess = (
+            pd.to_numeric(each, errors="coerce").to_numpy(np.float64) for each in (labels, scores)
+        )
+        return metric, (truth - guess) ** 2 if metric == "Brier score" else np.abs(truth - guess)
     are_numbers = [pd.api.types.is_numeric_dtype(each) for each in (labels, scores)]
     if not all(are_numbers):
         if any(are_numbers):

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from nbmlops.drift.sequential.late_labels import LateLabels
 from nbmlops.drift.sequential.losses import LossWatch
 from nbmlops.drift.sequential.pools import Cells
 from nbmlops.drift.sequential.stakes import evidence
@@ -100,6 +101,7 @@ class Watch:
     columns: tuple[ColumnWatch, ...]
     untested: Mapping[str, str] = field(default_factory=dict)
     losses: LossWatch | None = None
+    late: LateLabels = field(default_factory=LateLabels)
     spent: float = 0.0  # of the budget of this window
     window_count: int = 1
     look_count: int = 0
@@ -117,6 +119,7 @@ class Watch:
             "columns": [one.to_dict() for one in self.columns],
             "untested": dict(self.untested),
             "losses": None if self.losses is None else self.losses.to_dict(),
+            "late": self.late.to_dict(),
             "spent": self.spent,
             "window_count": self.window_count,
             "look_count": self.look_count,
@@ -131,6 +134,7 @@ class Watch:
             tuple(ColumnWatch.from_dict(one) for one in said["columns"]),
             dict(said["untested"]),
             None if said["losses"] is None else LossWatch.from_dict(said["losses"]),
+            LateLabels.from_dict(said["late"]) if "late" in said else LateLabels(),
             float(said["spent"]),
             int(said["window_count"]),
             int(said["look_count"]),

@@ -458,8 +458,13 @@ def to_dict(record: Any) -> Any:
     >>> to_dict(Metric(step=None, value=float("nan"), at=start))
     {'step': None, 'value': 'NaN', 'at': '1970-01-01T00:00:00+00:00'}
     """
-    if record is None or type(record) is str:  # most of all that is told
+    kind = type(record)
+    if record is None or kind is str or (kind is float and isfinite(record)):
+        return record  # most of all that is told
+    if kind is int and -(2**53) <= record <= 2**53:
         return record
+    if kind is list or kind is tuple:
+        return [to_dict(item) for item in record]
     if is_dataclass(record):
         names = (item.name for item in fields(record))
         return {name: to_dict(getattr(record, name)) for name in names if name[0] != "_"}

@@ -14,7 +14,7 @@ export function lineOf(name: string, series: Series, byTime: boolean, start = 0)
   const hasSteps = series.steps.every(step => step !== null);
   const x = byTime
     ? series.times.map(at => at / 1000 - start)
-    : series.steps.map((step, at) => (hasSteps ? (step ?? at) : at));
+    : series.steps.map((step, at) => (hasSteps ? step : series.places?.[at]) ?? at);
   const y = series.values.map(value => {
     const number = format.toNumber(value);
     return Number.isFinite(number) ? number : null;

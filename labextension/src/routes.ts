@@ -38,6 +38,7 @@ export interface Series {
   readonly steps: readonly (number | null)[];
   readonly values: readonly WireNumber[];
   readonly times: readonly number[];
+  readonly places: readonly number[] | null;
   readonly point_count: number;
 }
 
@@ -137,7 +138,7 @@ export interface ChildrenAnswer {
   readonly notes: readonly string[];
 }
 
-/** GET /runs/{run}/series: Metrics over their steps; the lowest and the highest point of each stretch are kept. */
+/** GET /runs/{run}/series: Metrics over their steps; the lowest and the highest point of each span are kept. */
 export interface SeriesAnswer {
   readonly series: Record<string, Series>;
 }

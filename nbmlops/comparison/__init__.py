@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from nbmlops.capture.metrics import better as known_better
 from nbmlops.comparison.code import compare_code
-from nbmlops.comparison.curves import compare_curves, curve_names, thinner
+from nbmlops.comparison.curves import compare_curves, curve_names, points_of_each
 from nbmlops.comparison.data import compare_data
 from nbmlops.comparison.figures import compare_figures
 from nbmlops.comparison.metrics import compare_metrics
@@ -24,7 +24,7 @@ from nbmlops.events import experiment_key
 from nbmlops.headline import Better
 from nbmlops.records import Course, Run, Status
 
-__all__ = ["MOST_RUNS", "Comparison", "check_count", "compare", "curve_names", "thinner"]
+__all__ = ["MOST_RUNS", "Comparison", "check_count", "compare", "curve_names", "points_of_each"]
 
 MOST_RUNS = 50
 

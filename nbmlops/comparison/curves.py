@@ -1,27 +1,21 @@
-"""Series thinned for drawing: what is left looks the same at the width of the picture.
-
-Of the points that share a column of pixels the first, the lowest, the highest and the last stay, so
-that no spike is lost and the line joins its neighbours where it did before.
-"""
+"""The curves of runs side by side, each thinned to the columns of pixels that it is drawn in."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 
 from nbmlops.comparison.records import Curve
 from nbmlops.headline import Better, is_cost
 from nbmlops.records import Course
+from nbmlops.thinning import telling
 
-__all__ = ["compare_curves", "curve_names", "kept_places", "thin", "thinned", "thinner"]
+__all__ = ["compare_curves", "curve_names", "points_of_each", "thin"]
 
 MOST_CURVES = 24
 POINTS, LEAST_POINTS = 40_000, 400  # of one metric over all runs; of one course
 WIDTH, LEAST_WIDTH = 300, 40  # columns; fewer where many runs share a picture
 
 Point = tuple[float, float]
-Recorded = tuple[int, float]
 
 
 def curve_names(names: Sequence[str], better: Better) -> tuple[list[str], int]:
@@ -30,9 +24,9 @@ def curve_names(names: Sequence[str], better: Better) -> tuple[list[str], int]:
     return ranked[:MOST_CURVES], max(len(ranked) - MOST_CURVES, 0)
 
 
-def thinner(count: int) -> Callable[[Sequence[Recorded]], list[Recorded]]:
-    """What thins one of the courses of so many runs, before anybody knows where it is drawn."""
-    return partial(thinned, most=max(POINTS // max(count, 1), LEAST_POINTS))
+def points_of_each(count: int) -> int:
+    """How much is read of a course of so many runs, before anybody knows where it is drawn."""
+    return max(POINTS // max(count, 1), LEAST_POINTS)
 
 
 def compare_curves(
@@ -93,41 +87,3 @@ def thin(points: Sequence[Point], low: float, high: float, width: int = WIDTH) -
 
 def _telling(points: Sequence[Point]) -> list[Point]:
     return [points[at] for at in telling([value for _, value in points])] if points else []
-
-
-def thinned(points: Sequence[Recorded], most: int) -> list[Recorded]:
-    """At most about `most` points: of each stretch the first, lowest, highest and last.
-
-    >>> thinned([(step, 9.0 if step == 500 else 1.0) for step in range(1000)], 8)
-    [(0, 1.0), (499, 1.0), (500, 9.0), (501, 1.0), (999, 1.0)]
-    """
-    return [points[at] for at in kept_places([value for _, value in points], most)]
-
-
-def kept_places(values: Sequence[float], most: int) -> Sequence[int]:
-    """The places of at most about `most` values: of each stretch first, lowest, highest, last."""
-    if len(values) <= most:
-        return range(len(values))
-    stretches = max(most // 4, 1)
-    kept: list[int] = []
-    for stretch in range(stretches):
-        start = stretch * len(values) // stretches
-        part = values[start : (stretch + 1) * len(values) // stretches]
-        kept += [start + at for at in telling(part)]
-    return kept
-
-
-def telling(values: Sequence[float]) -> list[int]:
-    """The places of the first, lowest, highest and last value, and of one that is not finite.
-
-    >>> telling([3.0, 1.0, 2.0, float("nan"), 7.0, 5.0])
-    [0, 1, 3, 4, 5]
-    """
-    finite, gap = values, set()
-    if not all(map(math.isfinite, values)):
-        gap = {next(at for at, value in enumerate(values) if not math.isfinite(value))}
-        finite = [value for value in values if math.isfinite(value)]
-    places = {0, len(values) - 1} | gap
-    if finite:
-        places |= {values.index(min(finite)), values.index(max(finite))}
-    return sorted(places)

@@ -173,7 +173,7 @@ ROUTES = (
         "GET",
         "/runs/{run}/series",
         "series",
-        "Metrics over their steps; the lowest and the highest point of each stretch are kept.",
+        "Metrics over their steps; the lowest and the highest point of each span are kept.",
         (
             *WORKSPACE,
             Field("name", "words", "Names of metrics; all that have several points without."),

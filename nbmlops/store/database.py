@@ -80,12 +80,17 @@ class Session:
         if rows:
             self.connection.exec_driver_sql(self._sql(sql), list(rows))
 
-    def within(self, sql: str, keys: Sequence[Any]) -> list[Any]:
-        """The rows of a query whose `IN (*)` is asked for all keys, in portions."""
+    def within(self, sql: str, keys: Sequence[Any], values: Sequence[Any] = ()) -> list[Any]:
+        """The rows of a query whose `IN (*)` is asked for all keys, in portions.
+
+        The values are those of the `?` before it.
+        """
         found: list[Any] = []
         for start in range(0, len(keys), 500):
             part = keys[start : start + 500]
-            found += self.rows(sql.replace("*", ",".join("?" * len(part))), part)
+            found += self.rows(
+                sql.replace("(*)", f"({','.join('?' * len(part))})"), (*values, *part)
+            )
         return found
 
     def clock(self) -> int:

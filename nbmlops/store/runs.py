@@ -19,7 +19,7 @@ from nbmlops.errors import (
 from nbmlops.events import INT64, utc
 from nbmlops.headline import ENDED, LOGGED, Better, MetricUse, ranked
 from nbmlops.records import Best, History, Metric, Number, Run
-from nbmlops.store.courses import Courses, Thin, course_names, load_courses, load_curve
+from nbmlops.store.courses import Courses, Drawn, course_names, load_courses, load_drawn
 from nbmlops.store.facts import key_of
 from nbmlops.store.filters import parse, parse_sort
 from nbmlops.store.groups import RunGroup, find_groups
@@ -253,12 +253,12 @@ class Runs:
         self._refresh()
         return self._reader.series(_clean(run_id), _clean(name))
 
-    def curve(
-        self, run_id: str, name: str, first: int | None = None, last: int | None = None
-    ) -> tuple[list[int | None], list[float], list[int]]:
-        """Steps, values and times (ns) of a metric in the order of recording, between two steps."""
+    def drawn(
+        self, run_id: str, name: str, most: int, first: int | None = None, last: int | None = None
+    ) -> Drawn:
+        """About `most` points of a metric, in the order of recording, between two steps."""
         with self._database.read() as session:
-            return load_curve(session, _clean(run_id), _clean(name), first, last)
+            return load_drawn(session, _clean(run_id), _clean(name), most, first, last)
 
     def state(self) -> tuple[int, ...]:
         """What differs whenever something was drained, and how many runs are running (last)."""
@@ -275,10 +275,10 @@ class Runs:
         with self._database.read() as session:
             return course_names(session, run_ids)
 
-    def courses(self, run_ids: Sequence[str], names: Sequence[str], thin: Thin) -> Courses:
-        """Run → metric → its course, as `thin` leaves it."""
+    def courses(self, run_ids: Sequence[str], names: Sequence[str], most: int) -> Courses:
+        """Run → metric → its course, of which about `most` points are read."""
         with self._database.read() as session:
-            return load_courses(session, run_ids, names, thin)
+            return load_courses(session, run_ids, names, most)
 
     def names(
         self,

@@ -161,11 +161,15 @@ class RunTable(Sequence[Run]):
 
 @dataclass(frozen=True, slots=True)
 class CurvePoints:
-    """A metric as it is drawn: columns of equal length, times in milliseconds since 1970."""
+    """A metric as it is drawn: columns of equal length, times in milliseconds since 1970.
+
+    Where not all points have a step, `places` tells which of all that were recorded each is.
+    """
 
     steps: list[int | None]
     values: list[float]
     times: list[int]
+    places: list[int] | None
     point_count: int  # that were recorded there
 
 
@@ -342,21 +346,19 @@ class Runs:
         """Metrics as they are drawn, by name; without `names` all that have several points.
 
         Of each at most about `points` come back, between the steps `first` and `last` where they
-        are given: of each stretch the first, lowest, highest and last one.
+        are given: of each span the first, lowest, highest and last one.
         """
-        from nbmlops.comparison.curves import kept_places
-
         store, run_id = self._workspace.store.runs, self._id(run)
         found = {}
         for name in names or store.course_names([run_id]):
-            steps, values, times = store.curve(run_id, name, first, last)
-            if values:
-                kept = kept_places(values, points)
+            drawn = store.drawn(run_id, name, points, first, last)
+            if drawn.values:
                 found[name] = CurvePoints(
-                    [steps[at] for at in kept],
-                    [values[at] for at in kept],
-                    [times[at] // 1_000_000 for at in kept],
-                    len(values),
+                    drawn.steps,
+                    drawn.values,
+                    [at // 1_000_000 for at in drawn.times],
+                    None if drawn.places is None else list(drawn.places),
+                    drawn.point_count,
                 )
         return found
 
@@ -367,7 +369,7 @@ class Runs:
         what was found. Raises InvalidComparisonError for one run alone or too many,
         RunNotFoundError and AmbiguousRunError.
         """
-        from nbmlops.comparison import check_count, compare, curve_names, thinner
+        from nbmlops.comparison import check_count, compare, curve_names, points_of_each
         from nbmlops.comparison.notebooks import with_cells, with_courses
 
         given = _ids(runs)
@@ -380,7 +382,7 @@ class Runs:
         chosen = [with_cells(run, cells.get(run.id, ())) for run in chosen]
         recorded = [*ids, *(cell.id for each in cells.values() for cell in each)]
         names, more = curve_names(store.course_names(recorded), better)
-        courses = with_courses(store.courses(recorded, names, thinner(len(ids))), cells)
+        courses = with_courses(store.courses(recorded, names, points_of_each(len(ids))), cells)
         notes = [self.behind] if self.behind else []
         return compare(chosen, courses, better=better, more_curves=more, notes=notes)
 

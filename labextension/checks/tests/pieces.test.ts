@@ -24,10 +24,13 @@ test('a curve goes from left to right, and breaks off where a number is none', (
     steps: [2, 1, 3],
     values: [5, 4, 'NaN'],
     times: [0, 1000, 2000],
+    places: null,
     point_count: 3
   };
   expect(lineOf('loss', series, false)).toEqual({ label: 'loss', x: [1, 2, 3], y: [4, 5, null] });
   expect(lineOf('loss', series, true).x).toEqual([0, 1, 2]);
   const bare = { ...series, steps: [null, null, null] };
   expect(lineOf('loss', bare, false).x).toEqual([0, 1, 2]);
+  const thinned = { ...bare, places: [0, 400, 999], point_count: 1000 };
+  expect(lineOf('loss', thinned, false).x).toEqual([0, 400, 999]);
 });

@@ -1,5 +1,5 @@
 /** Curves of one metric by uPlot: it reads its colors when it draws, and tells its end in words. */
-import React, { useEffect, useMemo, useRef, useState } from 'react';
+import React, { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import * as format from '../format';
 import { useHost, type Words } from '../host';
@@ -8,7 +8,7 @@ import { useThemeKey } from './hooks';
 import {
   aligned,
   css,
-  drawInTurn,
+  drawInTime,
   LOGARITHMIC,
   settle,
   tellZoom,
@@ -22,6 +22,8 @@ export interface ChartProps {
   readonly xIsTime: boolean;
   readonly isLog: boolean;
   readonly height: number;
+  /** Whether it moves: its words then change once a second, which is as often as they can be heard. */
+  readonly isLive?: boolean;
   /** How values and places are told; as plain numbers where it is not said. */
   readonly unit?: (value: number | null) => string;
   readonly xUnit?: (place: number) => string;
@@ -29,6 +31,7 @@ export interface ChartProps {
   readonly onZoom?: Zoom | undefined;
 }
 
+const SPOKEN_MS = 1000;
 const COLORS = ['--nbm-line-1', '--nbm-line-2', '--nbm-line-3', '--nbm-line-4', '--nbm-line-5'];
 
 export function Chart(props: ChartProps): React.JSX.Element {
@@ -100,11 +103,18 @@ export function Chart(props: ChartProps): React.JSX.Element {
       remove();
     };
   }, [labels, theme, xIsTime, isLog, hasPositive, height]);
-  useEffect(() => {
-    if (plot.current !== null && plot.current.data !== data) {
-      drawInTurn(plot.current, data);
+  // In the frame of the words above it. A plot of other lines is about to be made anew.
+  useLayoutEffect(() => {
+    const there = plot.current;
+    if (there !== null && there.data !== data && there.series.length === data.length) {
+      drawInTime(there, data);
     }
   }, [data]);
+  const label = useRef({ text: '', at: 0 });
+  const now = Date.now();
+  if (!props.isLive || now - label.current.at >= SPOKEN_MS) {
+    label.current = { text: lines.map(line => spoken(line, words)).join('; '), at: now };
+  }
 
   const at = hover ?? data[0].length - 1;
   const x = data[0][at];
@@ -144,7 +154,7 @@ export function Chart(props: ChartProps): React.JSX.Element {
         className="nbm-chart-frame"
         style={{ height }}
         role="img"
-        aria-label={lines.map(line => spoken(line, words)).join('; ')}
+        aria-label={label.current.text}
       />
     </figure>
   );

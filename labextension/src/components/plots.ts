@@ -38,22 +38,40 @@ export function tellZoom(plot: uPlot, onZoom: Zoom | undefined): void {
   }
 }
 
+/** So much of a frame is spent on plots; what does not fit in is drawn in the next ones. */
+const MOST_MS = 6;
+
 const waiting = new Map<uPlot, uPlot.AlignedData>();
 let frame = 0;
+let inFrame: unknown = null;
+let spentMs = 0;
 
-/** Give a plot new points in a frame of its own: several that are drawn in one would make it late. */
-export function drawInTurn(plot: uPlot, data: uPlot.AlignedData): void {
+/** Give a plot new points in the frame that is being made, or where that has no time, in a later one.
+ * What comes together should be painted together: each frame more costs the browser as much again.
+ */
+export function drawInTime(plot: uPlot, data: uPlot.AlignedData): void {
   waiting.set(plot, data);
-  frame ||= requestAnimationFrame(drawNext);
+  if (frame === 0) {
+    drawNext();
+  }
 }
 
 function drawNext(): void {
-  const [next] = waiting;
-  if (next !== undefined) {
-    waiting.delete(next[0]);
-    next[0].setData(next[1]);
+  frame = 0;
+  const now = document.timeline.currentTime; // the same through all of a frame
+  if (now !== inFrame) {
+    [inFrame, spentMs] = [now, 0];
   }
-  frame = waiting.size > 0 ? requestAnimationFrame(drawNext) : 0;
+  for (const [plot, data] of waiting) {
+    if (spentMs >= MOST_MS) {
+      frame = requestAnimationFrame(drawNext);
+      return;
+    }
+    waiting.delete(plot);
+    const began = performance.now();
+    plot.batch(() => plot.setData(data)); // in a batch it is drawn at once
+    spentMs += performance.now() - began;
+  }
 }
 
 /** Keep a plot as wide as its place, all of it after a double click; what is returned removes it. */

@@ -188,6 +188,7 @@ function LiveCurve(props: { series: Growing; going: Going }): React.JSX.Element 
         xIsTime={false}
         isLog={false}
         height={112}
+        isLive
       />
       {best ? (
         <p className="nbm-live-best">

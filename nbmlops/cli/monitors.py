@@ -25,7 +25,7 @@ ALARM = 1
 def monitors() -> None:
     """Check drift again and again, on what is new.
 
-    Each run looks at new files, or rows that are later than the last ones, and is recorded. However
+    Each run looks at new files, or with --time at new rows, and is recorded. However
     often one looks, false alarms stay within the monitor's budget.
     """
 
@@ -40,7 +40,7 @@ def monitors() -> None:
 )
 @click.option("--source", required=True, metavar="GLOB", help="The files to watch, or a SELECT.")
 @click.option("--database", metavar="ADDRESS", help="Of a SELECT: an address, or env:NAME.")
-@click.option("--time", metavar="NAME", help="The column of times: later rows are new.")
+@click.option("--time", metavar="NAME", help="The column of times, for files that grow.")
 @click.option("--every", metavar="LENGTH", help="What one look stands for: 1d, 6h, 1w; 1d.")
 @click.option(
     "--by", metavar="NAME", help="Groups, each for itself: a column, or weekday, hour or month."

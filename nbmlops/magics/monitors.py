@@ -23,7 +23,7 @@ MONITOR_OPTIONS = (
     Option("--reference", "text", "what is compared with: data, a file, or a profile"),
     Option("--source", "text", "what to watch: a folder, glob or URL of files, or a SELECT"),
     Option("--database", "text", "of a SELECT: an address, or env:NAME of a variable"),
-    Option("--time", "text", "the column of times: rows later than the last look are new"),
+    Option("--time", "text", "the column of times, for files that grow"),
     Option("--every", "text", "what one look stands for: 1d, 6h, 1w; 1d"),
     Option("--by", "text", "groups, each for itself: a column, or weekday, hour or month"),
     Option("--budget", "text", "how rare a false alarm is: '1 in 5 years', '… at 1 %'"),
@@ -47,13 +47,13 @@ def monitor_magic(shell: Any, line: str) -> object:
         %monitor remove churn-live --why "the model is retired"
 
     Each run looks at the files that are new since the last one, or with `--time` at the rows that
-    are later, and is recorded as a run. An alarm stays. `report = %monitor run …` has drifted,
+    are new, and is recorded as a run. An alarm stays. `report = %monitor run …` has drifted,
     is_harmful, columns, to_pandas(), to_html(path) and to_dict(). Options of `add`:
 
         --reference REF      what is compared with: data, a file, or a profile
         --source GLOB        what to watch: a folder, glob or URL of files, or a SELECT
         --database ADDRESS   of a SELECT: an address, or env:NAME of a variable
-        --time NAME          the column of times: rows later than the last look are new
+        --time NAME          the column of times, for files that grow
         --every LENGTH       what one look stands for: 1d, 6h, 1w; 1d
         --by NAME            groups, each for itself: a column, or weekday, hour or month
         --budget TEXT        how rare a false alarm is: '1 in 5 years', '… at 1 %'

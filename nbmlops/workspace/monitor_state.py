@@ -138,6 +138,13 @@ def _rehearse(monitor: Monitor, watch: Watch, profile: Any, seen: Mapping[str, A
         raise ValueError("the files that it has seen have no sizes")
     if latest is not None and not np.isfinite(float(latest)):
         raise ValueError("the time that it has seen is none")
+    if not all(
+        type(count) is int and count >= 0 for count in dict(seen.get("counts", {})).values()
+    ):
+        raise ValueError("the rows that it has seen have no counts")
+    for count, digest in dict(seen.get("rows", {})).values():
+        if type(count) is not int or count < 0 or type(digest) is not str:
+            raise ValueError("the rows that it has seen have no counts")
     groups = {group for one in watch.columns for group in one.first}
     moved = look(watch, dict.fromkeys(groups, profile), parse_budget(monitor.budget))
     for each in (watch, moved):

@@ -82,7 +82,9 @@ class Monitors:
 
         `reference` is what `check_drift` takes; a profile of it is kept. `source` is a file,
         folder, glob or URL of CSV or Parquet: each new file is a look, or with `time` the rows that
-        are later than the last ones, cut `every` "1d"; or a SELECT on a `database` (an address, or
+        are new, cut `every` "1d": those of new files and those behind the rows of a file that were
+        seen, however early their times, and of a file that was written anew those that are later
+        than all that was seen, as of a query; or a SELECT on a `database` (an address, or
         env:NAME of a variable that has it), with a `time`, and perhaps `:after` for the time of the
         latest row. `by` compares groups with their like: a column, or the weekday, hour or month of
         the time. `budget` says how rare a false alarm has to be, over all columns and looks: "1 in
@@ -156,9 +158,16 @@ class Monitors:
             found = _Looking(monitor, watch, parse_budget(monitor.budget))
             labelled = None if monitor.key is None else found.labelled
             every = parse_every(monitor.every)
-            batches, notes = new_batches(monitor, every, seen, found.names, labelled)
-            for batch in batches:
-                found.take(batch)
+            news = new_batches(monitor, every, seen, found.names, labelled)
+            for batch in news.batches:
+                try:
+                    found.take(batch)
+                except InvalidDataError as problem:
+                    if not batch.file:
+                        raise
+                    news.cannot_read(batch.file, problem)
+            if news.unread and not found.labels:
+                raise next(iter(news.unread.values()))
             moved = replace(
                 monitor,
                 looked_at=datetime.now(UTC),
@@ -172,15 +181,15 @@ class Monitors:
                 is_harmful=found.is_harmful,
                 run_id=run.id,
             )
-            if not batches:
-                notes = [*notes, *([] if notes else ["Nothing is new since the last look."])]
+            notes = news.told()
+            if not found.labels and not notes:
+                notes = ("Nothing is new since the last look.",)
             report = report_of(
-                moved, found.watch, new_count=len(batches), notes=tuple(notes), run_id=run.id
+                moved, found.watch, new_count=len(found.labels), notes=notes, run_id=run.id
             )
             _record(run, report, found, self._drift(monitor, found))
-            after = batches[-1].seen if batches else seen
             moved = store.move(
-                monitor, moved, packed(monitor.name, found.watch, after), who=monitor.user
+                monitor, moved, packed(monitor.name, found.watch, news.seen), who=monitor.user
             )
         return replace(report, monitor=moved)
 

@@ -404,15 +404,15 @@ def test_what_cannot_be_watched_is_set_aside_with_the_reason() -> None:
     assert watch.untested["empty"] == "it has no values in both sides"
 
 
-def test_a_column_that_is_gone_is_untested_and_one_of_another_type_drifted() -> None:
+def test_a_column_that_is_gone_and_one_of_another_type_have_drifted() -> None:
     random = np.random.default_rng(1)
     watch = begin(one(x=random.normal(size=500), y=random.normal(size=500)))
     watch = look(watch, one(y=np.array(["a", "b"] * 50)), BUDGET)
 
-    assert watch.course[-1].states == {"x": "untested", "y": "drifted"}
+    assert watch.course[-1].states == {"x": "drifted", "y": "drifted"}
     assert watch.columns[1].reason.startswith("its type changed")
     watch = look(watch, one(x=random.normal(size=50), y=random.normal(size=50)), BUDGET)
-    assert watch.course[-1].states == {"y": "drifted"}  # an alarm stays
+    assert watch.course[-1].states == {"x": "drifted", "y": "drifted"}  # an alarm stays
 
 
 def test_yes_and_no_may_come_as_numbers() -> None:

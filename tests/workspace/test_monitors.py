@@ -202,22 +202,33 @@ def test_the_loss_is_watched_where_labels_come(workspace: Workspace, logs: Path)
     assert workspace.runs.get(str(worse.run_id)).metrics["harm"] == 1
 
 
-def test_a_file_that_cannot_be_read_stops_a_look_and_moves_nothing(
-    workspace: Workspace, logs: Path
+@pytest.mark.parametrize("time", [None, "at"])
+def test_a_file_that_cannot_be_read_keeps_no_other_from_being_looked_at(
+    workspace: Workspace, logs: Path, time: str | None
 ) -> None:
-    watch(workspace, logs)
-    write(logs, 0)
+    def put(day: int) -> None:
+        frame = rows(100 + day).assign(at=pd.Timestamp("2026-03-01") + pd.Timedelta(days=day))
+        frame.to_parquet(logs / f"day-{day:03d}.parquet")
+
+    reference = rows(1, 3000).assign(at=pd.Timestamp("2026-01-01"))
+    watch(workspace, logs, reference=reference, time=time)
+    damaged = logs / "day-001.parquet"
+    put(0)
     workspace.monitors.run("live")
-    write(logs, 1)
-    (logs / "day-002.parquet").write_bytes(b"PAR1 and no more")
+    damaged.write_bytes(b"PAR1 and no more")
 
-    with pytest.raises(InvalidDataError, match="day-002"):
+    with pytest.raises(InvalidDataError, match="day-001"):  # where nothing else is new
         workspace.monitors.run("live")
-
     assert workspace.monitors.get("live").look_count == 1
     assert workspace.runs.find("tags.monitor = 'live'")[0].status == "failed"
-    (logs / "day-002.parquet").unlink()
-    assert workspace.monitors.run("live").monitor.row_count == 600
+    put(2)
+    (note,) = workspace.monitors.run("live").notes
+    assert "day-001.parquet' cannot be read and is in no look; it is tried again" in note
+    assert workspace.monitors.get("live").row_count == 600
+    put(1)  # whole now, and earlier than what was seen meanwhile
+    report = workspace.monitors.run("live")
+
+    assert (report.monitor.row_count, report.notes) == (900, ())
 
 
 def test_a_file_that_changed_after_its_look_is_told(workspace: Workspace, logs: Path) -> None:
@@ -230,6 +241,7 @@ def test_a_file_that_changed_after_its_look_is_told(workspace: Workspace, logs: 
 
     assert "changed since it was looked at" in note
     assert "--time" in note
+    assert workspace.monitors.run("live").notes == ("Nothing is new since the last look.",)
 
 
 # ── two at once, and crashes ─────────────────────────────────────────────────────────────────
@@ -448,16 +460,15 @@ def test_names_are_held_to_the_rules_of_names(workspace: Workspace, logs: Path, 
         workspace.monitors.add(name, reference=rows(1), source=str(logs))
 
 
-def test_a_monitor_needs_columns_that_are_there_at_each_look(
-    workspace: Workspace, logs: Path
-) -> None:
+def test_a_column_that_is_no_longer_there_raises_an_alarm(workspace: Workspace, logs: Path) -> None:
     watch(workspace, logs, columns=["age", "city"])
     rows(3).drop(columns="city").to_parquet(logs / "a.parquet")
 
     report = workspace.monitors.run("live")
 
     states = {one.name: one.state for one in report.columns}
-    assert states == {"age": "none", "city": "untested"}
+    assert states == {"age": "none", "city": "drifted"}
+    assert "the new rows do not have it" in report.to_text()
 
 
 def test_its_parts_are_there_from_any_folder(

@@ -29,6 +29,7 @@ Array = np.ndarray[Any, Any]
 FLOOR = 0.02  # of the largest gap of shares: what is certain and smaller is tiny
 MOST_KEPT = 400  # looks whose course is kept
 LOG10 = math.log(10)
+GONE = "the new rows do not have it"  # which is as certain as another type
 
 
 def begin(reference: Mapping[str, Profile], losses: LossWatch | None = None) -> Watch:
@@ -101,7 +102,7 @@ def look(
     columns = []
     for one, is_much in zip(staked, rejected(logs, alpha), strict=True):
         why = unread.get(one.name, "")
-        if one.alarm is None and why.startswith("its type"):
+        if one.alarm is None and (why.startswith("its type") or why == GONE):
             one = replace(one, alarm=number, reason=why)
         elif one.alarm is None and is_much and effects[one.name] >= FLOOR:
             one = replace(one, alarm=number)
@@ -166,7 +167,7 @@ def _staked(
     for group, profile in rows.items():
         column = _column(profile, one.name)
         if column is None:
-            why = "the new rows do not have it"
+            why = GONE
             continue
         counts = _counts(one.cells, column)
         if counts is None:

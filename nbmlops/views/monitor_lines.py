@@ -158,6 +158,12 @@ def monitor_lines(report: MonitorReport, *, is_page: bool = False) -> MonitorLin
     if new := report.new_looks:
         rows = sum(one.row_count for one in new)
         facts.append(f"new: {_counted(len(new), 'look')}, {_counted(rows, 'row')}")
+    notes = [*report.notes]
+    if labels := labels_of(report):
+        if report.losses is not None and report.losses.left_out_count:
+            notes.append(f"{labels[0].upper()}{labels[1:]}.")
+        else:
+            facts.append(labels)
     if report.run_id is not None:
         facts.append(f"run {quantities.short_id(report.run_id)}")
     losses = None
@@ -191,16 +197,16 @@ def monitor_lines(report: MonitorReport, *, is_page: bool = False) -> MonitorLin
         max(len(report.columns) - most, 0),
         losses,
         tuple((visible(name, 60), visible(why, 160)) for name, why in report.untested.items()),
-        tuple(visible(note, 300) for note in (*report.notes, *_labels(report))),
+        tuple(visible(note, 300) for note in notes),
     )
 
 
-def _labels(report: MonitorReport) -> list[str]:
+def labels_of(report: MonitorReport) -> str:
     """Which labels the loss speaks of, and which rows it leaves out."""
     losses = report.losses
-    if losses is None or not report.monitor.look_count:
-        return []
-    said = f"The loss speaks of {_counted(losses.row_count, 'row')} with a label"
+    if losses is None or not (losses.late_count or losses.waiting_count or losses.left_out_count):
+        return ""
+    said = f"the loss speaks of {_counted(losses.row_count, 'row')} with a label"
     if losses.late_count:
         said += f", of which {losses.late_count:,} got it later"
     if losses.waiting_count:
@@ -209,7 +215,7 @@ def _labels(report: MonitorReport) -> list[str]:
         said += f"; {_counted(losses.left_out_count, 'row')} without one are left out"
         if not losses.is_keyed:
             said += " (a monitor with --key, the column that names a row, waits for labels)"
-    return [f"{said}."]
+    return said
 
 
 def _short_source(source: str) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from nbmlops.drift.monitor_report import MonitorReport
 from nbmlops.records import Monitor
 from nbmlops.views.escaping import visible
-from nbmlops.views.monitor_lines import EvidenceLine, monitor_lines, monitor_says
+from nbmlops.views.monitor_lines import EvidenceLine, labels_of, monitor_lines, monitor_says
 
 __all__ = ["MonitorTold", "monitor_told", "unreadable_monitor"]
 
@@ -54,7 +54,7 @@ def monitor_told(report: MonitorReport) -> MonitorTold:
     return MonitorTold(
         visible(monitor.name, 120),
         state if monitor.look_count else "untested",
-        monitor_says(report),
+        " ".join(filter(None, (monitor_says(report), _sentence(labels_of(report))))),
         visible(monitor.reference, 120),
         visible(monitor.source, 300),
         lines.promise,
@@ -81,3 +81,7 @@ def unreadable_monitor(monitor: Monitor, problem: str) -> MonitorTold:
 
 def _rounded(line: EvidenceLine) -> EvidenceLine:
     return replace(line, heights=tuple(round(each, 3) for each in line.heights))
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}." if text else ""

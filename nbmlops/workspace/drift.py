@@ -83,7 +83,8 @@ class Drift:
         vectors, with the words and directions that moved. With `time`, a column of times, the
         current data are also compared chunk by chunk, `every` "1d", "6h", "1mo" or so many rows,
         and the report has `over_time`; with `by`, a column or the weekday, hour or month of the
-        time, each group is compared with the same group of it. `method` is "default", "evidently",
+        time, each group is compared with the same group of it; the tests of chunks or groups and
+        those of the columns have one half of the level each. `method` is "default", "evidently",
         "nannyml" or "psi" for the verdict of those tools by their formulas, which takes data in
         memory. `correction` for many tests is "bh", "by", "holm", "bonferroni" or "none", at the
         `level`; `floors` are the smallest effects that matter, by measure. Raises InvalidDataError,

@@ -521,7 +521,9 @@ def test_an_import_says_what_was_new_and_what_was_here(
     assert terminal("runs", "import", first, *other).out == "3 runs imported.\n"
     assert terminal("runs", "import", second, *other).out == "1 run imported, 3 already here.\n"
     again = terminal("runs", "import", first, "--json", *other).record
-    assert again == {"runs": [], "already": sorted(recorded)}
+    assert (again["runs"], again["already"]) == ([], sorted(recorded))
+    for kind in ("monitors", "monitors_already", "monitors_left_out"):
+        assert again[kind] == []
     assert terminal("runs", "import", first, *other).out == "0 runs imported, 3 already here.\n"
     assert run.id not in again["already"]
 

@@ -23,6 +23,7 @@ export interface Axis {
 const MOST_WORDS = 24;
 /** From this ratio on, places follow the logarithm: learning rates are chosen that way. */
 const LOG_RATIO = 50;
+const MOST_POWERS = 8;
 
 /** The axes on which the runs differ: parameters first, then metrics with a direction first. */
 export function axesOf(comparison: Comparison): Axis[] {
@@ -91,7 +92,8 @@ function numericAxis(
   }
   const numbers = finite.map(([, , number]) => number);
   const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
-  const isLog = low > 0 && high / low >= LOG_RATIO;
+  const powers = powersOf(numbers);
+  const isLog = low > 0 && (high / low >= LOG_RATIO || powers !== null);
   const scale = isLog ? Math.log10 : (each: number) => each;
   const [from, to] = [scale(low), scale(high)];
   const place = (number: number) => (to > from ? (scale(number) - from) / (to - from) : 0.5);
@@ -102,10 +104,17 @@ function numericAxis(
     isLog,
     places: new Map(finite.map(([id, , number]) => [id, place(number)])),
     texts: new Map(entries.map(([id, value]) => [id, format.number(value as WireNumber)])),
-    ticks: ticksOf(low, high, isLog)
+    ticks: (powers ?? ticksOf(low, high, isLog))
       .map(each => ({ place: place(each), text: format.tick(each) }))
       .filter(tick => tick.place >= -0.001 && tick.place <= 1.001)
   };
+}
+
+/** The numbers themselves where they are a few powers of two, as sizes of batches and layers are. */
+function powersOf(numbers: readonly number[]): number[] | null {
+  const each = [...new Set(numbers)].sort((a, b) => a - b);
+  const arePowers = each.every(number => number >= 1 && Number.isInteger(Math.log2(number)));
+  return arePowers && each.length > 2 && each.length <= MOST_POWERS ? each : null;
 }
 
 /** Round numbers from `low` to `high`, both of which are told as well. */

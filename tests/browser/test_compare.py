@@ -240,6 +240,48 @@ def test_a_comparison_is_linked_and_exported(
     assert names.all_inner_texts() == list(RUNS[:3])
 
 
+@pytest.fixture
+def crowd(workspace: Workspace) -> list[str]:
+    """Thirty runs of a sweep, each a little better than the one before."""
+    ids = []
+    for number in range(30):
+        with workspace.runs.track("sweep", name=f"trial {number}") as run:
+            run.log_params({"learning_rate": 0.001 * 1.2**number, "batch": 2 ** (4 + number % 4)})
+            for step in range(40):
+                loss = 1 / (1 + step * (1 + number) / 20) + 0.01 * (step * number % 7)
+                run.log(loss=loss, auc=0.9 - loss / 3, step=step)
+        ids.append(run.id)
+    workspace.runs.flush()
+    return ids
+
+
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+def test_of_a_crowd_the_colors_tell_how_good_each_is_and_letters_whom_one_points_at(
+    page: Any, lab: Any, crowd: list[str], tmp_path: Path, theme: str
+) -> None:
+    view = compare(page, lab, crowd)
+    choose_theme(page, f"JupyterLab {theme}")
+    scale = view.locator(".nbm-ranks")
+    assert scale.inner_text().split() == ["auc", "worse", "better"]
+    stroke = "path => path.getAttribute('stroke')"
+    lines = view.locator(".nbm-parallel-line")
+    assert lines.first.evaluate(stroke) == "var(--nbm-rank-1)"
+    assert lines.last.evaluate(stroke) == "var(--nbm-rank-8)"  # the best lie on top
+    letters = view.locator(".nbm-point text")
+    assert (view.locator(".nbm-point").count(), letters.count()) == (30, 0)
+    look_at_all(page, tmp_path, "crowd")
+
+    run = view.locator(".nbm-compare-run").nth(27)
+    run.hover()
+    letters.wait_for()
+    assert letters.all_text_contents() == ["AB"]
+    assert view.locator(".nbm-mod-told").count() == 1
+    run.get_by_role("button", name="Leave trial 27 out").wait_for()
+    page.wait_for_timeout(300)
+    look(page, tmp_path, "pointed")
+    choose_theme(page, "JupyterLab Light")
+
+
 @pytest.mark.parametrize("theme", ["Light", "Dark", "Dark High Contrast"])
 def test_a_comparison_is_drawn_in_any_theme(
     page: Any, lab: Any, ids: list[str], tmp_path: Path, theme: str

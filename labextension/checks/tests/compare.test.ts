@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { axisOf, ticksOf } from '../../src/axes';
 import { middle, pairsOf } from '../../src/diffs';
-import { letterOf, lookOf } from '../../src/looks';
+import type { Comparison } from '../../src/comparison';
+import { letterOf, lookOf, looksOf, MANY, rankedBy, sortedByRank } from '../../src/looks';
 import { smoothed } from '../../src/smoothing';
 
 test('a unified diff becomes two columns with what was replaced opposite of what replaced it', () => {
@@ -63,4 +64,33 @@ test('ticks are round numbers within their range', () => {
   expect(ticksOf(0.03, 0.97, false)).toEqual([0.25, 0.5, 0.75]);
   expect(ticksOf(0.0001, 1, true)).toEqual([0.0001, 0.001, 0.01, 0.1, 1]);
   expect(ticksOf(3, 3, false)).toEqual([3]);
+});
+
+/** A comparison of so many runs, whose loss goes down from run to run; the last one has none. */
+function ranked(count: number): Comparison {
+  const runs = Array.from({ length: count }, (_, at) => ({ id: `r${at}` }));
+  const row = { name: 'loss', differs: true, better: 'lower', best: [], changes: {} };
+  const values = Object.fromEntries(runs.slice(0, -1).map(({ id }, at) => [id, count - at]));
+  const seed = { ...row, name: 'seed', better: null, values: {} };
+  return { runs, metrics: [seed, { ...row, values }] } as unknown as Comparison;
+}
+
+test('the runs of a crowd are colored from the worst to the best, few runs each for itself', () => {
+  const few = ranked(MANY);
+  expect(rankedBy(few)).toBeNull();
+  expect(looksOf(few).get('r8')).toEqual(lookOf(8));
+
+  const crowd = ranked(MANY + 2);
+  const looks = looksOf(crowd);
+  expect(rankedBy(crowd)?.name).toBe('loss');
+  expect(looks.get('r0')).toMatchObject({ letter: 'A', variable: '--nbm-rank-1', dash: [] });
+  expect(looks.get('r16')).toMatchObject({ letter: 'Q', variable: '--nbm-rank-8', rank: 1 });
+  expect(looks.get('r17')).toMatchObject({ variable: '--nbm-rank-none', rank: 0 });
+  expect(sortedByRank(crowd.runs, looks).at(-1)?.id).toBe('r16');
+});
+
+test('a few powers of two stand evenly, each with its own tick', () => {
+  const axis = axisOf('params.batch', 'batch', false, { a: 16, b: 64, c: 32 });
+  expect([axis?.isLog, axis?.ticks.map(tick => tick.text)]).toEqual([true, ['16', '32', '64']]);
+  expect(axis?.places.get('c')).toBeCloseTo(0.5);
 });

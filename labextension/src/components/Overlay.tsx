@@ -4,7 +4,7 @@ import uPlot from 'uplot';
 import * as format from '../format';
 import { useHost } from '../host';
 import type { Line } from '../lines';
-import type { Look } from '../looks';
+import { MANY, type Look } from '../looks';
 import { spoken } from './Chart';
 import { useThemeKey } from './hooks';
 import { aligned, css, LOGARITHMIC, settle, tellZoom, themed, type Zoom } from './plots';
@@ -21,6 +21,8 @@ export interface OverlayProps {
   readonly title: string;
   readonly lines: readonly OverlayLine[];
   readonly isStrong: (id: string) => boolean;
+  /** Whether a line is told by its letter and by the circle of the pointer. */
+  readonly isTold: (id: string) => boolean;
   readonly isLog: boolean;
   readonly height: number;
   readonly xUnit: (place: number) => string;
@@ -30,8 +32,7 @@ export interface OverlayProps {
 
 const WEAK = 0.13;
 const LETTER_ROOM = 24;
-/** Beyond so many lines each is thin, or they become one area. */
-const MANY = 16;
+const CROWD = 0.75;
 /** So far from the pointer a point may be that it still means. */
 const NEAR_PIXELS = 30;
 
@@ -40,6 +41,7 @@ export function Overlay(props: OverlayProps): React.JSX.Element {
   const { words } = useHost();
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
+  const points = useRef<HTMLElement[]>([]);
   const theme = useThemeKey();
   const [read, setRead] = useState<{ id: string; x: number; y: number } | null>(null);
   const given = useRef(props);
@@ -74,7 +76,10 @@ export function Overlay(props: OverlayProps): React.JSX.Element {
         legend: { show: false },
         cursor: {
           y: false,
-          points: { size: 6, show: (_, at) => pointOf(at, colors, latest.current.drawn) },
+          points: {
+            size: 6,
+            show: (_, at) => (points.current[at] = pointOf(at, colors, latest.current.drawn))
+          },
           hover: { prox: NEAR_PIXELS },
           drag: { x: true, y: false, setScale: false }
         },
@@ -98,7 +103,7 @@ export function Overlay(props: OverlayProps): React.JSX.Element {
           {},
           ...latest.current.drawn.map((each, at): uPlot.Series => ({
             stroke: colors[at] ?? '',
-            width: each.isRaw || latest.current.drawn.length > MANY ? 1 : 1.8,
+            width: each.isRaw ? 1 : 1.8,
             dash: [...each.look.dash],
             spanGaps: false,
             points: { show: false }
@@ -107,14 +112,14 @@ export function Overlay(props: OverlayProps): React.JSX.Element {
         hooks: {
           setCursor: [at => setRead(nearest(at, latest.current.drawn))],
           setSelect: [at => tellZoom(at, given.current.onZoom)],
-          draw: [at => writeLetters(at, latest.current.drawn, colors, given.current.isStrong)]
+          draw: [at => writeLetters(at, latest.current.drawn, colors, given.current.isTold)]
         }
       },
       latest.current.data,
       element
     );
     plot.current = made;
-    strengthen(made, latest.current.drawn, given.current.isStrong);
+    strengthen(made, latest.current.drawn, given.current, points.current);
     const remove = settle(made, element, height, () => given.current.onZoom(null));
     return () => {
       plot.current = null;
@@ -122,10 +127,12 @@ export function Overlay(props: OverlayProps): React.JSX.Element {
     };
   }, [shape, theme, isLog, height]);
   useEffect(() => plot.current?.setData(data), [data]);
-  const strength = lines.map(each => (props.isStrong(each.id) ? '1' : '0')).join('');
+  const strength = lines
+    .map(each => (props.isTold(each.id) ? '2' : props.isStrong(each.id) ? '1' : '0'))
+    .join('');
   useEffect(() => {
     if (plot.current) {
-      strengthen(plot.current, latest.current.drawn, given.current.isStrong);
+      strengthen(plot.current, latest.current.drawn, given.current, points.current);
       plot.current.redraw(false);
     }
   }, [strength, shape, theme, isLog]);
@@ -148,7 +155,10 @@ export function Overlay(props: OverlayProps): React.JSX.Element {
         <span className="nbm-chart-read" aria-hidden="true">
           {of && read ? (
             <>
-              <b style={{ color: `var(${of.look.variable})` }}>{of.look.letter}</b>
+              <span className="nbm-chart-value">
+                <span className="nbm-dot" style={{ background: `var(${of.look.variable})` }} />
+                <b>{of.look.letter}</b>
+              </span>
               <span>{format.number(read.y, 5)}</span>
               <span className="nbm-faint">{words.__('at %1', props.xUnit(read.x))}</span>
             </>
@@ -170,12 +180,24 @@ export function Overlay(props: OverlayProps): React.JSX.Element {
 
 type Drawn = readonly (OverlayLine & { readonly isRaw: boolean })[];
 
-/** Weak lines fade; the raw ones are always faint. */
-function strengthen(at: uPlot, drawn: Drawn, isStrong: (id: string) => boolean): void {
+/** Weak lines fade, the raw ones are always faint, and those of a crowd are thin. */
+function strengthen(
+  at: uPlot,
+  drawn: Drawn,
+  given: Pick<OverlayProps, 'isStrong' | 'isTold'>,
+  points: readonly (HTMLElement | undefined)[]
+): void {
+  const isCrowd = drawn.filter(each => !each.isRaw).length > MANY;
   drawn.forEach((each, which) => {
-    const series = at.series[which + 1];
+    const [series, isTold] = [at.series[which + 1], given.isTold(each.id)];
     if (series) {
-      series.alpha = isStrong(each.id) ? (each.isRaw ? 0.28 : 1) : WEAK * (each.isRaw ? 0.4 : 1);
+      const alpha = !given.isStrong(each.id) ? WEAK : isTold ? 1 : CROWD;
+      series.alpha = alpha * (!each.isRaw ? 1 : alpha === WEAK ? 0.4 : 0.28);
+      series.width = each.isRaw || (isCrowd && !isTold) ? 1 : 1.8;
+    }
+    const point = points[which + 1];
+    if (point) {
+      point.style.visibility = isTold ? '' : 'hidden';
     }
   });
 }
@@ -221,14 +243,14 @@ function writeLetters(
   at: uPlot,
   drawn: Drawn,
   colors: readonly string[],
-  isStrong: (id: string) => boolean
+  isTold: (id: string) => boolean
 ): void {
   const { ctx, bbox } = at;
   const scale = window.devicePixelRatio || 1;
   const size = 11 * scale;
   const ends = new Map<number, { x: number; y: number; letter: string; color: string }[]>();
   drawn.forEach((each, which) => {
-    if (each.isRaw || !isStrong(each.id)) {
+    if (each.isRaw || !isTold(each.id)) {
       return;
     }
     const last = each.line.y.reduce<number>((found, y, place) => (y === null ? found : place), -1);

@@ -8,7 +8,8 @@ import { useHost } from '../../host';
 import { lineOf, positive, within, type Line } from '../../lines';
 import { smoothed } from '../../smoothing';
 import { visible } from '../../text';
-import { isStrong, useCompared } from './model';
+import { isStrong, isTold, useCompared } from './model';
+import { sortedByRank } from '../../looks';
 import { useTimes, useZoomed, type Range, type Times } from './series';
 
 const FEW = 6;
@@ -98,7 +99,8 @@ function Curve(props: { curve: ComparedCurve; axis: Axis }): React.JSX.Element {
 
   const lines = useMemo(
     () =>
-      runs.flatMap((run): OverlayLine[] => {
+      // The best lie on top.
+      sortedByRank(runs, looks).flatMap((run): OverlayLine[] => {
         const look = looks.get(run.id);
         const whole = wholeLine(curve, run.id, axis.times);
         if (look === undefined || whole === null) {
@@ -131,6 +133,7 @@ function Curve(props: { curve: ComparedCurve; axis: Axis }): React.JSX.Element {
         title={visible(curve.name, 80)}
         lines={lines}
         isStrong={id => isStrong(compared, id)}
+        isTold={id => isTold(compared, id)}
         isLog={axis.isLog}
         height={220}
         xUnit={xUnit}

@@ -4,7 +4,8 @@ import type { Axis } from '../../axes';
 import { useWidth } from '../../components/hooks';
 import { useHost } from '../../host';
 import { clip, visible } from '../../text';
-import { isStrong, useCompared } from './model';
+import { sortedByRank } from '../../looks';
+import { isCrowd, isStrong, isTold, useCompared } from './model';
 
 type Band = readonly [number, number];
 
@@ -49,18 +50,24 @@ export function Parallel(props: { axes: readonly Axis[] }): React.JSX.Element {
     setOurs(ids.join());
     choose(ids);
   };
-  const order = [...runs].sort(
+  const order = sortedByRank(runs, looks).sort(
     (a, b) => Number(isStrong(compared, a.id)) - Number(isStrong(compared, b.id))
   );
   return (
-    <div ref={frame} className="nbm-parallel">
+    <div ref={frame} className={`nbm-parallel ${isCrowd(compared) ? 'nbm-mod-crowd' : ''}`}>
       <svg width={width} height={HEIGHT} role="group" aria-label={words.__('Parallel axes')}>
         {order.map(run => {
           const look = looks.get(run.id);
           return pathsOf(axes, run.id, xOf, yOf).map((path, at) => (
             <path
               key={`${run.id}${at}`}
-              className={`nbm-parallel-line ${isStrong(compared, run.id) ? '' : 'nbm-mod-weak'}`}
+              className={`nbm-parallel-line ${
+                !isStrong(compared, run.id)
+                  ? 'nbm-mod-weak'
+                  : isTold(compared, run.id)
+                    ? 'nbm-mod-told'
+                    : ''
+              }`}
               d={path}
               stroke={`var(${look?.variable ?? ''})`}
               strokeDasharray={look?.dash.join(' ')}

@@ -6,7 +6,8 @@ import * as format from '../../format';
 import { useHost } from '../../host';
 import { visible } from '../../text';
 import { Mark } from './Mark';
-import { isStrong, useCompared } from './model';
+import { RANKS, rankedBy } from '../../looks';
+import { isCrowd, isStrong, useCompared } from './model';
 
 export function RunList(props: { onRuns: (runs: readonly string[]) => void }): React.JSX.Element {
   const { words, openRun } = useHost();
@@ -16,8 +17,25 @@ export function RunList(props: { onRuns: (runs: readonly string[]) => void }): R
   const toggle = (id: string) =>
     choose(chosen.has(id) ? [...chosen].filter(each => each !== id) : [...chosen, id]);
   const experiments = new Set(runs.map(run => run.experiment));
+  const isMany = isCrowd(compared);
+  const ranked = rankedBy(compared.comparison);
   return (
-    <aside className="nbm-compare-runs" aria-label={words.__('Runs that are compared')}>
+    <aside
+      className={`nbm-compare-runs ${isMany ? 'nbm-mod-crowd' : ''}`}
+      aria-label={words.__('Runs that are compared')}
+    >
+      {ranked ? (
+        <div className="nbm-ranks">
+          <span className="nbm-ranks-name">{visible(ranked.name, 40)}</span>
+          <span>{words.__('worse')}</span>
+          <span className="nbm-ranks-scale" aria-hidden="true">
+            {Array.from({ length: RANKS }, (_, at) => (
+              <span key={at} style={{ background: `var(--nbm-rank-${at + 1})` }} />
+            ))}
+          </span>
+          <span>{words.__('better')}</span>
+        </div>
+      ) : null}
       <ul className="nbm-list" onMouseLeave={() => hover(null)}>
         {runs.map(run => {
           const facts = [
@@ -47,15 +65,17 @@ export function RunList(props: { onRuns: (runs: readonly string[]) => void }): R
                 <button
                   type="button"
                   className="nbm-link nbm-compare-run-name"
-                  title={name}
+                  title={isMany ? `${name}\n${facts.join(' · ')}` : name}
                   onClick={() => openRun(run.id)}
                 >
                   {name}
                 </button>
-                <span className="nbm-compare-run-facts" title={format.instant(run.started_at)}>
-                  <StatusMark status={run.status} words={words} />
-                  {facts.join(' · ')}
-                </span>
+                {isMany && run.status === 'succeeded' ? null : (
+                  <span className="nbm-compare-run-facts" title={format.instant(run.started_at)}>
+                    <StatusMark status={run.status} words={words} />
+                    {facts.join(' · ')}
+                  </span>
+                )}
                 {[...run.notes, ...(run.error ? [run.error] : [])].map(note => (
                   <span key={note} className="nbm-compare-run-note" title={visible(note, 400)}>
                     {visible(note, 160)}

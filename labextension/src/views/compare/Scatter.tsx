@@ -4,7 +4,8 @@ import type { Axis } from '../../axes';
 import { useWidth } from '../../components/hooks';
 import { useHost } from '../../host';
 import { visible } from '../../text';
-import { isStrong, useCompared } from './model';
+import { sortedByRank } from '../../looks';
+import { isStrong, isTold, useCompared } from './model';
 
 const HEIGHT = 280;
 const [TOP, RIGHT, BOTTOM, LEFT] = [14, 20, 30, 64];
@@ -54,7 +55,11 @@ export function Scatter(props: { axes: readonly Axis[] }): React.JSX.Element {
       choose(inside.map(point => point.run.id));
     }
   };
-  const order = [...points].sort(
+  const ranked = sortedByRank(
+    points.map(each => ({ ...each, id: each.run.id })),
+    looks
+  );
+  const order = ranked.sort(
     (a, b) => Number(isStrong(compared, a.run.id)) - Number(isStrong(compared, b.run.id))
   );
   return (
@@ -155,10 +160,17 @@ export function Scatter(props: { axes: readonly Axis[] }): React.JSX.Element {
               onMouseLeave={() => hover(null)}
             >
               <title>{`${look?.letter ?? ''} ${visible(run.name, 60)}\n${texts.join('\n')}`}</title>
-              <circle cx={x} cy={y} r={9} fill={`var(${look?.variable ?? ''})`} />
-              <text x={x} y={y} dy="0.34em" textAnchor="middle">
-                {look?.letter}
-              </text>
+              <circle
+                cx={x}
+                cy={y}
+                r={isTold(compared, run.id) ? 9 : 5.5}
+                fill={`var(${look?.variable ?? ''})`}
+              />
+              {isTold(compared, run.id) ? (
+                <text x={x} y={y} dy="0.34em" textAnchor="middle">
+                  {look?.letter}
+                </text>
+              ) : null}
             </g>
           );
         })}

@@ -11,6 +11,7 @@ import { Mark, Marks } from './Mark';
 import { isStrong, useCompared } from './model';
 
 const FEW = 30;
+const FEW_SEEDS = 8;
 const MOST_FILES = 12;
 
 export function Surroundings(): React.JSX.Element {
@@ -215,6 +216,7 @@ function Uncommitted(props: { ids: readonly string[] }): React.JSX.Element {
 function Seeds(): React.JSX.Element | null {
   const { words } = useHost();
   const compared = useCompared();
+  const [isAll, setAll] = useState(false);
   const { comparison, runs } = compared;
   const changes = runs.flatMap(run => {
     const change = comparison.seeds[run.id];
@@ -224,8 +226,8 @@ function Seeds(): React.JSX.Element | null {
     return null;
   }
   return (
-    <Section title={words.__('Random numbers')} name="compare-seeds">
-      {changes.map(({ id, change }) => (
+    <Section title={words.__('Random numbers')} name="compare-seeds" count={changes.length}>
+      {(isAll ? changes : changes.slice(0, FEW_SEEDS)).map(({ id, change }) => (
         <div key={id} className={`nbm-data-run ${isStrong(compared, id) ? '' : 'nbm-mod-weak'}`}>
           <Mark id={id} />
           <div className="nbm-data-says">
@@ -249,6 +251,11 @@ function Seeds(): React.JSX.Element | null {
           </div>
         </div>
       ))}
+      {changes.length > FEW_SEEDS ? (
+        <button type="button" className="nbm-more" onClick={() => setAll(!isAll)}>
+          {isAll ? words.__('Fewer') : words.__('%1 more', changes.length - FEW_SEEDS)}
+        </button>
+      ) : null}
     </Section>
   );
 }

@@ -1,7 +1,7 @@
 /** What all parts of a comparison share: the runs, how each looks, and which of them are meant. */
 import React from 'react';
 import type { ComparedRun, Comparison } from '../../comparison';
-import { lookOf, type Look } from '../../looks';
+import { MANY, type Look } from '../../looks';
 
 export interface Compared {
   readonly comparison: Comparison;
@@ -29,14 +29,20 @@ export function useCompared(): Compared {
   return compared;
 }
 
-/** The looks of runs by where they stand. */
-export function looksOf(comparison: Comparison): ReadonlyMap<string, Look> {
-  return new Map(comparison.runs.map((run, at) => [run.id, lookOf(at)]));
-}
-
 /** True for a run that is to stand out: pointed at, or marked, or nothing is. */
 export function isStrong(compared: Compared, id: string): boolean {
   return compared.hovered !== null
     ? compared.hovered === id
     : compared.chosen.size === 0 || compared.chosen.has(id);
+}
+
+/** True where there are so many runs that only what stands out can be told. */
+export function isCrowd(compared: Compared): boolean {
+  return compared.runs.length > MANY;
+}
+
+/** True for a run that stands out, and for all of them where there are few. */
+export function isTold(compared: Compared, id: string): boolean {
+  const isSome = compared.hovered !== null || compared.chosen.size > 0;
+  return isStrong(compared, id) && (isSome || !isCrowd(compared));
 }

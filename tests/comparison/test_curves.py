@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from attempts import attempt
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from nbmlops.comparison.curves import thin
@@ -95,6 +95,7 @@ def test_many_curves_are_counted_instead_of_read(workspace: Workspace) -> None:
 NUMBERS = some.lists(some.floats(width=32), min_size=1, max_size=400)
 
 
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(NUMBERS, some.integers(4, 60))
 def test_thinning_keeps_ends_and_extremes(values: list[float], most: int) -> None:
     points = list(enumerate(values))

@@ -93,7 +93,7 @@ def photograph(page: Any, name: str, part: str | None = None) -> None:
 
 def main() -> None:
     sys.path.append(str(BROWSER))
-    from drifting_days import watch_loans
+    from drifting_days import loans, watch_loans
     from playwright.sync_api import sync_playwright
 
     from nbmlops.workspace import open_workspace
@@ -121,7 +121,20 @@ def main() -> None:
             page.locator(".nbm-compare").get_by_role("img", name="loss").first.wait_for()
             page.locator('.jp-SideBar .lm-TabBar-tab[data-id="filebrowser"]').click()
             photograph(page, "compare")
+            (home / "loans").mkdir()
             with closing(open_workspace(home / "runs")) as workspace:
+                monitors = workspace.monitors
+                monitors.add(
+                    "loans-live",
+                    reference=loans(3000, 1),
+                    source=home / "loans",
+                    columns=["income", "channel", "age", "owns_home"],
+                    reference_name="loans_2025",
+                )
+                for day in range(8):
+                    day_of_loans = loans(1500, 10 + day, day)
+                    day_of_loans.to_parquet(home / "loans" / f"day-{day + 1}.parquet")
+                monitors.run("loans-live")
                 check = watch_loans(workspace)[-1].run_id
             page.goto(f"{address}&nbmlops=drift:{check}")
             page.locator(".nbm-drift .nbm-trend").first.wait_for()

@@ -60,6 +60,7 @@ def test_a_monitor_is_added_looks_and_raises_an_alarm_before_ones_eyes(
 ) -> None:
     start(page, lab)
     monitors = show_monitors(page)
+    monitors.get_by_role("button", name="Monitors").click()
     monitors.get_by_text("No monitors yet").wait_for()
     assert "%monitor add live --reference" in monitors.inner_text()
     look(page, tmp_path, "empty")

@@ -48,7 +48,7 @@ export function MonitorList(props: {
     // What is closed here does not close the list that comes.
     return (
       <div className="nbm-monitors" data-beside={isBeside}>
-        <Section title={words.__('Monitors')} name="no-monitors">
+        <Section title={words.__('Monitors')} name="no-monitors" isClosedAtFirst>
           <HowToAdd
             says={words.__(
               'No monitors yet. One looks at what is new, again and again, with few false alarms:'

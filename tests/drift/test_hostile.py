@@ -14,7 +14,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from nbmlops.data.profile import profile_of
+from nbmlops.data.profile import merge_profiles, profile_of
 from nbmlops.data.profile_files import profile_from_bytes
 from nbmlops.drift.compare import Question, compare
 from nbmlops.drift.records import STATES, ColumnDrift, DriftReport, report_from_dict
@@ -73,7 +73,7 @@ WORDS = random.choice(["red", "green", "blue"], N)
         ([None] * N, WORDS, "drifted", "no values in the reference"),
         ([1e308, -1e308] * (N // 2), [1e308, -1e308] * (N // 2), "none", ""),
         ([5e-324, 0.0] * (N // 2), [-0.0, 0.0] * (N // 2), "none", ""),
-        ([2**63 - 1 - n for n in range(N)], [2**62 - n for n in range(N)], "drifted", ""),
+        ([2**63 - 1 - n for n in range(N)], [2**62 - n for n in range(N)], "untested", "floats"),
         ([True, False] * (N // 2), [1, 0] * (N // 2), "none", ""),
         ([[1, 2]] * N, [[1, 2]] * N, "untested", "nested"),
         ([{"a": 1}] * N, [{"a": 1}] * N, "untested", "nested"),
@@ -318,3 +318,34 @@ def test_the_users_frame_is_left_as_it_is() -> None:
     check(frame, frame)
 
     pd.testing.assert_frame_equal(frame, before)
+
+
+BIG = 2**60 + np.arange(50)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"x": BIG},
+        {"x": BIG.astype("uint64")},
+        {"x": np.append(BIG, 0)},
+        {"x": np.repeat(2**60 + 7, 50)},
+        {"x": pa.array([*BIG.tolist(), None])},
+        pd.DataFrame({"x": pd.array([*BIG, None], "Int64")}),
+        pd.DataFrame({"x": pd.Series([*BIG.tolist(), None], dtype=object)}),
+    ],
+)
+def test_whole_numbers_that_floats_cannot_tell_apart_are_never_called_equal(data: Any) -> None:
+    report = check({"x": np.repeat(2**60, 50)}, data)
+
+    assert report["x"].state == "untested"
+    assert "floats cannot tell them" in report["x"].reason
+    merged = merge_profiles([profile_of({"x": np.arange(9)}), profile_of(data)])
+    assert "floats cannot tell them" in merged["x"].reason
+
+
+def test_large_whole_numbers_that_floats_can_tell_apart_are_compared() -> None:
+    hashes = np.random.default_rng(1).integers(-(2**63), 2**63 - 1, 6000)
+
+    assert check({"h": hashes[:3000]}, {"h": hashes[3000:]})["h"].state == "none"
+    assert check({"h": hashes[:3000]}, {"h": hashes[3000:] // 2})["h"].state == "drifted"

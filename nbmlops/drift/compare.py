@@ -166,15 +166,22 @@ def _checked(question: Question) -> dict[str, float]:
     if question.correction not in CORRECTIONS:
         problem = "there is no such correction"
         raise InvalidOptionError(question.correction, problem, known=list(CORRECTIONS))
+    if not _is_number(question.level):
+        problem = f"it takes a number, and was given {question.level!r:.40}"
+        raise InvalidOptionError("level", problem)
     if not 0 < question.level < 1:
         raise InvalidOptionError("level", f"{question.level} is not between 0 and 1")
     check_kinds(question.columns or {})
     for name, floor in question.floors.items():
         if name not in FLOORS:
             raise InvalidOptionError("floors", f"{name!r} decides nothing", known=list(FLOORS))
-        if not 0 <= floor <= 1:
+        if not _is_number(floor) or not 0 <= floor <= 1:
             raise InvalidOptionError("floors", f"{name} = {floor} is not between 0 and 1")
     return {**FLOORS, **question.floors}
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
 
 
 def _names(reference: Profile, current: Profile, question: Question) -> list[str]:

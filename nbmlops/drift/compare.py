@@ -7,6 +7,7 @@ measured is shown and decides nothing.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -20,6 +21,7 @@ from nbmlops.drift.measures import Measured, find_measures, get_measure
 from nbmlops.drift.pairs import LevelPair, NumericPair, RowPair
 from nbmlops.drift.records import (
     STATES,
+    VANISHED,
     ColumnDrift,
     DriftReport,
     DriftResult,
@@ -91,7 +93,9 @@ def compare(reference: Profile, current: Profile, question: Question | None = No
     found = []
     for name in names:
         wanted = (question.columns or {}).get(name)
-        found.append(_column(name, first.get(name), second.get(name), wanted, notes))
+        one = _column(name, first.get(name), second.get(name), wanted, notes)
+        # Labels that are still to come are no surprise.
+        found.append(_vanished(one) if name not in second and name != question.target else one)
     columns = _decided(found, question, floors)
     columns = [replace(column, role=_role(column.name, question)) for column in columns]
     return DriftReport(
@@ -194,6 +198,9 @@ def _names(reference: Profile, current: Profile, question: Question) -> list[str
             raise InvalidOptionError(name, "neither side has a column of this name", known=known)
     if not known:
         raise InvalidDataError(reference.source or "reference", "it has no columns")
+    for side, word in ((reference, "reference"), (current, "current")):
+        if not side.columns:
+            raise InvalidDataError(side.source or word, "it has no rows and no columns")
     if question.columns is not None:
         return [name for name in known if name in wanted]
     shared = {column.name for column in reference.columns} & {
@@ -213,9 +220,10 @@ def _role(name: str, question: Question) -> str:
 
 
 def _order(column: ColumnDrift) -> tuple[int, int, float]:
-    """Scores and labels first, then the worst state, the largest effect."""
+    """Scores and labels first, then the worst state, what vanished, the largest effect."""
     leading = column.leading
     effect = leading.effect if leading is not None and leading.effect is not None else 0.0
+    effect = math.inf if column.is_vanished else effect
     return ROLES.index(column.role), STATES.index(column.state), -effect
 
 
@@ -257,6 +265,14 @@ def _column(
         shape=shape_of(pair) if pair is not None else None,
         notes=tuple(_remarks(pair, judged)),
     )
+
+
+def _vanished(column: ColumnDrift) -> ColumnDrift:
+    """The column, which is a change as that of a type is: what reads it fails or guesses."""
+    gone = DriftResult(
+        column.name, column.kind, VANISHED, None, None, None, None, "drifted", column.reason
+    )
+    return replace(column, state="drifted", results=(gone,))
 
 
 def _form_kind(side: ColumnProfile) -> str:

@@ -50,7 +50,8 @@ class HarmCheck:
     ) -> DriftReport:
         # Labels that name rows and times that move on by themselves would tell the sides apart.
         names = [one.name for one in report.columns
-                 if one.role == "feature" and one.state != "untested"]  # fmt: skip
+                 if one.role == "feature" and one.state != "untested"
+                 and not one.is_vanished]  # fmt: skip
         frames = [side.frame for side in self._rows(data)]
         numbers = inputs_of(frames, names)
         test = classifier_test(numbers[0], numbers[1], names, question.level)

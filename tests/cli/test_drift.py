@@ -43,6 +43,25 @@ def test_the_exit_code_says_what_was_found(terminal: Terminal, files: tuple[str,
     assert terminal("drift", "check", files[0], "nowhere.csv").code == 3
 
 
+def test_a_column_or_rows_that_are_missing_pass_no_gate(
+    terminal: Terminal, files: tuple[str, str], tmp_path: Path
+) -> None:
+    whole = pd.read_parquet(files[0])
+    whole[["age"]].to_parquet(tmp_path / "narrow.parquet")
+    whole[:0].to_parquet(tmp_path / "empty.parquet")
+
+    narrow = terminal(
+        "drift", "check", files[0], str(tmp_path / "narrow.parquet"), "--fail-on", "drifted"
+    )
+    empty = terminal(
+        "drift", "check", files[0], str(tmp_path / "empty.parquet"), "--fail-on", "drifted"
+    )
+
+    assert (narrow.code, empty.code) == (1, 1)
+    assert narrow.out.startswith("● city is missing from the current data. No drift found in 1")
+    assert empty.out.startswith("● The current data have no rows")
+
+
 def test_json_has_the_names_of_the_record(terminal: Terminal, files: tuple[str, str]) -> None:
     record = terminal("drift", "check", *files, "--json").record
 

@@ -16,6 +16,7 @@ import pytest
 
 from nbmlops.data.profile import merge_profiles, profile_of
 from nbmlops.data.profile_files import profile_from_bytes
+from nbmlops.data.profile_stream import ProfileStream
 from nbmlops.drift.compare import Question, compare
 from nbmlops.drift.records import STATES, ColumnDrift, DriftReport, report_from_dict
 from nbmlops.errors import InvalidDataError, InvalidOptionError
@@ -291,7 +292,40 @@ def test_columns_of_one_side_alone_are_said() -> None:
 
     assert report["b"].reason == "the current data do not have it"
     assert report["c"].reason == "the reference does not have it"
-    assert "b is missing from the current data" in report.verdict
+    assert report.verdict.startswith("b is missing from the current data. No drift found in 1 col")
+    assert (report["b"].state, report["c"].state) == ("drifted", "untested")
+    assert report.columns[0].name == "b"
+    assert report.drifted
+
+
+def test_labels_that_are_still_to_come_are_no_drift() -> None:
+    first = pd.DataFrame({"a": NORMAL, "churned": NORMAL > 0})
+
+    report = check(first, first[["a"]], target="churned")
+
+    assert report["churned"].state == "untested"
+    assert not report.drifted
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"), [((N, 0), "current data have"), ((0, N), "reference has")]
+)
+def test_a_side_without_rows_passes_no_gate(rows: tuple[int, int], told: str) -> None:
+    sides = [pd.DataFrame({"a": NORMAL[:count], "w": WORDS[:count]}) for count in rows]
+
+    report = check(*sides)
+
+    assert report.drifted
+    assert report.verdict == f"The {told} no rows, so that nothing could be compared."
+    assert report.to_text().startswith("●")
+    with pytest.raises(InvalidDataError, match="no rows and no columns"):
+        compare(profile_of(sides[0]), ProfileStream().profile())
+
+
+def test_where_nothing_was_tested_nothing_is_called_calm() -> None:
+    report = check({"id": [f"user {n}" for n in range(N)]}, {"id": [f"user {n}" for n in range(N)]})
+
+    assert report.to_text().startswith("– No column could be tested.")
 
 
 @pytest.mark.parametrize(

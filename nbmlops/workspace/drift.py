@@ -18,13 +18,10 @@ from nbmlops.drift.compare import Question
 from nbmlops.drift.parity import METHODS, compare_as
 from nbmlops.drift.records import DriftReport, report_from_dict
 from nbmlops.errors import (
-    AlreadyExistsError,
     ArtifactNotFoundError,
     InvalidDataError,
     InvalidOptionError,
     NbmlopsError,
-    PathNotFoundError,
-    UnsafePathError,
 )
 from nbmlops.records import Run
 from nbmlops.settings import without_password
@@ -155,16 +152,12 @@ class Drift:
 
     def keep_profile(self, data: Any, path: str | os.PathLike[str]) -> Profile:
         """The profile of data, written to a new file. Raises AlreadyExistsError and its like."""
-        profile, file = self.profile(data).thin(), Path(path)
-        try:
-            with file.open("xb") as stream:
-                stream.write(profile.to_bytes())
-        except FileExistsError:
-            raise AlreadyExistsError("File", str(file)) from None
-        except FileNotFoundError:
-            raise PathNotFoundError("folder", str(file.parent)) from None
-        except OSError as problem:
-            raise UnsafePathError(str(file), problem.strerror or "it cannot be written") from None
+        from nbmlops.store.new_files import check_new, write_new
+
+        file = Path(path)
+        check_new(file)  # before a large file is read for it
+        profile = self.profile(data).thin()
+        write_new(file, profile.to_bytes())
         return profile
 
     def show(self, run: str | Run) -> DriftReport:

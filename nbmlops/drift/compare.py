@@ -49,7 +49,7 @@ FLOORS: Mapping[str, float] = {
 }
 UNITS = {
     "cramer_von_mises": "largest gap",
-    "chi_squared": "Cramér's V",
+    "chi_squared": "Cramér's V at equal sizes",
     "missing_rate": "change of the share",
     "new_levels": "share of rows",
     "content": "AUC above one half",

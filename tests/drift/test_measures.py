@@ -13,7 +13,9 @@ from scipy import stats
 from scipy.spatial.distance import jensenshannon
 
 from nbmlops.data.numbers import Numbers
+from nbmlops.data.profile import profile_of
 from nbmlops.drift import null_laws
+from nbmlops.drift.compare import compare
 from nbmlops.drift.measures import BUILT_IN, Measured, find_measures, get_measure
 from nbmlops.drift.measures.cramer_von_mises import CramerVonMises
 from nbmlops.drift.pairs import LevelPair, NumericPair, RowPair, level_pair, numeric_pair
@@ -191,6 +193,24 @@ def test_the_effect_of_labels_does_not_shrink_beside_a_large_reference() -> None
         return found.effect
 
     assert effect(1000) == pytest.approx(effect(1), abs=0.02)
+
+
+def test_the_two_forms_of_cramers_v_have_a_name_each() -> None:
+    first, second = {"a": 500_000, "b": 500_000}, {"a": 663, "b": 137}
+    counts = np.array([list(first.values()), list(second.values())])
+    usual = stats.contingency.association(counts, method="cramer")
+    equal = stats.contingency.association(counts * np.array([[4], [5000]]), method="cramer")
+    sides = [{"x": np.repeat(list(side), list(side.values()))} for side in (first, second)]
+
+    report = compare(profile_of(sides[0]), profile_of(sides[1]))
+    leading = report["x"].leading
+
+    assert leading is not None
+    assert leading.effect == pytest.approx(equal, abs=0.005)
+    assert leading.effect_unit == "Cramér's V at equal sizes"
+    assert report["x"].measures["cramers_v"] == pytest.approx(usual, abs=0.001)
+    assert get_measure("cramers_v").title == "Cramér's V at these sizes"
+    assert leading.effect > 10 * usual
 
 
 def test_distances_of_labels_are_those_of_scipy() -> None:

@@ -247,6 +247,9 @@ def _column(
     results = tests_of(name, first, second, judged)
     pair = judged.pair
     sides = side_of(first, pair, 0), side_of(second, pair, 1)
+    if judged.said:
+        what_breaks = "what reads it by its type, such as a model, may fail"
+        notes.append(f"The column {name!r:.60} is of another {judged.said}: {what_breaks}.")
     if judged.is_changed:
         changed = DriftResult(
             name, judged.kind, "type", None, None, None, None, "drifted", judged.reason

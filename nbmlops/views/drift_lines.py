@@ -227,7 +227,7 @@ def lines_of(report: DriftReport, *, is_page: bool = False) -> Lines:
         tuple(_line(one, None, is_page=is_page) for one in calm[:calm_most]),
         max(len(calm) - calm_most, 0),
         title,
-        tuple((visible(one.name, 60), visible(one.reason, 160)) for one in untested[:most]),
+        tuple((visible(one.name, 60), visible(one.reason, 240)) for one in untested[:most]),
         tuple(visible(note, 300) for note in report.notes),
         _state_of(report),
         is_page,

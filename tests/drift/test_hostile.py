@@ -383,3 +383,34 @@ def test_large_whole_numbers_that_floats_can_tell_apart_are_compared() -> None:
 
     assert check({"h": hashes[:3000]}, {"h": hashes[3000:]})["h"].state == "none"
     assert check({"h": hashes[:3000]}, {"h": hashes[3000:] // 2})["h"].state == "drifted"
+
+
+def test_numbers_that_come_as_text_are_compared_and_the_type_is_named() -> None:
+    numbers = np.repeat(np.arange(5), 60)
+
+    report = check(pd.DataFrame({"x": numbers}), pd.DataFrame({"x": numbers.astype(str)}))
+
+    assert report["x"].state == "none"
+    assert any("'x' is of another type int64 →" in note for note in report.notes)
+    assert "a model, may fail" in report.to_text().replace("\n  ", " ")
+    calm = check(pd.DataFrame({"x": numbers}), pd.DataFrame({"x": numbers}))
+    assert not calm.notes
+
+
+@pytest.mark.parametrize("make", [lambda frame: frame, pa.Table.from_pandas, pl.from_pandas])
+def test_a_time_is_told_in_its_own_zone_and_tested_when_asked(
+    make: Callable[[pd.DataFrame], Any],
+) -> None:
+    days = pd.date_range("2024-03-01", periods=N, freq="h", tz="Asia/Tokyo")
+    first, second = (
+        make(pd.DataFrame({"t": days})),
+        make(pd.DataFrame({"t": days + pd.Timedelta("9D")})),
+    )
+
+    same, moved = check(first, first)["t"], check(first, second)["t"]
+
+    assert same.reason.startswith("a time is not tested unless asked: 2024-03-01 to 2024-03-13 on")
+    assert "move on" not in same.reason
+    assert "by themselves (2024-03-01 to 2024-03-13 → 2024-03-10 to 2024-03-22)" in moved.reason
+    assert "columns={'t': 'numeric'} tests it" in moved.reason
+    assert check(first, second, columns={"t": "numeric"})["t"].state == "drifted"

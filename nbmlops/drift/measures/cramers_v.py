@@ -13,7 +13,9 @@ __all__ = ["CramersV"]
 
 class CramersV:
     """V of the table as it is, which shrinks where one side is smaller; the effect of the deciding
-    test is V at equal sizes. V = √(φ̃² / (r̃ − 1)) with φ̃² = max(0, X²/N − (k − 1)/(N − 1)) and r̃ = 2 − 1/(N − 1).
+    test is V at equal sizes.
+
+    V = √(φ̃² / (r̃ − 1)) with φ̃² = max(0, X²/N − (k − 1)/(N − 1)) and r̃ = 2 − 1/(N − 1).
 
     >>> from nbmlops.drift.pairs import level_pair
     >>> round(CramersV().measure(level_pair({"a": 60, "b": 40}, {"a": 40, "b": 60})).statistic, 4)

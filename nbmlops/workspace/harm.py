@@ -10,7 +10,7 @@ from nbmlops.data.rows import Rows
 from nbmlops.drift import slicing
 from nbmlops.drift.assess import assessment_of
 from nbmlops.drift.compare import Question, compare
-from nbmlops.drift.multivariate import classifier_test
+from nbmlops.drift.multivariate import MOST_COLUMNS, classifier_test
 from nbmlops.drift.predictions import inputs_of
 from nbmlops.drift.records import DriftReport
 from nbmlops.errors import InvalidDataError
@@ -58,6 +58,12 @@ class HarmCheck:
         if test is None:
             note = "There are too few rows for a test of all columns together."
             return replace(report, notes=(*report.notes, note))
+        if len(names) > MOST_COLUMNS:
+            note = (
+                f"All columns together: of {len(names):,} columns each half of the rows learned "
+                f"from the {MOST_COLUMNS:,} that differ most there, and left the others out."
+            )
+            report = replace(report, notes=(*report.notes, note))
         return replace(report, multivariate=test)
 
     def _sliced(

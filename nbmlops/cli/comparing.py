@@ -19,7 +19,7 @@ def print_comparison(
     session: Session, comparison: Comparison, *, csv_file: str | None, html_file: str | None
 ) -> None:
     """Write the files that were asked for; without any, print the comparison."""
-    from nbmlops.cli.runs import write_new
+    from nbmlops.store.new_files import write_new
 
     if html_file is not None:
         write_new(Path(html_file), comparison.to_html().encode())

@@ -101,6 +101,10 @@ def check(
     """
     from nbmlops.workspace.drift import columns_from
 
+    if html_file is not None:  # before a check is made and recorded whose page has no place
+        from nbmlops.store.new_files import check_new
+
+        check_new(Path(html_file))
     report = session.open(may_be_new=True).drift.check(
         reference,
         current,
@@ -172,4 +176,6 @@ def _show(session: Session, report: DriftReport, html_file: str | None) -> None:
 
         return rich_drift(report)
 
+    if html_file is not None and not session.json:
+        echo(report.verdict)
     show_report(session, report, html_file, rich)

@@ -26,7 +26,7 @@ def show_report(
     session: Session, report: Report, html_file: str | None, rich: Callable[[], Any]
 ) -> None:
     """Write the page to a new file; print the record, that file, or what `rich` makes."""
-    from nbmlops.cli.runs import write_new
+    from nbmlops.store.new_files import write_new
 
     if html_file is not None:
         write_new(Path(html_file), report.to_html().encode())

@@ -22,12 +22,9 @@ from nbmlops.cli.output import console, echo, echo_json, printable, remark
 from nbmlops.cli.session import Session, session_options
 from nbmlops.cli.usage import Count, Sorting
 from nbmlops.errors import (
-    AlreadyExistsError,
     InvalidOptionError,
     NotDeletedError,
-    PathNotFoundError,
     RefusedError,
-    UnsafePathError,
 )
 
 if TYPE_CHECKING:
@@ -290,6 +287,8 @@ def artifact(session: Session, run: str, name: str, output: str | None) -> None:
             raise InvalidOptionError("--output", "binary bytes do not belong on a terminal")
         sys.stdout.buffer.write(content)
         return
+    from nbmlops.store.new_files import write_new
+
     write_new(Path(output), content)
     if session.json:
         echo_json({"name": name, "file": output, "size_bytes": len(content)})
@@ -372,17 +371,3 @@ def _remark_age(verbs: Runs) -> None:
 def _resolve(verbs: Any, name: str) -> str:
     run: Run = verbs.get(name)
     return run.id
-
-
-def write_new(file: Path, content: bytes) -> None:
-    """Write a file that is not there yet. Raises AlreadyExistsError and its like."""
-    try:
-        with file.open("xb") as stream:
-            stream.write(content)
-    except FileExistsError as error:
-        raise AlreadyExistsError("File", str(file)) from error
-    except FileNotFoundError:
-        hint = "Make it first, or name a file in one that is there."
-        raise PathNotFoundError("folder", str(file.parent), hint=hint) from None
-    except OSError as error:
-        raise UnsafePathError(str(file), error.strerror or "it cannot be written") from error

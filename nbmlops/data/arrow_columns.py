@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from nbmlops.data.values import Values, booleans, counted, number_values, unreadable
+from nbmlops.data.values import Values, booleans, counted, number_values, unreadable, whole_values
 
 __all__ = ["arrow_values"]
 
@@ -26,10 +26,13 @@ def arrow_values(column: Any, dtype: str = "") -> Values:
     if types.is_boolean(kind):
         true_count = pc.sum(column).as_py() or 0
         return booleans(dtype, true_count, rows, column.null_count)
-    if types.is_integer(kind) or types.is_floating(kind):
-        return number_values(
-            dtype, "integer" if types.is_integer(kind) else "number", _numpy(column)
-        )
+    if types.is_integer(kind):
+        if not column.null_count:
+            return whole_values(dtype, _numpy(column))
+        there = column.drop_null().to_numpy(zero_copy_only=False)
+        return whole_values(dtype, there, _numpy(column))
+    if types.is_floating(kind):
+        return number_values(dtype, "number", _numpy(column))
     if types.is_decimal(kind):
         return number_values(dtype, "number", _numpy(column.cast(pa.float64(), safe=False)))
     if types.is_date(kind):

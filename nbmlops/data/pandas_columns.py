@@ -16,6 +16,7 @@ from nbmlops.data.values import (
     number_values,
     object_labels,
     unreadable,
+    whole_values,
 )
 
 __all__ = ["pandas_values"]
@@ -48,8 +49,10 @@ def pandas_values(series: Any) -> Values:
     if name == "IntervalDtype":
         return object_labels(series.astype(str).where(series.notna(), None).to_numpy(object), shown)
     if getattr(dtype, "_is_numeric", False) or getattr(dtype, "kind", "O") in "iuf":
-        form = "integer" if dtype.kind in "iu" else "number"
-        return number_values(shown, form, series.to_numpy(np.float64, na_value=np.nan))
+        numbers = series.to_numpy(np.float64, na_value=np.nan)
+        if dtype.kind not in "iu":
+            return number_values(shown, "number", numbers)
+        return whole_values(shown, series.dropna().to_numpy(f"{dtype.kind}8"), numbers)
     return array_values(np.asarray(series.array))
 
 
@@ -75,7 +78,10 @@ def _objects(series: Any) -> Values:
             [np.nan if one is None or one != one else float(one) for one in series],
             np.float64,
         )
-        return number_values("object", "integer" if kind == "integer" else "number", numbers)
+        if kind != "integer":
+            return number_values("object", "number", numbers)
+        whole = np.array([one for one in series if one is not None and one == one], object)
+        return whole_values("object", whole, numbers)
     if kind in ("string", "boolean", "datetime", "date", "timedelta", "time", "empty"):
         return array_values(series.to_numpy())
     if kind in ("bytes", "complex"):

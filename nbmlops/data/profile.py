@@ -195,7 +195,8 @@ def _merged_column(parts: Sequence[ColumnProfile], size: int) -> ColumnProfile:
     if forms <= {"number", "integer"} and len(forms) == 2:
         forms = {"number"}
     if len(forms) > 1:
-        reason = f"its parts are of different kinds ({', '.join(sorted(forms))})"
+        told = [part.reason for part in telling if part.reason]
+        reason = (told or [f"its parts are of different kinds ({', '.join(sorted(forms))})"])[0]
         return ColumnProfile(first.name, first.dtype, "unreadable", rows, missing, reason=reason)
     (form,) = forms
     if first.numbers is not None:

@@ -9,6 +9,8 @@ from typing import Any
 
 from nbmlops.data.kll import Kll
 from nbmlops.data.profile import ColumnProfile, Profile, merge_profiles, profile_of
+from nbmlops.data.stream_values import column_of, row_of, values_of
+from nbmlops.errors import InvalidDataError
 
 __all__ = ["ProfileStream"]
 
@@ -54,21 +56,36 @@ class ProfileStream:
     def __init__(self, seed: int = 0) -> None:
         self._seed = seed
         self._waiting: list[Mapping[str, Any]] = []
+        self._kinds: dict[str, str] = {}
         self._numbers: dict[str, _Numbers] = {}
         self._rest: Profile | None = None  # all but the numbers themselves
 
     def add(self, row: Mapping[str, Any]) -> None:
-        """Take in one row; what it does not have is missing there."""
-        self._waiting.append(dict(row))
+        """Take in one row; what it does not have is missing there.
+
+        Raises InvalidDataError for what is no row, and for a row with a value of another kind than
+        its column has had so far; that row is left out, and all others stay.
+        """
+        kept, new = values_of(row_of(row), self._kinds)
+        self._kinds |= new
+        self._waiting.append(kept)
         if len(self._waiting) >= WAITING_ROWS:
             self._settle()
 
     def merge(self, other: ProfileStream) -> None:
-        """Take in all that another stream has seen, as of another process."""
+        """Take in all that another stream has seen, as of another process.
+
+        Raises InvalidDataError where a column has another kind there; nothing was taken in then.
+        """
+        for name, kind in other._kinds.items():
+            if (mine_is := self._kinds.get(name, kind)) != kind:
+                problem = f"column {name!r} has {mine_is} here and {kind} in the other"
+                raise InvalidDataError("stream", problem)
         self._settle()
         other._settle()
         if other._rest is None:
             return
+        self._kinds |= other._kinds
         self._take(other._rest)
         for name, theirs in other._numbers.items():
             mine = self._mine(name)
@@ -85,13 +102,19 @@ class ProfileStream:
         return replace(self._rest, columns=columns, source=source)
 
     def _settle(self) -> None:
-        rows, self._waiting = self._waiting, []
+        rows = self._waiting
         if not rows:
             return
         names = dict.fromkeys(name for row in rows for name in row)
         known = [one.name for one in self._rest.columns] if self._rest is not None else []
         names |= dict.fromkeys(known)
-        piece = profile_of({name: [row.get(name) for row in rows] for name in names})
+        piece = profile_of(
+            {
+                name: column_of([row.get(name) for row in rows], self._kinds.get(name))
+                for name in names
+            }
+        )
+        self._waiting = []  # only now, since nothing that was taken in is lost
         for column in piece.columns:
             raw = column.numbers.raw if column.numbers is not None else None
             if raw is not None and len(raw):

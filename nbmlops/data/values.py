@@ -15,9 +15,15 @@ __all__ = [
     "counted",
     "number_values",
     "unreadable",
+    "whole_values",
 ]
 
 Array = np.ndarray[Any, Any]
+EXACT = 2**53  # up to which a float holds every whole number
+STEPS = 1024
+COLLAPSED = (
+    "its whole numbers are beyond 2^53 and so near to each other that floats cannot tell them"
+)
 LABEL_FORMS = ("label", "boolean")
 MOST_LEVELS = 200_000  # more different texts than that are no levels of anything
 
@@ -53,6 +59,30 @@ def number_values(dtype: str, form: str, numbers: Array) -> Values:
     if numbers.dtype not in (np.float64, np.float32):
         numbers = numbers.astype(np.float64)
     return Values(dtype, form, len(numbers), numbers=numbers)
+
+
+def whole_values(dtype: str, whole: Any, numbers: Array | None = None) -> Values:
+    """A column of whole numbers, whose `numbers` are the same with the missing ones; unreadable
+    where as floats many of its values would be one.
+
+    >>> whole_values("int64", np.arange(50) + 2**60).form, whole_values("int64", np.arange(50)).form
+    ('unreadable', 'integer')
+    """
+    rows = len(whole) if numbers is None else len(numbers)
+    if len(whole) and _is_collapsed(whole):
+        return unreadable(dtype, COLLAPSED, rows)
+    return number_values(dtype, "integer", whole if numbers is None else numbers)
+
+
+def _is_collapsed(whole: Any) -> bool:
+    """True where half of the values are lost as floats, or all lie within a few of their steps."""
+    low, high = int(whole.min()), int(whole.max())
+    largest = max(high, -low)
+    if largest <= EXACT:
+        return False
+    if high - low < STEPS * largest / EXACT:
+        return any(int(float(one)) != one for one in np.unique(whole).tolist())
+    return bool(2 * len(np.unique(whole.astype(np.float64))) < len(np.unique(whole)))
 
 
 def counted(dtype: str, form: str, rows: int, counts: Any, missing: int) -> Values:
@@ -99,7 +129,7 @@ def array_values(array: Array) -> Values:
     """
     dtype, kind = str(array.dtype), array.dtype.kind
     if kind in "iu":
-        return number_values(dtype, "integer", array)
+        return whole_values(dtype, array)
     if kind == "f":
         return number_values(dtype, "number", array)
     if kind == "b":

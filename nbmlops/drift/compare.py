@@ -7,6 +7,7 @@ measured is shown and decides nothing.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -20,6 +21,7 @@ from nbmlops.drift.measures import Measured, find_measures, get_measure
 from nbmlops.drift.pairs import LevelPair, NumericPair, RowPair
 from nbmlops.drift.records import (
     STATES,
+    VANISHED,
     ColumnDrift,
     DriftReport,
     DriftResult,
@@ -47,7 +49,7 @@ FLOORS: Mapping[str, float] = {
 }
 UNITS = {
     "cramer_von_mises": "largest gap",
-    "chi_squared": "Cramér's V",
+    "chi_squared": "Cramér's V at equal sizes",
     "missing_rate": "change of the share",
     "new_levels": "share of rows",
     "content": "AUC above one half",
@@ -94,7 +96,9 @@ def compare(reference: Profile, current: Profile, question: Question | None = No
     found = []
     for name in names:
         wanted = (question.columns or {}).get(name)
-        found.append(_column(name, first.get(name), second.get(name), wanted, notes))
+        one = _column(name, first.get(name), second.get(name), wanted, notes)
+        # Labels that are still to come are no surprise.
+        found.append(_vanished(one) if name not in second and name != question.target else one)
     columns = _decided(found, question, floors)
     columns = [replace(column, role=_role(column.name, question)) for column in columns]
     return DriftReport(
@@ -169,15 +173,22 @@ def _checked(question: Question) -> dict[str, float]:
     if question.correction not in CORRECTIONS:
         problem = "there is no such correction"
         raise InvalidOptionError(question.correction, problem, known=list(CORRECTIONS))
+    if not _is_number(question.level):
+        problem = f"it takes a number, and was given {question.level!r:.40}"
+        raise InvalidOptionError("level", problem)
     if not 0 < question.level < 1:
         raise InvalidOptionError("level", f"{question.level} is not between 0 and 1")
     check_kinds(question.columns or {})
     for name, floor in question.floors.items():
         if name not in FLOORS:
             raise InvalidOptionError("floors", f"{name!r} decides nothing", known=list(FLOORS))
-        if not 0 <= floor <= 1:
+        if not _is_number(floor) or not 0 <= floor <= 1:
             raise InvalidOptionError("floors", f"{name} = {floor} is not between 0 and 1")
     return {**FLOORS, **question.floors}
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
 
 
 def _names(reference: Profile, current: Profile, question: Question) -> list[str]:
@@ -190,6 +201,9 @@ def _names(reference: Profile, current: Profile, question: Question) -> list[str
             raise InvalidOptionError(name, "neither side has a column of this name", known=known)
     if not known:
         raise InvalidDataError(reference.source or "reference", "it has no columns")
+    for side, word in ((reference, "reference"), (current, "current")):
+        if not side.columns:
+            raise InvalidDataError(side.source or word, "it has no rows and no columns")
     if question.columns is not None:
         return [name for name in known if name in wanted]
     shared = {column.name for column in reference.columns} & {
@@ -209,9 +223,10 @@ def _role(name: str, question: Question) -> str:
 
 
 def _order(column: ColumnDrift) -> tuple[int, int, float]:
-    """Scores and labels first, then the worst state, the largest effect."""
+    """Scores and labels first, then the worst state, what vanished, the largest effect."""
     leading = column.leading
     effect = leading.effect if leading is not None and leading.effect is not None else 0.0
+    effect = math.inf if column.is_vanished else effect
     return ROLES.index(column.role), STATES.index(column.state), -effect
 
 
@@ -235,6 +250,9 @@ def _column(
     results = tests_of(name, first, second, judged)
     pair = judged.pair
     sides = side_of(first, pair, 0), side_of(second, pair, 1)
+    if judged.said:
+        what_breaks = "what reads it by its type, such as a model, may fail"
+        notes.append(f"The column {name!r:.60} is of another {judged.said}: {what_breaks}.")
     if judged.is_changed:
         changed = DriftResult(
             name, judged.kind, "type", None, None, None, None, "drifted", judged.reason
@@ -253,6 +271,14 @@ def _column(
         shape=shape_of(pair) if pair is not None else None,
         notes=tuple(_remarks(pair, judged)),
     )
+
+
+def _vanished(column: ColumnDrift) -> ColumnDrift:
+    """The column, which is a change as that of a type is: what reads it fails or guesses."""
+    gone = DriftResult(
+        column.name, column.kind, VANISHED, None, None, None, None, "drifted", column.reason
+    )
+    return replace(column, state="drifted", results=(gone,))
 
 
 def _form_kind(side: ColumnProfile) -> str:

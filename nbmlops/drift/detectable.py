@@ -15,9 +15,9 @@ EFFICIENCY = 0.955  # of a rank test beside one of means, for normal data: 3/π
 def smallest(result: DriftResult, column: ColumnDrift, level: float) -> float | None:
     """The smallest effect that would be found in four of five cases at this level.
 
-    Of numbers it is a shift in standard deviations, of labels Cramér's V, of missing values a
-    change of their share. Formulas: the normal approximation of the power of a rank test (E. L.
-    Lehmann 1975), of chi-squared (P. B. Patnaik 1949), and of two shares.
+    Of numbers it is a shift in standard deviations, of labels Cramér's V at equal sizes, of missing
+    values a change of their share. Formulas: the normal approximation of the power of a rank test
+    (E. L. Lehmann 1975), of chi-squared (P. B. Patnaik 1949), and of two shares.
     """
     first, second = column.reference, column.current
     if first is None or second is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 import numpy as np
 
@@ -21,7 +21,7 @@ KINDS = {
     "discrete": "numbers with at most 20 values, compared by their shares",
     "categorical": "labels, compared by their shares",
     "boolean": "yes and no",
-    "datetime": "a time, which moves on by itself",
+    "datetime": "a time, which moves on by itself and is tested when asked",
     "text": "free text",
     "vector": "a list of numbers in each row, as of an embedding",
     "identifier": "a name for each row",
@@ -30,6 +30,8 @@ KINDS = {
 CHOSEN = ("numeric", "discrete", "categorical")  # what a person may say instead
 MOST_DISCRETE = 20
 MOST_NAMED = 1000
+_ZONED = re.compile(r"\[\w+, (?:tz=)?([^\]]+)\]")
+_OFFSET = re.compile(r"(?:UTC)?([+-])(\d\d):?(\d\d)")
 _NAMED = re.compile(r"(?i)(^|_|\b)(id|uuid|guid|key|index|row)s?$")
 
 
@@ -42,6 +44,7 @@ class Judged:
     reason: str = ""
     note: str = ""
     is_changed: bool = False  # its type is another one
+    said: str = ""  # that it is another one, though the values can be compared
 
 
 def check_kinds(kinds: Mapping[str, str | None]) -> None:
@@ -68,8 +71,8 @@ def judge(reference: ColumnProfile, current: ColumnProfile, wanted: str | None =
     if first.is_labels != second.is_labels or _is_time(first) != _is_time(second):
         if not _is_time(first) and not _is_time(second):
             if (pair := _same_names(first, second)) is not None:
-                note = f"type {reference.dtype} → {current.dtype}, compared as labels"
-                return Judged("categorical", pair, note=note)
+                told = f"type {reference.dtype} → {current.dtype}"
+                return Judged("categorical", pair, note=f"{told}, compared as labels", said=told)
         reason = f"its type changed: {first.form} ({first.dtype}) → {second.form} ({second.dtype})"
         return Judged("other", None, reason, is_changed=True)
     note = ""
@@ -193,9 +196,12 @@ def _numbers(first: ColumnProfile, second: ColumnProfile, wanted: str | None, no
     assert first.numbers is not None
     assert second.numbers is not None
     if _is_time(first) and wanted is None:
-        return Judged(
-            "datetime", None, f"time moves on by itself ({_span(first)} → {_span(second)})"
-        )
+        spans = _span(first), _span(second)
+        why = f"times move on by themselves ({spans[0]} → {spans[1]})"
+        if spans[0] == spans[1]:
+            why = f"{spans[0]} on both sides"
+        how = f"columns={{{first.name!r}: 'numeric'}} tests it"
+        return Judged("datetime", None, f"a time is not tested unless asked: {why}; {how}")
     pair = NumericPair(first.numbers, second.numbers)
     total = sum(pair.sizes)
     count = pair.distinct_count
@@ -236,11 +242,26 @@ def _label(value: float) -> str:
 def _span(side: ColumnProfile) -> str:
     assert side.numbers is not None
     ends = side.numbers.quantiles(np.array([0.0, 1.0]))
-    return " to ".join(_day(float(end)) for end in ends)
+    zone = _zone(side.dtype)
+    return " to ".join(_day(float(end), zone) for end in ends)
 
 
-def _day(seconds: float) -> str:
+def _zone(dtype: str) -> tzinfo:
+    """The time zone that a type of times names; UTC where it has none."""
+    from zoneinfo import ZoneInfo
+
+    name = match[1] if (match := _ZONED.search(dtype)) else "UTC"
+    if offset := _OFFSET.fullmatch(name):
+        sign = -1 if offset[1] == "-" else 1
+        return timezone(sign * timedelta(hours=int(offset[2]), minutes=int(offset[3])))
     try:
-        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d}"
+        return ZoneInfo(name)
+    except (ValueError, LookupError, OSError):
+        return UTC
+
+
+def _day(seconds: float, zone: tzinfo) -> str:
+    try:
+        return f"{datetime.fromtimestamp(seconds, zone):%Y-%m-%d}"
     except (OverflowError, ValueError, OSError):
         return "far away"

@@ -145,7 +145,9 @@ def hypergeometric_tail(drawn: int, marked: int, n: int, m: int) -> float:
     logs = choose(n, k) + choose(m, marked - k) - choose(n + m, marked)
     chances = np.exp(logs)
     here = chances[drawn - k[0]]
-    return min(float(chances[chances <= here * (1 + 1e-7)].sum()), 1.0)
+    # The logarithms of so large factorials are off by a few of their last digits.
+    slack = 1e-7 + 1e-15 * (n + m) * math.log(n + m)
+    return min(float(chances[chances <= here * (1 + slack)].sum()), 1.0)
 
 
 def absent_tail(counts: Array, largest: int, n: int, m: int) -> float:

@@ -136,6 +136,10 @@ def performance_of(
 
 def why_unknown(reference: Answers, current: Answers) -> str:
     """Why there is no performance, where `performance_of` tells none."""
+    for name, side in (("reference", reference), ("current data", current)):
+        if len(side.score) and not np.isfinite(side.score).any():
+            verb = "has" if side is reference else "have"
+            return f"the {name} {verb} no prediction that is a finite number"
     if reference.is_labelled.sum() < FEWEST_LABELS:
         return "the reference has no labels, or too few"
     if not reference.is_sure:

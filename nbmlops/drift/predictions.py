@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Asked", "answers_of", "ask_model", "inputs_of", "task_of"]
 
 MOST_CLASSES = 50
+SLACK = 1e-6  # by which rounding may take a chance beyond 0 and 1
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def ask_model(model: Any, rows: Rows, frame: pd.DataFrame, features: Sequence[st
     """
     ask = getattr(model, "predict", model)
     if not callable(ask):
-        problem = f"a {type(model).__name__} has no predict() and cannot be called"
+        problem = f"an object of type {type(model).__name__} has no predict() and cannot be called"
         raise InvalidOptionError("model", problem)
     for name in features:
         if name not in frame:
@@ -51,9 +52,10 @@ def ask_model(model: Any, rows: Rows, frame: pd.DataFrame, features: Sequence[st
     try:
         if hasattr(model, "predict_proba"):
             chances = np.asarray(model.predict_proba(given), float)
-            classes = tuple(getattr(model, "classes_", range(chances.shape[1])))
-            return Asked(np.asarray(classes, object)[chances.argmax(axis=1)], chances, classes)
+            return _of_chances(model, chances, len(frame))
         values = np.asarray(ask(given))
+    except InvalidOptionError:
+        raise
     except Exception as problem:
         told = f"it cannot predict: {type(problem).__name__}: {str(problem)[:160]}"
         raise InvalidOptionError("model", told) from problem
@@ -63,6 +65,22 @@ def ask_model(model: Any, rows: Rows, frame: pd.DataFrame, features: Sequence[st
         told = f"it gives {values.shape} predictions for {len(frame):,} rows"
         raise InvalidOptionError("model", told)
     return Asked(values)
+
+
+def _of_chances(model: Any, chances: Array, count: int) -> Asked:
+    """The answers by the chances of the classes. Raises InvalidOptionError where they are none."""
+    if chances.ndim != 2 or len(chances) != count:
+        told = f"predict_proba() gives an array of shape {chances.shape} for {count:,} rows"
+        raise InvalidOptionError("model", told)
+    classes = tuple(getattr(model, "classes_", range(chances.shape[1])))
+    if len(classes) != chances.shape[1]:
+        told = f"predict_proba() gives {chances.shape[1]:,} columns for {len(classes):,} classes"
+        raise InvalidOptionError("model", told)
+    there = chances[np.isfinite(chances)]
+    if len(there) and not -SLACK <= float(there.min()) <= float(there.max()) <= 1 + SLACK:
+        told = f"predict_proba() gives {there.min():g} to {there.max():g}, which are no chances"
+        raise InvalidOptionError("model", told)
+    return Asked(np.asarray(classes, object)[chances.argmax(axis=1)], chances, classes)
 
 
 def features_of(model: Any, rows: Rows, left_out: Sequence[str | None]) -> list[str]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "STATES",
+    "VANISHED",
     "ColumnDrift",
     "ColumnSide",
     "DriftReport",
@@ -29,6 +30,7 @@ __all__ = [
     "report_from_dict",
 ]
 
+VANISHED = "vanished"  # the measure of a column that the current data do not have
 STATES = ("drifted", "tiny", "none", "untested")  # the worst first
 
 
@@ -101,6 +103,11 @@ class ColumnDrift:
     notes: tuple[str, ...] = ()
 
     @property
+    def is_vanished(self) -> bool:
+        """True where the current data do not have it."""
+        return any(one.measure == VANISHED for one in self.results)
+
+    @property
     def leading(self) -> DriftResult | None:
         """The test that speaks for the column: the worst state, then the smallest p-value."""
         tested = [one for one in self.results if one.statistic is not None]
@@ -140,9 +147,12 @@ class DriftReport:
 
     @property
     def drifted(self) -> bool:
-        """True where any column drifted after correction and above the effect floor; where it was
-        asked, also where all together did, some slice of the rows, or any column in any chunk.
+        """True where any column drifted after correction and above the effect floor, vanished or
+        changed its type, or where a side has no rows; where it was asked, also where all columns
+        together did, some slice of the rows, or any column in any chunk.
         """
+        if self.empty_side:
+            return True
         if self.dataset_drifted is not None:
             return self.dataset_drifted
         if self.multivariate is not None and self.multivariate.state == "drifted":
@@ -152,6 +162,13 @@ class DriftReport:
         if self.over_time is not None and self.over_time.drifted:
             return True
         return any(column.state == "drifted" for column in self.columns)
+
+    @property
+    def empty_side(self) -> str:
+        """The side without rows, where the other has some: nothing is known then; else nothing."""
+        rows = {"current": self.current.row_count, "reference": self.reference.row_count}
+        empty = [side for side, count in rows.items() if not count]
+        return empty[0] if len(empty) == 1 else ""
 
     @property
     def drifted_columns(self) -> tuple[str, ...]:

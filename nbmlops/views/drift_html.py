@@ -53,7 +53,7 @@ def drift_page(lines: Lines) -> str:
 
 
 def _head(lines: Lines) -> str:
-    look = STATE_LOOKS["drifted" if lines.is_drifted else "none"]
+    look = STATE_LOOKS[lines.state]
     return (
         f'<div style="font-size:15px"><span style="color:{look.tone.text}">{look.mark}</span> '
         f'<b style="font-weight:600">{escape(lines.verdict)}</b></div>'

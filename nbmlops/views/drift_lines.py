@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
@@ -78,7 +78,7 @@ class Lines:
     calm_title: str
     untested: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
-    is_drifted: bool
+    state: str  # of the verdict, as of a column
     is_page: bool = False
     harm: HarmLines | None = None
     together: tuple[str, str] | None = None  # of all columns: the state, and a sentence
@@ -106,10 +106,30 @@ def verdict_of(report: DriftReport) -> str:
 def columns_verdict_of(report: DriftReport) -> str:
     """What the report says of its columns one by one."""
     states = {state: [one for one in report.columns if one.state == state] for state in STATE_LOOKS}
-    drifted, tiny = states["drifted"], states["tiny"]
-    tested = len(report.columns) - len(states["untested"])
+    if report.empty_side:
+        rows = "current data have" if report.empty_side == "current" else "reference has"
+        return f"The {rows} no rows, so that nothing could be compared."
+    gone = [one for one in states["drifted"] if one.is_vanished]
+    drifted = [one for one in states["drifted"] if not one.is_vanished]
+    tested = len(report.columns) - len(states["untested"]) - len(gone)
+    said = f"{_missing(gone)} " if gone else ""
     if not tested:
-        return "No column could be tested."
+        return f"{said}No {'other ' if gone else ''}column could be tested."
+    return said + _tested_verdict(report, states, drifted, tested)
+
+
+def _missing(columns: Sequence[ColumnDrift]) -> str:
+    verb = "is" if len(columns) == 1 else "are"
+    return f"{_names(columns)} {verb} missing from the current data."
+
+
+def _tested_verdict(
+    report: DriftReport,
+    states: Mapping[str, Sequence[ColumnDrift]],
+    drifted: Sequence[ColumnDrift],
+    tested: int,
+) -> str:
+    tiny = states["tiny"]
     if not drifted:
         said = f"No drift found in {_counted(tested, 'column')}."
     else:
@@ -131,8 +151,7 @@ def columns_verdict_of(report: DriftReport) -> str:
         one for one in states["untested"] if "do not have it" in one.reason and one.role != "target"
     ]
     if absent:
-        verb = "is" if len(absent) == 1 else "are"
-        said += f" {_names(absent)} {verb} missing from the current data."
+        said += f" {_missing(absent)}"
     return said
 
 
@@ -208,15 +227,22 @@ def lines_of(report: DriftReport, *, is_page: bool = False) -> Lines:
         tuple(_line(one, None, is_page=is_page) for one in calm[:calm_most]),
         max(len(calm) - calm_most, 0),
         title,
-        tuple((visible(one.name, 60), visible(one.reason, 160)) for one in untested[:most]),
+        tuple((visible(one.name, 60), visible(one.reason, 240)) for one in untested[:most]),
         tuple(visible(note, 300) for note in report.notes),
-        report.drifted,
+        _state_of(report),
         is_page,
         harm_lines(report.harm),
         together_of(report.multivariate),
         segment_lines(report.segments),
         strip_lines(report.over_time, is_page=is_page),
     )
+
+
+def _state_of(report: DriftReport) -> str:
+    """The state of the whole: where nothing was tested, nobody can say that there is no drift."""
+    if report.drifted:
+        return "drifted"
+    return "none" if any(one.state != "untested" for one in report.columns) else "untested"
 
 
 def facts_of(report: DriftReport) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ MOVES = 7  # the place of the first column of effects
 
 def text_of(lines: Lines, width: int = 100) -> str:
     """The report as text of at most `width` characters a line."""
-    look = STATE_LOOKS["drifted" if lines.is_drifted else "none"]
+    look = STATE_LOOKS[lines.state]
     said = [f"{look.mark} {lines.verdict}", f"  {lines.reference} → {lines.current}"]
     said.append(f"  {' · '.join(lines.facts)}")
     if lines.together is not None:

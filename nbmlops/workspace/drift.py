@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,13 +18,10 @@ from nbmlops.drift.compare import Question
 from nbmlops.drift.parity import METHODS, compare_as
 from nbmlops.drift.records import DriftReport, report_from_dict
 from nbmlops.errors import (
-    AlreadyExistsError,
     ArtifactNotFoundError,
     InvalidDataError,
     InvalidOptionError,
     NbmlopsError,
-    PathNotFoundError,
-    UnsafePathError,
 )
 from nbmlops.records import Run
 from nbmlops.settings import without_password
@@ -90,13 +87,15 @@ class Drift:
         `level`; `floors` are the smallest effects that matter, by measure. Raises InvalidDataError,
         InvalidOptionError and PathNotFoundError.
         """
+        named = {"target": target, "prediction": prediction, "time": time, "by": by}
+        _check_texts({**named, "method": method, "correction": correction})
         question = Question(
             columns=_wanted(columns),
             target=target,
             prediction=prediction,
             correction=correction,
             level=level,
-            floors=dict(floors or {}),
+            floors=_floors(floors),
             method=method,
         )
         if method not in METHODS:
@@ -156,16 +155,12 @@ class Drift:
 
     def keep_profile(self, data: Any, path: str | os.PathLike[str]) -> Profile:
         """The profile of data, written to a new file. Raises AlreadyExistsError and its like."""
-        profile, file = self.profile(data).thin(), Path(path)
-        try:
-            with file.open("xb") as stream:
-                stream.write(profile.to_bytes())
-        except FileExistsError:
-            raise AlreadyExistsError("File", str(file)) from None
-        except FileNotFoundError:
-            raise PathNotFoundError("folder", str(file.parent)) from None
-        except OSError as problem:
-            raise UnsafePathError(str(file), problem.strerror or "it cannot be written") from None
+        from nbmlops.store.new_files import check_new, write_new
+
+        file = Path(path)
+        check_new(file)  # before a large file is read for it
+        profile = self.profile(data).thin()
+        write_new(file, profile.to_bytes())
         return profile
 
     def show(self, run: str | Run) -> DriftReport:
@@ -325,15 +320,36 @@ def _run_name(text: str) -> str:
     return kept[:120].strip(" .-") or "drift"
 
 
-def _wanted(
-    columns: Sequence[str] | Mapping[str, str | None] | None,
-) -> dict[str, str | None] | None:
+def _check_texts(options: Mapping[str, Any]) -> None:
+    """Raise InvalidOptionError for an option that is no text where it has to be one."""
+    for option, value in options.items():
+        may_be_none = option not in ("method", "correction")
+        if not isinstance(value, str) and not (may_be_none and value is None):
+            problem = f"it takes a name, and was given an object of type {type(value).__name__}"
+            raise InvalidOptionError(option, problem)
+
+
+def _floors(floors: Any) -> dict[str, float]:
+    if floors is None:
+        return {}
+    if not isinstance(floors, Mapping):
+        problem = f"it takes a dict of measures, and was given a {type(floors).__name__}"
+        raise InvalidOptionError("floors", problem)
+    return dict(floors)
+
+
+def _wanted(columns: Any) -> dict[str, str | None] | None:
     if columns is None:
         return None
     if isinstance(columns, str):
         return columns_from(columns)
     if isinstance(columns, Mapping):
         return {str(name): kind for name, kind in columns.items()}
+    if not isinstance(columns, Iterable):
+        problem = (
+            f"it takes names of columns, and was given an object of type {type(columns).__name__}"
+        )
+        raise InvalidOptionError("columns", problem)
     return {str(name): None for name in columns}
 
 

@@ -10,7 +10,7 @@ from nbmlops.data.rows import Rows
 from nbmlops.drift import slicing
 from nbmlops.drift.assess import assessment_of
 from nbmlops.drift.compare import Question, compare
-from nbmlops.drift.multivariate import classifier_test
+from nbmlops.drift.multivariate import MOST_COLUMNS, classifier_test
 from nbmlops.drift.predictions import inputs_of
 from nbmlops.drift.records import DriftReport
 from nbmlops.errors import InvalidDataError
@@ -50,13 +50,20 @@ class HarmCheck:
     ) -> DriftReport:
         # Labels that name rows and times that move on by themselves would tell the sides apart.
         names = [one.name for one in report.columns
-                 if one.role == "feature" and one.state != "untested"]  # fmt: skip
+                 if one.role == "feature" and one.state != "untested"
+                 and not one.is_vanished]  # fmt: skip
         frames = [side.frame for side in self._rows(data)]
         numbers = inputs_of(frames, names)
         test = classifier_test(numbers[0], numbers[1], names, question.level)
         if test is None:
             note = "There are too few rows for a test of all columns together."
             return replace(report, notes=(*report.notes, note))
+        if len(names) > MOST_COLUMNS:
+            note = (
+                f"All columns together: of {len(names):,} columns each half of the rows learned "
+                f"from the {MOST_COLUMNS:,} that differ most there, and left the others out."
+            )
+            report = replace(report, notes=(*report.notes, note))
         return replace(report, multivariate=test)
 
     def _sliced(

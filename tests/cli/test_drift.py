@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -43,6 +45,25 @@ def test_the_exit_code_says_what_was_found(terminal: Terminal, files: tuple[str,
     assert terminal("drift", "check", files[0], "nowhere.csv").code == 3
 
 
+def test_a_column_or_rows_that_are_missing_pass_no_gate(
+    terminal: Terminal, files: tuple[str, str], tmp_path: Path
+) -> None:
+    whole = pd.read_parquet(files[0])
+    whole[["age"]].to_parquet(tmp_path / "narrow.parquet")
+    whole[:0].to_parquet(tmp_path / "empty.parquet")
+
+    narrow = terminal(
+        "drift", "check", files[0], str(tmp_path / "narrow.parquet"), "--fail-on", "drifted"
+    )
+    empty = terminal(
+        "drift", "check", files[0], str(tmp_path / "empty.parquet"), "--fail-on", "drifted"
+    )
+
+    assert (narrow.code, empty.code) == (1, 1)
+    assert narrow.out.startswith("● city is missing from the current data. No drift found in 1")
+    assert empty.out.startswith("● The current data have no rows")
+
+
 def test_json_has_the_names_of_the_record(terminal: Terminal, files: tuple[str, str]) -> None:
     record = terminal("drift", "check", *files, "--json").record
 
@@ -63,11 +84,60 @@ def test_an_earlier_report_is_shown_again(
     written = terminal("drift", "show", "last", "--html", str(page))
 
     assert shown.out == printed.out
-    assert written.out.strip() == str(page)
+    assert written.out.splitlines() == ["1 of 2 columns drifted: age.", str(page)]
     text = page.read_text("utf-8")
     assert text.startswith("<!doctype html>")
     assert "http" not in text.replace("http://www.w3.org/2000/svg", "")
     assert terminal("drift", "show", "last", "--html", str(page)).code == 4
+
+
+def test_a_page_that_cannot_be_written_is_told_before_anything_is_recorded(
+    terminal: Terminal, files: tuple[str, str], tmp_path: Path
+) -> None:
+    there = tmp_path / "report.html"
+    there.write_text("mine")
+
+    assert terminal("drift", "check", *files, "--html", str(there)).code == 4
+    assert terminal("drift", "check", *files, "--html", str(tmp_path / "no" / "a.html")).code == 3
+    assert terminal("drift", "check", *files, "--html", "/proc/a.html").code != 0
+    assert there.read_text() == "mine"
+    assert terminal("runs", "find", "--json").record["runs"] == []
+    written = terminal("drift", "check", *files, "--html", str(tmp_path / "new.html"))
+    assert written.out.splitlines() == [
+        "1 of 2 columns drifted: age.",
+        str(tmp_path / "new.html"),
+    ]
+
+
+def test_no_half_of_a_profile_is_left_where_no_more_may_be_written(
+    files: tuple[str, str], tmp_path: Path
+) -> None:
+    pd.DataFrame(
+        {f"x{n}": np.random.default_rng(n).normal(size=4000) for n in range(5)}
+    ).to_parquet(tmp_path / "wide.parquet")
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    program = (
+        "import resource, signal, sys\n"
+        "from nbmlops.errors import UnsafePathError\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "from nbmlops import open_workspace\n"
+        "drift = open_workspace().drift\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))\n"
+        "try:\n    drift.keep_profile(sys.argv[1], sys.argv[2])\n"
+        "except UnsafePathError as problem:\n    print(problem)\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "wide.parquet"), str(folder / "a.profile")],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+    )
+
+    assert "File too large" in done.stdout, done.stderr
+    assert list(folder.iterdir()) == []
 
 
 def test_a_profile_takes_the_place_of_the_data(

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,6 +17,7 @@ from nbmlops.data.profile import Profile, profile_of
 from nbmlops.data.profile_files import profile_from_bytes
 from nbmlops.data.profile_stream import ProfileStream
 from nbmlops.drift.compare import compare
+from nbmlops.errors import InvalidDataError
 
 LAWS = {
     "normal": lambda random, n: random.normal(size=n),
@@ -169,3 +174,85 @@ def test_drift_of_a_stream_is_found() -> None:
     report = compare(streamed(frame(1, 20_000)).profile(), streamed(frame(2, 20_000, 1)).profile())
 
     assert report.drifted_columns == ("age",)
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        (1.5, "abc"),
+        (True, 2),
+        ("a", 1),
+        (1, True),
+        (dt.datetime(2024, 1, 1), 3),
+        (2, dt.date.today()),
+    ],
+)
+@pytest.mark.parametrize("before", [500, 2000])
+def test_a_value_of_another_kind_is_refused_and_all_other_rows_stay(
+    good: Any, bad: Any, before: int
+) -> None:
+    stream = ProfileStream()
+    for _ in range(before):
+        stream.add({"income": good, "city": "Rome"})
+
+    with pytest.raises(InvalidDataError, match=f"'income' has .* of type {type(bad).__name__}"):
+        stream.add({"city": "Bonn", "income": bad})
+    stream.add({"income": good, "city": None})
+    profile = stream.profile()
+
+    assert profile.row_count == before + 1
+    assert profile["income"].missing_count == 0
+    assert profile["income"].form != "unreadable"
+    assert profile["city"].levels == ("Rome",)
+
+
+@pytest.mark.parametrize("row", [{}, {1: 2}, 5, "age", None, [1, 2], {"a": object()}, {"a": 1j}])
+def test_what_is_no_row_of_a_stream_is_refused(row: Any) -> None:
+    stream = ProfileStream()
+    stream.add({"a": None})
+
+    with pytest.raises(InvalidDataError):
+        stream.add(row)
+    stream.add({"a": 2.0})  # and has left no mark
+
+    assert stream.profile()["a"].numbers.count == 1
+
+
+def test_values_of_one_kind_are_taken_in_whatever_their_types() -> None:
+    stream = ProfileStream()
+    rows = [
+        {
+            "n": 1,
+            "t": pd.Timestamp("2024-01-01 10:00"),
+            "s": "a",
+            "x": [1],
+            "d": pd.Timedelta("1h"),
+        },
+        {"n": np.float32(2.5), "t": np.datetime64("2024-01-02"), "s": "\ud800", "x": {"k": 1}},
+        {"n": 2**80, "t": dt.date(2024, 1, 3), "s": np.str_("a"), "x": "ab".split()},
+        {"n": Decimal("4.5"), "t": pd.NaT, "s": pd.NA, "x": None, "d": dt.timedelta(hours=2)},
+        pd.Series({"n": 2**60 + 1, "t": dt.datetime(2024, 1, 5), "s": None}, dtype=object),
+    ]
+    for row in rows:
+        stream.add(row)
+
+    profile = stream.profile()
+
+    assert {one.name: one.form for one in profile.columns} == {
+        "n": "number", "t": "time", "s": "label", "x": "unreadable", "d": "duration"
+    }  # fmt: skip
+    assert [one.missing_count for one in profile.columns[:3]] == [0, 1, 2]
+    times = profile["t"].numbers.quantiles(np.array([0.0, 1.0])).tolist()
+    assert times == [1704103200.0, 1704412800.0]
+    assert profile["d"].numbers.quantiles(np.array([0.0, 1.0])).tolist() == [3600.0, 7200.0]
+
+
+def test_streams_whose_columns_differ_in_kind_are_not_merged() -> None:
+    first, second = ProfileStream(), ProfileStream()
+    first.add({"a": 1})
+    second.add({"a": "x"})
+
+    with pytest.raises(InvalidDataError, match="'a' has numbers here and labels in the other"):
+        first.merge(second)
+
+    assert first.profile()["a"].form == "integer"

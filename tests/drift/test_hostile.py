@@ -14,8 +14,9 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from nbmlops.data.profile import profile_of
+from nbmlops.data.profile import merge_profiles, profile_of
 from nbmlops.data.profile_files import profile_from_bytes
+from nbmlops.data.profile_stream import ProfileStream
 from nbmlops.drift.compare import Question, compare
 from nbmlops.drift.records import STATES, ColumnDrift, DriftReport, report_from_dict
 from nbmlops.errors import InvalidDataError, InvalidOptionError
@@ -73,7 +74,7 @@ WORDS = random.choice(["red", "green", "blue"], N)
         ([None] * N, WORDS, "drifted", "no values in the reference"),
         ([1e308, -1e308] * (N // 2), [1e308, -1e308] * (N // 2), "none", ""),
         ([5e-324, 0.0] * (N // 2), [-0.0, 0.0] * (N // 2), "none", ""),
-        ([2**63 - 1 - n for n in range(N)], [2**62 - n for n in range(N)], "drifted", ""),
+        ([2**63 - 1 - n for n in range(N)], [2**62 - n for n in range(N)], "untested", "floats"),
         ([True, False] * (N // 2), [1, 0] * (N // 2), "none", ""),
         ([[1, 2]] * N, [[1, 2]] * N, "untested", "nested"),
         ([{"a": 1}] * N, [{"a": 1}] * N, "untested", "nested"),
@@ -291,7 +292,40 @@ def test_columns_of_one_side_alone_are_said() -> None:
 
     assert report["b"].reason == "the current data do not have it"
     assert report["c"].reason == "the reference does not have it"
-    assert "b is missing from the current data" in report.verdict
+    assert report.verdict.startswith("b is missing from the current data. No drift found in 1 col")
+    assert (report["b"].state, report["c"].state) == ("drifted", "untested")
+    assert report.columns[0].name == "b"
+    assert report.drifted
+
+
+def test_labels_that_are_still_to_come_are_no_drift() -> None:
+    first = pd.DataFrame({"a": NORMAL, "churned": NORMAL > 0})
+
+    report = check(first, first[["a"]], target="churned")
+
+    assert report["churned"].state == "untested"
+    assert not report.drifted
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"), [((N, 0), "current data have"), ((0, N), "reference has")]
+)
+def test_a_side_without_rows_passes_no_gate(rows: tuple[int, int], told: str) -> None:
+    sides = [pd.DataFrame({"a": NORMAL[:count], "w": WORDS[:count]}) for count in rows]
+
+    report = check(*sides)
+
+    assert report.drifted
+    assert report.verdict == f"The {told} no rows, so that nothing could be compared."
+    assert report.to_text().startswith("●")
+    with pytest.raises(InvalidDataError, match="no rows and no columns"):
+        compare(profile_of(sides[0]), ProfileStream().profile())
+
+
+def test_where_nothing_was_tested_nothing_is_called_calm() -> None:
+    report = check({"id": [f"user {n}" for n in range(N)]}, {"id": [f"user {n}" for n in range(N)]})
+
+    assert report.to_text().startswith("– No column could be tested.")
 
 
 @pytest.mark.parametrize(
@@ -318,3 +352,65 @@ def test_the_users_frame_is_left_as_it_is() -> None:
     check(frame, frame)
 
     pd.testing.assert_frame_equal(frame, before)
+
+
+BIG = 2**60 + np.arange(50)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"x": BIG},
+        {"x": BIG.astype("uint64")},
+        {"x": np.append(BIG, 0)},
+        {"x": np.repeat(2**60 + 7, 50)},
+        {"x": pa.array([*BIG.tolist(), None])},
+        pd.DataFrame({"x": pd.array([*BIG, None], "Int64")}),
+        pd.DataFrame({"x": pd.Series([*BIG.tolist(), None], dtype=object)}),
+    ],
+)
+def test_whole_numbers_that_floats_cannot_tell_apart_are_never_called_equal(data: Any) -> None:
+    report = check({"x": np.repeat(2**60, 50)}, data)
+
+    assert report["x"].state == "untested"
+    assert "floats cannot tell them" in report["x"].reason
+    merged = merge_profiles([profile_of({"x": np.arange(9)}), profile_of(data)])
+    assert "floats cannot tell them" in merged["x"].reason
+
+
+def test_large_whole_numbers_that_floats_can_tell_apart_are_compared() -> None:
+    hashes = np.random.default_rng(1).integers(-(2**63), 2**63 - 1, 6000)
+
+    assert check({"h": hashes[:3000]}, {"h": hashes[3000:]})["h"].state == "none"
+    assert check({"h": hashes[:3000]}, {"h": hashes[3000:] // 2})["h"].state == "drifted"
+
+
+def test_numbers_that_come_as_text_are_compared_and_the_type_is_named() -> None:
+    numbers = np.repeat(np.arange(5), 60)
+
+    report = check(pd.DataFrame({"x": numbers}), pd.DataFrame({"x": numbers.astype(str)}))
+
+    assert report["x"].state == "none"
+    assert any("'x' is of another type int64 →" in note for note in report.notes)
+    assert "a model, may fail" in report.to_text().replace("\n  ", " ")
+    calm = check(pd.DataFrame({"x": numbers}), pd.DataFrame({"x": numbers}))
+    assert not calm.notes
+
+
+@pytest.mark.parametrize("make", [lambda frame: frame, pa.Table.from_pandas, pl.from_pandas])
+def test_a_time_is_told_in_its_own_zone_and_tested_when_asked(
+    make: Callable[[pd.DataFrame], Any],
+) -> None:
+    days = pd.date_range("2024-03-01", periods=N, freq="h", tz="Asia/Tokyo")
+    first, second = (
+        make(pd.DataFrame({"t": days})),
+        make(pd.DataFrame({"t": days + pd.Timedelta("9D")})),
+    )
+
+    same, moved = check(first, first)["t"], check(first, second)["t"]
+
+    assert same.reason.startswith("a time is not tested unless asked: 2024-03-01 to 2024-03-13 on")
+    assert "move on" not in same.reason
+    assert "by themselves (2024-03-01 to 2024-03-13 → 2024-03-10 to 2024-03-22)" in moved.reason
+    assert "columns={'t': 'numeric'} tests it" in moved.reason
+    assert check(first, second, columns={"t": "numeric"})["t"].state == "drifted"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -13,7 +13,9 @@ from scipy import stats
 from scipy.spatial.distance import jensenshannon
 
 from nbmlops.data.numbers import Numbers
+from nbmlops.data.profile import profile_of
 from nbmlops.drift import null_laws
+from nbmlops.drift.compare import compare
 from nbmlops.drift.measures import BUILT_IN, Measured, find_measures, get_measure
 from nbmlops.drift.measures.cramer_von_mises import CramerVonMises
 from nbmlops.drift.pairs import LevelPair, NumericPair, RowPair, level_pair, numeric_pair
@@ -193,6 +195,24 @@ def test_the_effect_of_labels_does_not_shrink_beside_a_large_reference() -> None
     assert effect(1000) == pytest.approx(effect(1), abs=0.02)
 
 
+def test_the_two_forms_of_cramers_v_have_a_name_each() -> None:
+    first, second = {"a": 500_000, "b": 500_000}, {"a": 663, "b": 137}
+    counts = np.array([list(first.values()), list(second.values())])
+    usual = stats.contingency.association(counts, method="cramer")
+    equal = stats.contingency.association(counts * np.array([[4], [5000]]), method="cramer")
+    sides = [{"x": np.repeat(list(side), list(side.values()))} for side in (first, second)]
+
+    report = compare(profile_of(sides[0]), profile_of(sides[1]))
+    leading = report["x"].leading
+
+    assert leading is not None
+    assert leading.effect == pytest.approx(equal, abs=0.005)
+    assert leading.effect_unit == "Cramér's V at equal sizes"
+    assert report["x"].measures["cramers_v"] == pytest.approx(usual, abs=0.001)
+    assert get_measure("cramers_v").title == "Cramér's V at these sizes"
+    assert leading.effect > 10 * usual
+
+
 def test_distances_of_labels_are_those_of_scipy() -> None:
     pair, counts = table()
     p, q = counts / counts.sum(1, keepdims=True)
@@ -220,6 +240,67 @@ def test_psi_is_that_of_its_definition_on_deciles() -> None:
 
     assert found is not None
     assert found.statistic == pytest.approx(float(((p - q) * np.log(p / q)).sum()), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("reference", "current"),
+    [((5_000, 150), (1, 1)), ((5_000, 150), (3, 1)), ((20_000, 9_000), (6, 6)), ((9, 8), (900, 9))],
+)
+def test_missing_rates_beside_a_tiny_side_are_those_of_fisher(
+    reference: tuple[int, int], current: tuple[int, int]
+) -> None:
+    (n, gone), (m, lost) = reference, current
+
+    found = get_measure("missing_rate").measure(RowPair(n, m, gone, lost))
+    expected = stats.fisher_exact([[gone, n - gone], [lost, m - lost]]).pvalue
+
+    assert found is not None
+    assert found.p_value == pytest.approx(expected, rel=1e-6)
+
+
+def every_deal(first: np.ndarray, second: np.ndarray) -> float:
+    """The share of all ways to deal these rows whose statistic is as large, by its definition."""
+
+    def statistic(one: np.ndarray, other: np.ndarray) -> float:
+        values, counts = np.unique(np.concatenate((one, other)), return_counts=True)
+        gaps = [(one <= value).mean() - (other <= value).mean() for value in values]
+        before = [0.0, *gaps[:-1]]
+        squares = [(low * low + high * high) / 2 for low, high in zip(before, gaps, strict=True)]
+        total = len(one) + len(other)
+        return len(one) * len(other) / total**2 * float(np.dot(counts, squares))
+
+    rows = np.concatenate((first, second))
+    found = []
+    for chosen in combinations(range(len(rows)), len(first)):
+        taken = np.isin(np.arange(len(rows)), chosen)
+        found.append(statistic(rows[taken], rows[~taken]))
+    return float(np.mean(np.array(found) >= statistic(first, second) - 1e-9))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ([1, 1, 1], [2, 2, 2]),
+        ([0, 0, 0, 0, 1], [0, 2, 2, 3]),
+        ([5, 1, 1], [0, 0, 0, 1, 1, 2, 2, 3]),
+        ([0.3, -1.0, 0.1, 2.0], [4.0, 3.0, 1.5, 0.2]),
+    ],
+)
+def test_few_rows_are_judged_by_all_ways_to_deal_them(
+    first: list[float], second: list[float]
+) -> None:
+    sides = np.array(first, float), np.array(second, float)
+
+    found = CramerVonMises().measure(numeric_pair(*sides))
+    turned = CramerVonMises().measure(numeric_pair(*reversed(sides)))
+
+    assert found is not None
+    assert turned is not None
+    assert found.p_value == pytest.approx(every_deal(*sides), rel=1e-12)
+    assert turned.p_value == pytest.approx(found.p_value, rel=1e-12)
+    if len(set(first + second)) == len(first + second):
+        exact = stats.cramervonmises_2samp(*sides, method="exact").pvalue
+        assert found.p_value == pytest.approx(exact, rel=1e-12)
 
 
 def test_missing_rates_are_compared_exactly_where_few_are_missing() -> None:

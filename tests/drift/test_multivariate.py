@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nbmlops.drift.multivariate import classifier_test
+from nbmlops.drift.multivariate import MOST_COLUMNS, classifier_test
 
 NAMES = ["a", "b", "c"]
 
@@ -39,3 +39,22 @@ def test_too_few_rows_are_not_tested() -> None:
     same = classifier_test(np.zeros((200, 1)), np.zeros((200, 1)), ["a"])
     assert same is not None
     assert same.state == "none"
+
+
+def test_of_many_columns_those_that_differ_are_learned_from_and_the_level_holds() -> None:
+    names = [f"c{place}" for place in range(MOST_COLUMNS + 100)]
+    found = 0
+    for study in range(12):
+        random = np.random.default_rng([9, study])
+        rows = random.normal(size=(160, len(names)))
+        test = classifier_test(rows[:80], rows[80:], names)
+        assert test is not None
+        found += test.p_value <= 0.05
+    assert found <= 4  # of 12 at 5 %: more than that come about twice in 10,000 times
+
+    rows = np.random.default_rng(4).normal(size=(600, len(names)))
+    rows[300:, 7] += 1.0
+    test = classifier_test(rows[:300], rows[300:], names)
+    assert test is not None
+    assert test.state == "drifted"
+    assert test.columns[0][0] == "c7"

@@ -170,3 +170,13 @@ def test_a_report_reads_back_with_numbers_that_json_cannot_hold(workspace: Works
     report = workspace.drift.check(frame(), endless)
 
     assert workspace.drift.show(str(report.run_id)).to_dict() == report.to_dict()
+
+
+def test_a_test_of_all_of_many_columns_says_what_it_left_out(workspace: Workspace) -> None:
+    random = np.random.default_rng(1)
+    wide = pd.DataFrame(random.normal(size=(240, 400))).add_prefix("c")
+
+    report = workspace.drift.check(wide[:120], wide[120:], multivariate=True)
+
+    assert report.multivariate is not None
+    assert any("of 400 columns" in note and "the 200 that" in note for note in report.notes)

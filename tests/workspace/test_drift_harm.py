@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -260,3 +261,73 @@ def test_a_broken_tie_between_columns_is_told_where_no_column_drifted(
     assert workspace.runs.get(str(report.run_id)).metrics["multivariate_p_value"] < 1e-6
     few = workspace.drift.check(first[:30], second[:30], multivariate=True)
     assert any("too few rows" in note for note in few.notes)
+
+
+class Odd(LogisticRegression):
+    """A fitted model whose chances are changed by what a test says."""
+
+    change: Callable[[np.ndarray], np.ndarray]
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        return self.change(super().predict_proba(X))
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda chances: chances[:-3], r"shape \(697, 2\) for 700 rows"),
+        (lambda chances: chances[:, 1], r"shape \(700,\) for 700 rows"),
+        (lambda chances: np.column_stack([chances, chances[:, :1] * 0]), "3 columns for 2 classes"),
+        (lambda chances: chances * 4 - 1.5, "are no chances"),
+    ],
+)
+def test_chances_that_are_none_are_refused(
+    workspace: Workspace, change: Callable[[np.ndarray], np.ndarray], told: str
+) -> None:
+    known = people(800)
+    model = Odd().fit(known[INPUTS], known["churned"])
+    model.change = change
+
+    with pytest.raises(InvalidOptionError, match=told):
+        workspace.drift.check(people(700, seed=1), people(600, 9), model=model, target="churned")
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize("target", ["spent", "churned"])
+def test_a_model_without_a_finite_prediction_is_told_as_such(
+    workspace: Workspace, value: float, target: str
+) -> None:
+    report = workspace.drift.check(
+        people(700, seed=1),
+        people(600, 9),
+        model=lambda frame: np.full(len(frame), value),
+        target=target,
+    )
+
+    assert "no prediction that is a finite number" in report.verdict
+    assert "no labels" not in report.verdict
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"level": "a"},
+        {"level": None},
+        {"level": True},
+        {"target": 3},
+        {"prediction": ["a"]},
+        {"method": 3},
+        {"correction": None},
+        {"columns": 3},
+        {"floors": 3},
+        {"floors": {"chi_squared": "a"}},
+        {"time": 3},
+        {"by": 3},
+        {"model": 3},
+    ],
+)
+def test_options_of_a_wrong_type_are_told_by_their_names(
+    workspace: Workspace, options: dict[str, Any]
+) -> None:
+    with pytest.raises(InvalidOptionError, match=next(iter(options))):
+        workspace.drift.check(people(60), people(60), **options)

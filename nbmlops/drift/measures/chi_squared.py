@@ -17,8 +17,9 @@ class ChiSquared:
     """X² = Σ (observed − expected)² / expected, where both sides are samples.
 
     Taking the reference as the exact truth, as tests of fit do, calls 20 labels without drift
-    drifted in 71 of 100 cases. The effect is Cramér's V as it is with equally many rows on both
-    sides, without what chance alone adds: a small batch beside a large reference loses nothing.
+    drifted in 71 of 100 cases. The effect is Cramér's V at equal sizes: V = √(½ Σ (p − q)²/(p + q))
+    of the shares, without what chance alone adds. The usual V (the measure `cramers_v`) shrinks
+    with the smaller side: 800 rows beside 1,000,000 take it from 0.32 to 0.02.
 
     >>> from nbmlops.drift.pairs import level_pair
     >>> found = ChiSquared().measure(level_pair({"a": 60, "b": 40}, {"a": 40, "b": 60}))

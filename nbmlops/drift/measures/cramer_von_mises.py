@@ -9,6 +9,7 @@ import numpy as np
 from nbmlops.drift.measures import Measured
 from nbmlops.drift.null_laws import cramer_von_mises_tail, weighted_chi_squared_tail
 from nbmlops.drift.pairs import NumericPair
+from nbmlops.drift.shuffles import can_count, dealt_tail
 from nbmlops.drift.sums import dot
 
 __all__ = ["CramerVonMises"]
@@ -23,7 +24,8 @@ class CramerVonMises:
     At a value that many rows share, the squares of the gap before and after it count half each;
     without ties this is Anderson's statistic exactly. The p-value follows the limiting law, whose
     mean is that of the permutations of these rows; where many rows share a value, the law is that
-    of the rows' own ties (a weighted sum of chi-squared variables).
+    of the rows' own ties (a weighted sum of chi-squared variables). Where one side has so few rows
+    that neither is near, the deals of the rows to the sides are counted.
 
     >>> from nbmlops.drift.pairs import numeric_pair
     >>> found = CramerVonMises().measure(numeric_pair(range(100), range(30, 130)))
@@ -50,6 +52,8 @@ class CramerVonMises:
             total += dot(between, start * start + start * end + end * end) / 3
         statistic = n * m / (n + m) * total
         gap = float(max(np.abs(upto).max(), np.abs(below).max()))
+        if can_count(pair, float(at.max()), HEAVY):
+            return Measured(statistic, dealt_tail(statistic, pair), gap)
         if at.max() < HEAVY:
             return Measured(statistic, cramer_von_mises_tail(statistic, n, m), gap)
         return Measured(statistic, _tied_tail(statistic, pair), gap)

@@ -1,4 +1,4 @@
-"""Cramér's V without the bias of small samples."""
+"""Cramér's V without the bias of small samples, at the sizes that the sides have."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ __all__ = ["CramersV"]
 
 
 class CramersV:
-    """V = √(φ̃² / (r̃ − 1)) with φ̃² = max(0, X²/N − (k − 1)/(N − 1)) and r̃ = 2 − 1/(N − 1).
+    """V of the table as it is, which shrinks where one side is smaller; the effect of the deciding
+    test is V at equal sizes.
+
+    V = √(φ̃² / (r̃ − 1)) with φ̃² = max(0, X²/N − (k − 1)/(N − 1)) and r̃ = 2 − 1/(N − 1).
 
     >>> from nbmlops.drift.pairs import level_pair
     >>> round(CramersV().measure(level_pair({"a": 60, "b": 40}, {"a": 40, "b": 60})).statistic, 4)
@@ -20,7 +23,7 @@ class CramersV:
     """
 
     name = "cramers_v"
-    title = "Cramér's V"
+    title = "Cramér's V at these sizes"
     takes = "levels"
     formula = "V = √(φ̃²/(min(k̃, r̃) − 1)), bias corrected"
     source = "W. Bergsma (2013), J. Korean Statist. Soc. 42, 323"

@@ -10,7 +10,7 @@ import click
 from nbmlops.cli.completion import complete_experiment, complete_run
 from nbmlops.cli.groups import AliasedGroup
 from nbmlops.cli.output import echo, echo_json
-from nbmlops.cli.reports import show_report
+from nbmlops.cli.reports import check_page, show_report
 from nbmlops.cli.session import Session, session_options
 from nbmlops.errors import InvalidOptionError
 
@@ -101,10 +101,7 @@ def check(
     """
     from nbmlops.workspace.drift import columns_from
 
-    if html_file is not None:  # before a check is made and recorded whose page has no place
-        from nbmlops.store.new_files import check_new
-
-        check_new(Path(html_file))
+    check_page(html_file)
     report = session.open(may_be_new=True).drift.check(
         reference,
         current,
@@ -176,6 +173,4 @@ def _show(session: Session, report: DriftReport, html_file: str | None) -> None:
 
         return rich_drift(report)
 
-    if html_file is not None and not session.json:
-        echo(report.verdict)
     show_report(session, report, html_file, rich)

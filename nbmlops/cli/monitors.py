@@ -9,7 +9,7 @@ import click
 from nbmlops.cli.completion import complete_experiment, complete_monitor
 from nbmlops.cli.groups import AliasedGroup
 from nbmlops.cli.output import echo, echo_json
-from nbmlops.cli.reports import show_report
+from nbmlops.cli.reports import check_page, show_report
 from nbmlops.cli.session import Session, session_options
 from nbmlops.errors import InvalidOptionError
 
@@ -95,6 +95,7 @@ def run(session: Session, name: str, html_file: str | None, fail_on: str | None)
             f"monitor {name!r} does not watch the loss",
             hint="Add it with --target and --prediction.",
         )
+    check_page(html_file)
     report = verbs.run(name)
     _show(session, report, html_file)
     has_alarm = report.drifted if fail_on == "drifted" else report.is_harmful

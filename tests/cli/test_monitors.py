@@ -91,9 +91,25 @@ def test_a_report_is_written_as_a_page(
     terminal("monitors", "run", "live")
     page = str(tmp_path / "live.html")
 
-    assert terminal("monitors", "show", "live", "--html", page).out.strip() == page
+    verdict, told = terminal("monitors", "show", "live", "--html", page).out.splitlines()
+    assert told == page
+    assert verdict in terminal("monitors", "show", "live").out
     assert Path(page).read_text("utf-8").startswith("<!doctype html>")
     assert terminal("monitors", "show", "live", "--html", page).code == 4
+
+
+@pytest.mark.parametrize("name", ["there.html", "nowhere/x.html"])
+def test_no_look_is_taken_whose_page_has_no_place(
+    terminal: Terminal, add: Callable[..., Any], tmp_path: Path, name: str
+) -> None:
+    add()
+    (tmp_path / "there.html").touch()
+
+    assert terminal("monitors", "run", "live", "--html", str(tmp_path / name)).code in (3, 4)
+
+    (found,) = terminal("monitors", "find", "--json").record
+    assert found["look_count"] == 0
+    assert terminal("runs", "find", "--json").record["runs"] == []
 
 
 @pytest.mark.parametrize(

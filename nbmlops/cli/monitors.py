@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -73,7 +74,7 @@ def add(session: Session, /, name: str, columns: str | None, **options: Any) -> 
         echo_json(added)
     else:
         echo(f"{added.name}  watches {added.source} against {added.reference}")
-        echo(f"Look with `nbmlops monitors run {added.name}`.")
+        echo(f"Look with `nbmlops monitors run {shlex.quote(added.name)}`.")
 
 
 @monitors.command()

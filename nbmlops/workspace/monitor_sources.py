@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from nbmlops.data.chunks import Every
+from nbmlops.data.chunks import Every, times_of
 from nbmlops.data.columns import Columns, columns_of
 from nbmlops.data.scans import DataFile, tables_of
-from nbmlops.errors import InvalidError, PathNotFoundError
+from nbmlops.errors import InvalidDataError, InvalidError, InvalidOptionError, PathNotFoundError
 from nbmlops.records import Monitor
 from nbmlops.workspace.monitor_rows import Mark, NewRows, later_counts, new_rows
 
-__all__ = ["Batch", "News", "new_batches"]
+__all__ = ["Batch", "News", "check_times", "new_batches"]
 
 _ENDING = re.compile(r"(?i)(?<=.)\.(parquet|pq|csv|tsv|txt)(\.gz)?$")
 MOST_FILES = 20_000  # that are known, those that were there last
@@ -88,6 +88,22 @@ def new_batches(
     if monitor.time is None:
         return _new_files(files, every, seen, names, labelled)
     return _new_rows(monitor.time, files, every, seen, names, labelled)
+
+
+def check_times(monitor: Monitor) -> None:
+    """Raise InvalidOptionError or InvalidDataError where files of the source have no such times.
+
+    The first one is looked at; a source may be empty yet, and a file may be damaged.
+    """
+    if monitor.time is None or monitor.database is not None:
+        return
+    try:
+        file = _files(monitor.source)[0]
+        table = next(tables_of(file, [monitor.time]), None)
+    except (PathNotFoundError, InvalidDataError):
+        return
+    if table is not None and not times_of(columns_of(table), monitor.time, file.name).is_clock:
+        raise InvalidOptionError(monitor.time, f"in {file.name!r} it has numbers and no times")
 
 
 def _files(source: str) -> list[DataFile]:

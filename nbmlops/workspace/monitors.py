@@ -30,7 +30,7 @@ from nbmlops.records import Monitor
 from nbmlops.settings import without_password
 from nbmlops.workspace.drift import REPORT, metric_of
 from nbmlops.workspace.monitor_labels import Pairs
-from nbmlops.workspace.monitor_sources import Batch, new_batches
+from nbmlops.workspace.monitor_sources import Batch, check_times, new_batches
 from nbmlops.workspace.monitor_state import (
     absolute_source,
     check_definition,
@@ -119,6 +119,7 @@ class Monitors:
             added_at=datetime.now(UTC),
         )
         check_definition(monitor)
+        check_times(monitor)
         groups, losses = self._reference(reference, monitor)
         watch = begin({group: _without(one, monitor) for group, one in groups.items()}, losses)
         if key is not None and target is not None:

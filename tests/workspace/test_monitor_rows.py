@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nbmlops.errors import InvalidOptionError
 from nbmlops.workspace import Workspace, open_workspace
 
 START = pd.Timestamp("2026-03-01")
@@ -47,6 +48,22 @@ def watch(workspace: Workspace, folder: Path) -> None:
 
 def counted(workspace: Workspace) -> int:
     return workspace.monitors.run("live").monitor.row_count
+
+
+@pytest.mark.parametrize(
+    ("time", "told"), [("nosuch", "no column of this name"), ("price", "numbers and no times")]
+)
+def test_times_that_are_none_are_told_before_the_first_look(
+    workspace: Workspace, tmp_path: Path, time: str, told: str
+) -> None:
+    sales(2, range(20)).to_csv(tmp_path / "a.csv", index=False)
+
+    with pytest.raises(InvalidOptionError, match=told):
+        workspace.monitors.add(
+            "live", reference=sales(1, range(300)), source=tmp_path / "a.csv", time=time
+        )
+
+    assert list(workspace.monitors.find()) == []
 
 
 def test_a_new_file_of_days_that_were_seen_is_looked_at(workspace: Workspace, logs: Path) -> None:

@@ -338,8 +338,12 @@ class BestNotFoundError(RunNotFoundError):
 class ArtifactNotFoundError(NotFoundError):
     """The run has no artifact of this name, or its bytes are not in the store."""
 
-    def __init__(self, name: str, *, known: Iterable[str] = ()) -> None:
-        super().__init__(f"No artifact {name!r}.", hint=did_you_mean(name, known), name=name)
+    def __init__(
+        self, name: str, *, known: Iterable[str] = (), run: str = "", hint: str = ""
+    ) -> None:
+        of_run = f" in the run {run!r}" if run else ""
+        hint = hint or did_you_mean(name, known)
+        super().__init__(f"No artifact {name!r}{of_run}.", hint=hint, name=name)
 
 
 class MonitorNotFoundError(NotFoundError):
@@ -545,9 +549,11 @@ class SchemaTooNewError(UnavailableError):
 class MissingPackageError(UnavailableError):
     """An optional package is needed and not installed."""
 
-    def __init__(self, package: str, purpose: str, extra: str) -> None:
+    def __init__(self, package: str, purpose: str, extra: str = "") -> None:
         super().__init__(
             f"{purpose} needs the package {package!r}.",
-            hint=f'Install it with `pip install "nbmlops[{extra}]"`.',
+            hint=f'Install it with `pip install "nbmlops[{extra}]"`.'
+            if extra
+            else f"Install it with `pip install {package}`.",
             package=package,
         )

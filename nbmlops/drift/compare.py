@@ -202,7 +202,7 @@ def _names(reference: Profile, current: Profile, question: Question) -> list[str
     if not known:
         raise InvalidDataError(reference.source or "reference", "it has no columns")
     for side, word in ((reference, "reference"), (current, "current")):
-        if not side.columns:
+        if not side.columns and not side.row_count:
             raise InvalidDataError(side.source or word, "it has no rows and no columns")
     if question.columns is not None:
         return [name for name in known if name in wanted]

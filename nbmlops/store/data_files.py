@@ -14,6 +14,18 @@ from nbmlops.settings import without_password
 __all__ = ["find_data_files"]
 
 Opened = tuple[str, Callable[[], IO[bytes]]]  # a name, and what opens it
+PACKAGES = {  # that fsspec reads a protocol with
+    "http": "aiohttp requests",
+    "https": "aiohttp requests",
+    "gs": "gcsfs",
+    "gcs": "gcsfs",
+    "az": "adlfs",
+    "abfs": "adlfs",
+    "abfss": "adlfs",
+    "sftp": "paramiko",
+    "ssh": "paramiko",
+    "smb": "smbprotocol",
+}
 ENDINGS = (".parquet", ".pq", ".csv", ".tsv", ".csv.gz", ".tsv.gz")
 
 
@@ -30,6 +42,9 @@ def find_data_files(place: str | os.PathLike[str]) -> list[Opened]:
     else:
         found = sorted(glob.glob(text, recursive=True)) if glob.has_magic(text) else []
         found = [path for path in found if os.path.isfile(path)]
+    if not found and os.path.isdir(text):
+        hint = f"The names of data files end with {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}."
+        raise PathNotFoundError("data file in the folder", text, hint=hint)
     if not found:
         folder = os.path.dirname(text) or "."
         known = sorted(filter(_is_data, os.listdir(folder))) if os.path.isdir(folder) else []
@@ -66,8 +81,10 @@ def _remote(url: str) -> list[Opened]:
             found = [path] if files.exists(path) else []
     except ImportError as problem:
         protocol = url.partition("://")[0]
-        package = {"s3": "s3fs"}.get(protocol, str(problem)[:80])
-        raise MissingPackageError(package, f"Reading {protocol}://", "s3") from None
+        if protocol == "s3":
+            raise MissingPackageError("s3fs", "Reading s3://", "s3") from None
+        package = PACKAGES.get(protocol, str(problem.name or problem)[:80])
+        raise MissingPackageError(package, f"Reading {protocol}://") from None
     except (OSError, ValueError) as problem:
         raise StoreUnavailableError(shown, str(problem)[:120], hint="Look at the URL.") from None
     if not found:

@@ -134,9 +134,9 @@ def _table(rows: Sequence[Line], more: int, titles: tuple[str, str, str] = ("", 
         f"{hint}>{title}</th>"
         for place, (title, side, hint) in enumerate(
             (
-                ("column", "left", ""),
+                ("column", "left;min-width:84px", ""),
                 ("", "left", ""),
-                ("what changed", f"left;min-width:{160 if any(titles) else 280}px", ""),
+                ("what changed", "left;width:50%;min-width:110px", ""),
                 *((escape(title), "left;max-width:110px", "") for title in titles),
                 ("effect, p", "left", ' title="p is corrected for all tests of the report"'),
             )
@@ -149,12 +149,13 @@ def _table(rows: Sequence[Line], more: int, titles: tuple[str, str, str] = ("", 
         '<div style="margin:8px 0 0;overflow-x:auto"><table style="margin:0;max-width:860px;'
         'border-collapse:collapse;font-size:12.5px;font-variant-numeric:tabular-nums">'
         f'<thead style="border:0"><tr style="{_CLEAR}">{heads}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>{rest}"
+        f'<tbody style="{_BREAKS}">{body}</tbody></table></div>{rest}'
     )
 
 
 MOVES = (3, 4, 5)  # the places of columns that only a report with a model has
 _SMALL = "padding:1px 14px 1px 0;text-align:left"
+_BREAKS = "overflow-wrap:anywhere"  # a name without a space is no reason to scroll
 _CELL = "padding:4px 14px 4px 0;vertical-align:top;text-align:left"
 
 
@@ -162,7 +163,7 @@ def _row(line: Line, titles: tuple[str, str, str]) -> str:
     look = STATE_LOOKS[line.state]
     role = f"{line.role} · " if line.role != "feature" else ""
     name = (
-        f'<span style="color:{look.tone.mark}">{look.mark}</span> '
+        f'<span style="color:{look.tone.mark}">{look.mark}</span>&nbsp;'
         f"<b>{escape(line.name)}</b>"
         f'<br><small style="{_MUTED}">{role}{line.kind} · {look.word}</small>'
     )
@@ -175,13 +176,13 @@ def _row(line: Line, titles: tuple[str, str, str]) -> str:
     told = f"p {line.p_value}" if line.p_value.startswith("<") else f"p = {line.p_value}"
     effect = ""
     if line.effect:
-        small = f'<br><small style="{_MUTED}">{escape(told)}</small>'
-        effect = f"{line.effect} {escape(line.unit)}{small}"
+        small = f'<small style="{_MUTED}">'
+        effect = f"{line.effect} {small}{escape(told)}<br>{escape(line.unit)}</small>"
     told_of = zip(titles, (line.harms, line.moves, line.weighs), strict=True)
     moves = "".join(_moves(text) for title, text in told_of if title)
     return (
         f'<tr style="{_CLEAR};{_LINE}">'
-        f'<td style="{_CELL}" nowrap>{name}</td>'
+        f'<td style="{_CELL}">{name}</td>'
         f'<td style="{_CELL}">{image}</td>'
         f'<td style="{_CELL}">{_change(line)}</td>{moves}'
         f'<td style="{_CELL}" nowrap>{effect}</td></tr>'

@@ -23,8 +23,9 @@ MOVES = 7  # the place of the first column of effects
 def text_of(lines: Lines, width: int = 100) -> str:
     """The report as text of at most `width` characters a line."""
     look = STATE_LOOKS[lines.state]
-    said = [f"{look.mark} {lines.verdict}", f"  {lines.reference} → {lines.current}"]
-    said.append(f"  {' · '.join(lines.facts)}")
+    said = _hanging(f"{look.mark} {lines.verdict}", width)
+    said += _hanging(f"  {lines.reference} → {lines.current}", width)
+    said += _hanging(f"  {' · '.join(lines.facts)}", width)
     if lines.together is not None:
         mark, told = STATE_LOOKS[lines.together[0]].mark, _wrapped(lines.together[1], width)
         said += ["", f"{mark} {told[0].lstrip()}", *told[1:]]
@@ -42,7 +43,7 @@ def text_of(lines: Lines, width: int = 100) -> str:
         names = ", ".join(line.name for line in lines.calm[:CALM_SHOWN])
         more = len(lines.calm) + lines.more_calm - CALM_SHOWN
         names += f" and {more:,} more" if more > 0 else ""
-        said += ["", f"○ {lines.calm_title}", *_wrapped(names, width)]
+        said += ["", *_hanging(f"○ {lines.calm_title}", width), *_wrapped(names, width)]
     if lines.untested:
         said.append("")
         for name, reason in lines.untested[:CALM_SHOWN]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.capture.naming import found_name
+from nbmlops.capture.naming import found_name, given_name
+from nbmlops.data.chunks import SEASONS
 from nbmlops.data.columns import columns_of
 from nbmlops.data.profile import Profile, profile_of
 from nbmlops.data.profile_stream import ProfileStream
@@ -25,6 +26,13 @@ from nbmlops.errors import (
 )
 from nbmlops.records import Run
 from nbmlops.settings import without_password
+from nbmlops.workspace.drift_options import (
+    check_texts,
+    columns_from,
+    floors_from,
+    names_of,
+    wanted_columns,
+)
 from nbmlops.workspace.drift_trends import DriftTrends, trends_of
 from nbmlops.workspace.harm import HarmCheck
 from nbmlops.workspace.over_time import cut_from, with_over_time
@@ -35,6 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["REPORT", "Drift", "columns_from", "metric_of"]
 
 REPORT = "drift-report.json"
+MOST_SEARCHED = 100  # runs, for the latest one with a profile
 MOST_METRICS = 300  # columns whose effects become metrics of the run, the worst first
 
 
@@ -88,14 +97,14 @@ class Drift:
         InvalidOptionError and PathNotFoundError.
         """
         named = {"target": target, "prediction": prediction, "time": time, "by": by}
-        _check_texts({**named, "method": method, "correction": correction})
+        check_texts({**named, "method": method, "correction": correction})
         question = Question(
-            columns=_wanted(columns),
+            columns=wanted_columns(columns),
             target=target,
             prediction=prediction,
             correction=correction,
             level=level,
-            floors=_floors(floors),
+            floors=floors_from(floors),
             method=method,
         )
         if method not in METHODS:
@@ -111,6 +120,11 @@ class Drift:
             report = _by_another(reference, current, question, names)
             return self._recorded(report, experiment)
         cut = cut_from(time, every, by)
+        if by in SEASONS and time is None and by not in names_of(reference, self.profile):
+            problem = f"a {by} is that of a time, and no column of times is given"
+            raise InvalidOptionError("by", problem, hint="Name it, as with `--time seen_at`.")
+        if experiment is not None:
+            given_name("an experiment", experiment)
         if cut is not None:
             question = replace(question, families=2)
         kept = None
@@ -125,6 +139,10 @@ class Drift:
             )
         ]
         data = (reference, current)
+        if kept is not None and (unknown := _unknown(kept, sides)):
+            known = [name for side in data for name in names_of(side, self.profile)]
+            problem = "neither side has a column of this name"
+            raise InvalidOptionError(unknown, problem, known=known)
         report = HarmCheck(model, target, prediction, multivariate, segments, texts).compare(
             data, (sides[0], sides[1]), question
         )
@@ -186,7 +204,8 @@ class Drift:
 
         if place.startswith("run:"):
             run, _, name = place.removeprefix("run:").partition("/")
-            found = self._workspace.runs.get(run)
+            found = self._latest_profiled() if run == "last" else None
+            found = found or self._workspace.runs.get(run)
             kept = [one for one in found.artifacts if one.endswith(".profile")]
             wanted = name if name.endswith(".profile") else f"{name}.profile"
             if not name and len(kept) == 1:
@@ -194,12 +213,23 @@ class Drift:
             elif wanted not in kept:
                 wanted = _of_role(found, name, kept) or wanted
             if wanted not in kept:
-                raise ArtifactNotFoundError(wanted, known=kept)
+                there = [*kept, *(one for one in found.artifacts if one not in kept)]
+                hint = f"It has: {', '.join(map(repr, there[:5]))}." if there else "It has none."
+                hint = hint if not kept else ""
+                raise ArtifactNotFoundError(wanted, known=kept, run=found.name, hint=hint)
             content = self._workspace.runs.artifact(found, wanted)
             return profile_from_bytes(content, f"{found.name}/{wanted.removesuffix('.profile')}")
         files = [DataFile(name, opened) for name, opened in find_data_files(place)]
         shown = without_password(place) if "://" in place else place
         return profile_files(files, os.path.basename(shown.rstrip("/")) or shown, columns)
+
+    def _latest_profiled(self) -> Run | None:
+        """The latest run that has kept a profile: a check of drift in between is not meant."""
+        for run in self._workspace.runs.find(limit=MOST_SEARCHED):
+            found = self._workspace.runs.get(run.id)
+            if any(one.endswith(".profile") for one in found.artifacts):
+                return found
+        return None
 
     def _recorded(self, report: DriftReport, experiment: str | None) -> DriftReport:
         """The report, kept as a run; where that fails it says so, and is there all the same."""
@@ -229,6 +259,12 @@ class Drift:
                 note = f"Its report is not kept: {problem.message}"
                 report = replace(report, notes=(*report.notes, note))
         return report
+
+
+def _unknown(names: Sequence[str], sides: Sequence[Profile]) -> str:
+    """The first name that neither side has; nothing where there is none."""
+    there = {column.name for side in sides for column in side.columns}
+    return next((name for name in names if name not in there), "")
 
 
 def _of_role(run: Run, role: str, kept: Sequence[str]) -> str | None:
@@ -318,49 +354,3 @@ def _run_name(text: str) -> str:
     """A name that a run can have, whatever the sides are called."""
     kept = "".join(sign if sign.isalnum() or sign in " ._-→" else "-" for sign in text)
     return kept[:120].strip(" .-") or "drift"
-
-
-def _check_texts(options: Mapping[str, Any]) -> None:
-    """Raise InvalidOptionError for an option that is no text where it has to be one."""
-    for option, value in options.items():
-        may_be_none = option not in ("method", "correction")
-        if not isinstance(value, str) and not (may_be_none and value is None):
-            problem = f"it takes a name, and was given an object of type {type(value).__name__}"
-            raise InvalidOptionError(option, problem)
-
-
-def _floors(floors: Any) -> dict[str, float]:
-    if floors is None:
-        return {}
-    if not isinstance(floors, Mapping):
-        problem = f"it takes a dict of measures, and was given a {type(floors).__name__}"
-        raise InvalidOptionError("floors", problem)
-    return dict(floors)
-
-
-def _wanted(columns: Any) -> dict[str, str | None] | None:
-    if columns is None:
-        return None
-    if isinstance(columns, str):
-        return columns_from(columns)
-    if isinstance(columns, Mapping):
-        return {str(name): kind for name, kind in columns.items()}
-    if not isinstance(columns, Iterable):
-        problem = (
-            f"it takes names of columns, and was given an object of type {type(columns).__name__}"
-        )
-        raise InvalidOptionError("columns", problem)
-    return {str(name): None for name in columns}
-
-
-def columns_from(text: str) -> dict[str, str | None]:
-    """What `--columns` says: names with commas between them, each perhaps with a kind.
-
-    >>> columns_from("age,zip:categorical")
-    {'age': None, 'zip': 'categorical'}
-    """
-    found: dict[str, str | None] = {}
-    for part in filter(None, (one.strip() for one in text.split(","))):
-        name, colon, kind = part.rpartition(":")
-        found[name if colon else part] = kind if colon else None
-    return found

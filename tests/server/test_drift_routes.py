@@ -85,7 +85,7 @@ def test_a_reference_of_the_same_name_with_other_data_is_told_apart(server: Serv
     age = next(trend for trend in answer["trends"] if trend["column"] == "age")
     assert age["turns"] == [1]
     city = next(trend for trend in answer["trends"] if trend["column"] == "city")
-    assert city["states"][1] == "untested"
+    assert city["states"][1] == "drifted"  # it has vanished
     assert city["effects"][1] is None
 
 

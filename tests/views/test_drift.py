@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from nbmlops.data.profile import profile_of
 from nbmlops.drift.compare import compare
@@ -105,3 +106,18 @@ def test_state_is_told_by_mark_and_word_and_not_by_color_alone() -> None:
     assert "drifted" in html
     assert "reference train" in html
     assert "current live" in html
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_no_sentence_is_cut(width: int) -> None:
+    names = [f"a rather long name of column {place}" for place in range(4)]
+    first = {name: np.arange(400.0) for name in names}
+    report = compare(
+        profile_of(first, source="a long name of a reference.parquet"),
+        profile_of({name: values + 90 for name, values in first.items()}, source="and its other"),
+    )
+    text = report.to_text(width)
+
+    assert max(map(len, text.split("\n"))) <= width
+    assert report.verdict in " ".join(text.split())
+    assert "current and its other · 400 rows" in " ".join(text.split())

@@ -15,6 +15,7 @@ from nbmlops.errors import (
     AlreadyExistsError,
     ArtifactNotFoundError,
     InvalidDataError,
+    InvalidNameError,
     InvalidOptionError,
     PathNotFoundError,
 )
@@ -180,3 +181,37 @@ def test_a_test_of_all_of_many_columns_says_what_it_left_out(workspace: Workspac
 
     assert report.multivariate is not None
     assert any("of 400 columns" in note and "the 200 that" in note for note in report.notes)
+
+
+def test_wrong_names_are_told_with_what_there_is(workspace: Workspace, tmp_path: Path) -> None:
+    frame().to_parquet(tmp_path / "train.parquet")
+    file = str(tmp_path / "train.parquet")
+    for side in (frame(), file):
+        with pytest.raises(InvalidOptionError, match="There are: 'age'") as told:
+            workspace.drift.check(side, side, columns=["age", "zzzz"])
+        assert "'zzzz'" in str(told.value)
+        with pytest.raises(InvalidOptionError, match="no column of times is given") as told:
+            workspace.drift.check(side, side, by="weekday")
+        assert "Did you mean" not in str(told.value)
+    for nothing in ("", []):
+        with pytest.raises(InvalidOptionError, match="names no column"):
+            workspace.drift.check(frame(), frame(), columns=nothing)
+    with pytest.raises(InvalidNameError):
+        workspace.drift.check(frame(), frame(), experiment="../x")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(PathNotFoundError, match=r"No data file in the folder .*\.parquet"):
+        workspace.drift.check(str(tmp_path / "empty"), frame())
+    assert len(workspace.runs.find()) == 0
+
+
+def test_the_last_run_with_a_profile_is_meant_and_a_run_without_one_is_named(
+    workspace: Workspace,
+) -> None:
+    profile = workspace.drift.profile(frame())
+    with workspace.runs.track("churn", name="fit") as run:
+        run.log_artifact(profile.to_bytes(), "train.profile")
+    check = workspace.drift.check(frame(), frame(1))
+
+    assert workspace.drift.check("run:last/train", frame()).reference.name == "fit/train"
+    with pytest.raises(ArtifactNotFoundError, match=r"in the run 'drift .*It has: 'drift-report"):
+        workspace.drift.check(f"run:{check.run_id}/train", frame())

@@ -130,7 +130,8 @@ function HarmSays(props: { harm: HarmLines }): React.JSX.Element {
 function stateOf(report: DriftReport): State {
   const states = report.columns.map(column => column.state);
   const together = report.multivariate?.state === 'drifted';
-  if (report.dataset_drifted ?? (together || states.includes('drifted'))) {
+  const isEmpty = report.reference.row_count === 0 || report.current.row_count === 0;
+  if (report.dataset_drifted ?? (isEmpty || together || states.includes('drifted'))) {
     return 'drifted';
   }
   return states.every(state => state === 'untested') ? 'untested' : 'none';

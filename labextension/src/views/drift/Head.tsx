@@ -131,7 +131,7 @@ function stateOf(report: DriftReport): State {
   const states = report.columns.map(column => column.state);
   const together = report.multivariate?.state === 'drifted';
   const isEmpty = report.reference.row_count === 0 || report.current.row_count === 0;
-  if (report.dataset_drifted ?? (isEmpty || together || states.includes('drifted'))) {
+  if (isEmpty || (report.dataset_drifted ?? (together || states.includes('drifted')))) {
     return 'drifted';
   }
   return states.every(state => state === 'untested') ? 'untested' : 'none';

@@ -140,10 +140,14 @@ def _new_files(
         size = _size(file)
         if file.name in known:
             if known[file.name] != size:
+                try:
+                    if labelled is not None:  # read again for its labels, and for nothing else
+                        late += [labelled(columns_of(table)) for table in tables_of(file, names)]
+                except InvalidDataError as problem:
+                    news.unread[file.name] = problem  # its rows were looked at: labels alone wait
+                    continue
                 changed.append(file.name)
                 known[file.name] = size  # told once
-                if labelled is not None:  # read again for its labels, and for nothing else
-                    late += [labelled(columns_of(table)) for table in tables_of(file, names)]
             continue
         known[file.name] = size
         label = _ENDING.sub("", file.name.replace("\\", "/").rpartition("/")[2])

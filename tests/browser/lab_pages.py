@@ -61,6 +61,13 @@ def wait_until_run(notebook: Any, number: int) -> None:
     prompt.get_by_text(re.compile("[0-9]")).wait_for()
 
 
+def run_all(page: Any, notebook: Any, count: int) -> None:
+    """Runs the first cells one after the other, and returns when they have run."""
+    for number in range(count):
+        run(page, notebook, number)
+        wait_until_run(notebook, number)
+
+
 def save(page: Any) -> None:
     """Saves the notebook in front, and returns when it is on disk."""
     with page.expect_response(

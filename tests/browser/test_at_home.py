@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from browser_tools import look
-from lab_pages import cell, open_in_lab, run, wait_until_run, write
+from lab_pages import cell, open_in_lab, run, run_all, wait_until_run, write
 
 pytestmark = pytest.mark.browser
 
@@ -86,9 +86,7 @@ def test_every_action_is_in_the_palette_and_the_main_ones_have_keys(
     ]
     write(lab, "keys.ipynb", ["%load_ext nbmlops", *cells])
     notebook = open_in_lab(lab, page, "keys.ipynb")
-    for number in range(3):
-        run(page, notebook, number)
-        wait_until_run(notebook, number)
+    run_all(page, notebook, 3)
     cell(notebook, 2).locator(".nbm-badge").get_by_text("worse", exact=True).wait_for()
     tab = page.locator(".lm-TabBar-tabLabel", has_text="keys.ipynb")
 
@@ -207,9 +205,7 @@ def test_a_missing_server_part_is_explained_once(lab: Any, watch: Any, tmp_path:
     page.route("**/nbmlops/api/**", lambda route: route.fulfill(status=404, body="<h1>404</h1>"))
     write(lab, "alone.ipynb", ["%load_ext nbmlops", SCORED])
     notebook = open_in_lab(lab, page, "alone.ipynb")
-    for number in range(2):
-        run(page, notebook, number)
-        wait_until_run(notebook, number)
+    run_all(page, notebook, 2)
     page.locator('.jp-SideBar .lm-TabBar-tab[data-id="jp-running-sessions"]').click()
     page.locator('.jp-SideBar .lm-TabBar-tab[data-id="nbmlops-panel"]').click()
 

@@ -12,7 +12,7 @@ import pytest
 from accessibility import accessibility_findings
 from browser_tools import look, open_panel
 from drifting_days import loans, watch_loans
-from lab_pages import cell, open_in_lab, run, save, saved, wait_until_run, write
+from lab_pages import cell, open_in_lab, run_all, save, saved, write
 from payloads import PAYLOADS
 
 from nbmlops.drift.records import DriftReport
@@ -234,9 +234,7 @@ def test_a_check_in_a_cell_is_the_same_view_and_leaves_its_static_form(
 ) -> None:
     write(lab, "drift.ipynb", [CHECK, "%drift X_train X_live"])
     notebook = open_in_lab(lab, page, "drift.ipynb")
-    for number in range(2):
-        run(page, notebook, number)
-        wait_until_run(notebook, number)
+    run_all(page, notebook, 2)
 
     view = cell(notebook, 1).locator(".nbm-under-cell .nbm-drift")
     view.get_by_role("heading", name="1 of 2 columns drifted: age.").wait_for()

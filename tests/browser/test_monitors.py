@@ -10,7 +10,7 @@ import pytest
 from accessibility import accessibility_findings
 from browser_tools import look, open_panel
 from drifting_days import loans
-from lab_pages import cell, open_in_lab, run, wait_until_run, write
+from lab_pages import cell, open_in_lab, run_all, write
 from payloads import PAYLOADS
 
 from nbmlops.workspace import Workspace, open_workspace
@@ -149,9 +149,7 @@ def test_the_view_under_a_cell_asks_its_own_kernel_for_monitors(
 ) -> None:
     write(lab, "watched.ipynb", [CHECK, "%drift loans_2025 today"])
     notebook = open_in_lab(lab, page, "watched.ipynb")
-    for number in range(2):
-        run(page, notebook, number)
-        wait_until_run(notebook, number)
+    run_all(page, notebook, 2)
 
     view = cell(notebook, 1).locator(".nbm-under-cell .nbm-drift")
     view.locator(".nbm-monitor", has_text="loans-live").get_by_text("income").first.wait_for()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab_pages import cell, open_in_lab, run, save, saved, wait_until_run, write
+from lab_pages import cell, open_in_lab, run_all, save, saved, write
 
 pytestmark = pytest.mark.browser
 
@@ -18,12 +18,6 @@ depth = {depth}
 accuracy = 0.9 + depth / 100
 nbmlops.log(accuracy=accuracy)"""
 VIEW = "application/vnd.jupyter.widget-view+json"
-
-
-def run_all(page: Any, notebook: Any, count: int) -> None:
-    for number in range(count):
-        run(page, notebook, number)
-        wait_until_run(notebook, number)
 
 
 def test_a_tracked_cell_has_a_card_a_badge_and_a_row_and_can_be_compared(

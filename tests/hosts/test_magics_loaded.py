@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from shown_cards import cards
@@ -90,7 +91,7 @@ def test_the_run_of_a_script_that_fails_is_a_failed_one(
 # ── loading ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _traces(shell: Shell) -> dict[str, object]:
+def _traces(shell: Shell) -> dict[str, Any]:
     ip = shell.ip
     return {
         "magics": {kind: set(names) for kind, names in ip.magics_manager.magics.items()},
@@ -135,12 +136,12 @@ def test_unloading_leaves_no_trace_and_loading_twice_changes_nothing(
     assert before["names"] == loaded["names"]
 
 
-def _counts(traces: dict[str, object]) -> dict[str, object]:
+def _counts(traces: dict[str, Any]) -> dict[str, Any]:
     """Traces with what is made anew at each loading as its number."""
     return {
         **traces,
-        "transformers": [len(each) for each in traces["transformers"]],  # type: ignore[attr-defined]
-        "checkers": len(traces["checkers"]),  # type: ignore[arg-type]
+        "transformers": [len(each) for each in traces["transformers"]],
+        "checkers": len(traces["checkers"]),
     }
 
 

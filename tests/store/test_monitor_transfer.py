@@ -8,13 +8,13 @@ import json
 import random
 import zipfile
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from places import settings_at
 
 from nbmlops.cli import main
 from nbmlops.errors import ExperimentNotFoundError, InvalidArchiveError, MonitorNotFoundError
@@ -74,15 +74,7 @@ def watched(ws: Workspace, logs: Path, **options: Any) -> Workspace:
 
 
 def elsewhere(settings: Settings, tmp_path: Path, name: str = "elsewhere") -> Workspace:
-    root = tmp_path / name
-    return Workspace(
-        replace(
-            settings,
-            root=root,
-            database=f"sqlite:///{root / 'workspace.db'}",
-            artifacts=str(root / "artifacts"),
-        )
-    )
+    return Workspace(settings_at(settings, tmp_path / name))
 
 
 def as_told(ws: Workspace) -> dict[str, Any]:

@@ -17,6 +17,7 @@ import zipfile
 from dataclasses import replace
 
 import pytest
+from places import settings_at
 
 from nbmlops.cli import main
 from nbmlops.errors import (
@@ -73,15 +74,7 @@ def export_of(store, record, tmp_path):
 
 
 def other(settings, tmp_path, name="other"):
-    root = tmp_path / name
-    return open_store(
-        replace(
-            settings,
-            root=root,
-            database=f"sqlite:///{root / 'workspace.db'}",
-            artifacts=str(root / "artifacts"),
-        )
-    )
+    return open_store(settings_at(settings, tmp_path / name))
 
 
 def test_an_import_into_another_workspace_gives_equal_runs(store, exported, tmp_path):

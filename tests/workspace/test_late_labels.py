@@ -130,6 +130,26 @@ def test_earlier_rows_of_a_source_with_times_get_their_labels(
     assert other.monitor.row_count == 1200
 
 
+def test_a_file_that_is_damaged_when_its_labels_should_come_holds_up_no_other(
+    workspace: Workspace, logs: Path
+) -> None:
+    watch(workspace, logs, key="loan")
+    first = logs / "a.parquet"
+    rows(1).assign(paid=np.nan).to_parquet(first)
+    workspace.monitors.run("live")
+    first.write_bytes(b"PAR1 and no more")
+    rows(2, first=300).assign(paid=np.nan).to_parquet(logs / "b.parquet")
+
+    (note,) = workspace.monitors.run("live").notes
+    assert "a.parquet' cannot be read" in note
+    assert workspace.monitors.get("live").row_count == 600
+    rows(1).to_parquet(first)
+    report = workspace.monitors.run("live")
+
+    assert report.losses is not None
+    assert (report.losses.row_count, report.monitor.row_count) == (300, 600)
+
+
 def test_a_model_that_does_worse_is_found_by_labels_that_all_come_late(
     workspace: Workspace, logs: Path
 ) -> None:

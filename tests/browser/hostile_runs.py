@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from nbmlops.events import encode_value
+from nbmlops.store.journal import new_ulid
 from nbmlops.workspace import Workspace
 
 PICTURE = (
@@ -19,7 +20,7 @@ def write(workspace: Workspace, text: str, number: int) -> str:
     text = text.encode("utf-8", "replace").decode("utf-8")  # as every record has it
     with workspace.runs.track("seed", name="seed") as seed:
         picture = seed.log_artifact(PICTURE, name="seed.svg")
-    run = f"{seed.id[:-2]}{number:02}"
+    run = new_ulid()
     digest = hashlib.sha256(text.encode()).hexdigest()
     bits = {
         "source": f"{text}\nx = {number}",

@@ -125,8 +125,9 @@ def _run(session: Session, arguments: list[str] | None, json_errors: bool) -> in
     except click.ClickException as error:
         show_error(NbmlopsError(error.format_message()), as_json=session.json or json_errors)
         return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        complain("interrupted")
+    except (KeyboardInterrupt, click.Abort) as stopped:
+        # click's Abort hides the interrupt, which says what was recorded as cancelled.
+        complain(str(stopped.__cause__ or stopped) or "interrupted")
         return INTERRUPTED
     except ReaderGoneError:
         # Nothing may be written when Python closes standard output.

@@ -41,17 +41,25 @@ class RunReader:
     """
 
     def __init__(
-        self, database: Database | None = None, content: Callable[[str], bytes] | None = None
+        self,
+        database: Database | None = None,
+        refresh: Callable[..., object] | None = None,
+        content: Callable[[str], bytes] | None = None,
     ) -> None:
         self._database = database
+        self._refresh = refresh
         self._content = content
 
     def series(self, run: str, name: str) -> list[Metric]:
-        """Every point, in the order of recording."""
-        if self._database is None:
+        """Every point that was recorded by now, in the order of recording.
+
+        It is waited for to its end: a part of a series does not show that it is one.
+        """
+        if self._database is None or self._refresh is None:
             # The workspace stands above the store; it is fetched by name.
             workspace = import_module("nbmlops.workspace").current_workspace()
             return list(workspace.runs.series(run, name))
+        self._refresh(whole=True)
         with self._database.read() as session:
             return load_series(session, run, name)
 

@@ -88,13 +88,13 @@ class Runs:
     def __init__(
         self,
         database: Database,
-        refresh: Callable[[], object],
+        refresh: Callable[..., object],
         better: Better | None = None,
         content: Callable[[str], bytes] | None = None,
     ) -> None:
         self._database = database
         self._refresh = refresh
-        self._reader = RunReader(database, content)
+        self._reader = RunReader(database, refresh, content)
         self.better = better
         self._counts: dict[str, tuple[tuple[int, ...], int]] = {}
 
@@ -250,7 +250,6 @@ class Runs:
 
     def series(self, run_id: str, name: str) -> list[Metric]:
         """Every point of a metric in the order of recording; [] if there is none."""
-        self._refresh()
         return self._reader.series(_clean(run_id), _clean(name))
 
     def drawn(

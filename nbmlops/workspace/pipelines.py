@@ -118,6 +118,9 @@ class Pipelines:
         except BaseException as exc:
             if run is not None:
                 run.end_with(exc)  # what strikes before the execution begins; later it has ended
+                if isinstance(exc, KeyboardInterrupt) and (which := _which(run)) not in str(exc):
+                    said = str(exc) or f"The run of {prepared.name!r} was cancelled by Ctrl-C."
+                    exc.args = (f"{said} {which}",)
             raise
 
     def executed_file(self, run: Run) -> Path | None:
@@ -190,7 +193,7 @@ class Pipelines:
                 execute(plan)
             except ExecutionError as exc:
                 exc.details["run"] = run.id
-                exc.hint = f"{exc.hint} Its run is {run.name} ({run.id[-SHORT_ID:]}).".strip()
+                exc.hint = f"{exc.hint} {_which(run)}".strip()
                 raise
         try:
             return self._workspace.runs.get(run.id)
@@ -276,6 +279,10 @@ class Pipelines:
         single = {metric: values[0] for metric, values in found.items() if len(values) == 1}
         if single:
             run.log_found(single, "child")
+
+
+def _which(run: ActiveRun) -> str:
+    return f"Its run is {run.name} ({run.id[-SHORT_ID:]})."
 
 
 def _redactor(given: Mapping[str, Any]) -> Callable[[str], str]:

@@ -20,7 +20,7 @@ def mix(bench: Bench) -> Figures:
     Of ours, also what capturing takes beyond a run of which all that is found is skipped.
     """
     size = {"rows": 300, "warm_up": 1, "count": 1} if bench.quick else {
-        "rows": 20_000, "warm_up": 2, "count": 12
+        "rows": 20_000, "warm_up": 1, "count": 4
     }  # fmt: skip
 
     def one_round(tool: Tool) -> dict[str, Any]:

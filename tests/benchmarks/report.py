@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from environments import TITLES, Tool
+from environments import TITLES
 from goals import GOALS, Judgment, Results, judge
 
 HEADINGS = {
@@ -30,7 +32,7 @@ HEADINGS = {
     "autolog": "Cells that train and score, beside autologging: time, and what is found in them",
 }
 METHOD = """\
-Medians of {rounds} rounds [minimum–maximum]; within a round every tool has its turn before the next
+Medians of the rounds [minimum–maximum]; within a round every tool has its turn before the next
 round begins, each in a fresh process with a fresh store and its own defaults. Points lost, errors
 and things missing are sums over the rounds, and a goal about them counts the worst round. The
 floors are no products: `os.write` of ready records of the size of ours to one file, and the
@@ -125,32 +127,75 @@ def machine() -> str:
     )
 
 
-def document(
-    results: Results,
-    tools: Sequence[Tool],
-    *,
-    notes: Sequence[str],
-    rounds: int,
-    date: str,
-    load: str,
-) -> str:
+@dataclass(frozen=True)
+class Measured:
+    """Workloads that were measured, each in one go with all its tools, and when that was."""
+
+    results: Results
+    when: Mapping[str, str]
+    tools: Mapping[str, str]  # the version of each tool, or why it is missing
+    notes: Mapping[str, Sequence[str]]  # what was seen on the way, by workload
+    record_bytes: int
+
+    def with_new(self, new: Measured) -> Measured:
+        """These with the workloads of `new` in the place of their own, in the order of headings."""
+        results = {**self.results, **new.results}
+        return Measured(
+            {name: results[name] for name in HEADINGS if name in results},
+            {**self.when, **new.when},
+            {**self.tools, **new.tools},
+            {**self.notes, **new.notes},
+            new.record_bytes,
+        )
+
+    def to_json(self) -> str:
+        """The figures with minimum, median and maximum, for machines."""
+        told = {
+            "when": self.when,
+            "tools": self.tools,
+            "record_bytes": self.record_bytes,
+            "goals": goals_summary(self.results),
+            "workloads": summary(self.results),
+            "notes": self.notes,
+        }
+        return json.dumps(told, indent=1) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Measured:
+        """What `to_json` wrote."""
+        told = json.loads(text)
+        results = {
+            workload: {
+                tool: {
+                    name: values["rounds"] if isinstance(values, dict) else values
+                    for name, values in figures.items()
+                }
+                for tool, figures in found.items()
+            }
+            for workload, found in told["workloads"].items()
+        }
+        return cls(results, told["when"], told["tools"], told["notes"], told["record_bytes"])
+
+
+def document(measured: Measured) -> str:
     """The whole report in Markdown."""
+    tools = {name: said for name, said in measured.tools.items() if said}
     versions = ", ".join(
-        f"{tool.title} {tool.version}" for tool in tools if tool.version and not tool.problem
+        f"{TITLES[name]} {said}" for name, said in tools.items() if said[0].isdigit()
     )
-    missing = [f"- {tool.title}: {tool.problem}" for tool in tools if tool.problem]
+    missing = [f"- {TITLES[name]}: {said}" for name, said in tools.items() if not said[0].isdigit()]
     parts = [
         "# Benchmarks",
         "Written by `python tests/benchmarks/run.py --write`; please do not edit.",
-        f"{date}, {machine()}, load average {load}. Beside nbmlops: {versions or 'no peer'}.",
-        METHOD.format(rounds=rounds),
+        f"Beside nbmlops: {versions or 'no peer'}.",
+        METHOD,
     ]
     if missing:
         parts.append("\n".join(missing))
-    parts += ["## Goals", goals_table(results)]
-    for name, figures in results.items():
-        parts += [f"## {HEADINGS[name]}", workload_table(dict(figures))]  # type: ignore[arg-type]
-    if notes:
+    parts += ["## Goals", goals_table(measured.results)]
+    for name, figures in measured.results.items():
+        parts += [f"## {HEADINGS[name]}", f"{measured.when[name]}.", workload_table(dict(figures))]  # type: ignore[arg-type]
+    if notes := [note for told in measured.notes.values() for note in told]:
         parts += ["## Seen on the way", "\n".join(f"- {note}" for note in notes)]
     return "\n\n".join(parts) + "\n"
 

@@ -5,6 +5,7 @@
     python tests/benchmarks/run.py --peers mlflow,aim   beside some peers
     python tests/benchmarks/run.py --quick              no peers, few rounds; under a minute
     python tests/benchmarks/run.py --write              everything, and RESULTS.md anew
+    python tests/benchmarks/run.py kill --write         some workloads, and their part of RESULTS.md
 
 A peer's environment is made on first use in the user's cache folder and reused afterwards. One
 that cannot be installed is reported as such.
@@ -13,7 +14,6 @@ that cannot be installed is reported as such.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import signal
 import sys
@@ -41,41 +41,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
     present = [tool for tool in tools if not tool.problem]
     rounds = options.rounds or (2 if options.quick else 5)
     load = _load()
-    results = {}
+    results, notes = {}, {}
     with laboratory() as place:
         bench = Bench(place, present, rounds=rounds, quick=options.quick)
         _calibrate(bench, tools[0])
         for name in options.names or WORKLOADS:
-            began = monotonic()
+            began, known = monotonic(), len(bench.notes)
             results[name] = WORKLOADS[name](bench)
+            notes[name] = bench.notes[known:]
             print(
                 f"\n{report.HEADINGS[name]} ({monotonic() - began:.0f} s)\n"
                 + report.workload_table(results[name]),
                 flush=True,
             )
-    load = f"{load} before and {_load()} after"
     print("\n" + report.goals_table(results))
     for note in bench.notes:
         print(f"- {note}")
-    told = {
-        "date": f"{datetime.now(UTC):%Y-%m-%d}",
-        "machine": report.machine(),
-        "load": load,
-        "rounds": rounds,
-        "tools": {tool.name: tool.problem or tool.version for tool in tools},
-        "record_bytes": place.record_bytes,
-        "goals": report.goals_summary(results),
-        "workloads": report.summary(results),
-        "notes": bench.notes,
-    }
+    when = (
+        f"{datetime.now(UTC):%Y-%m-%d}, {report.machine()}, "
+        f"load average {load} before and {_load()} after, {rounds} rounds"
+    )
+    measured = report.Measured(
+        results=results,
+        when=dict.fromkeys(results, when),
+        tools={tool.name: tool.problem or tool.version for tool in tools},
+        notes=notes,
+        record_bytes=place.record_bytes,
+    )
     if options.json:
-        options.json.write_text(json.dumps(told, indent=1) + "\n", "utf-8")
+        options.json.write_text(measured.to_json(), "utf-8")
     if options.write:
-        text = report.document(
-            results, tools, notes=bench.notes, rounds=rounds, date=told["date"], load=load
-        )
-        (HERE / "RESULTS.md").write_text(text, "utf-8")
-        (HERE / "results.json").write_text(json.dumps(told, indent=1) + "\n", "utf-8")
+        kept = HERE / "results.json"
+        if options.names:
+            measured = report.Measured.from_json(kept.read_text("utf-8")).with_new(measured)
+        (HERE / "RESULTS.md").write_text(report.document(measured), "utf-8")
+        kept.write_text(measured.to_json(), "utf-8")
     return 1 if any("problem" in found.get(OURS, {}) for found in results.values()) else 0
 
 
@@ -92,16 +92,17 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="few rounds and no peers")
     parser.add_argument("--rounds", type=int, help="rounds of each workload (5)")
     parser.add_argument("--json", type=Path, help="a file for the figures, for machines")
-    parser.add_argument("--write", action="store_true", help="write RESULTS.md and results.json")
+    parser.add_argument(
+        "--write", action="store_true", help="write RESULTS.md and results.json, or their parts"
+    )
     options = parser.parse_args(arguments)
     if unknown := sorted(set(options.names) - set(WORKLOADS)):
         parser.error(f"no workload {', '.join(unknown)}; there are {', '.join(WORKLOADS)}")
     options.peers = [name for name in options.peers.split(",") if name]
     if unknown := sorted(set(options.peers) - set(PEERS)):
         parser.error(f"no peer {', '.join(unknown)}; there are {', '.join(PEERS)}")
-    whole = not options.names and not options.quick and set(options.peers) == set(PEERS)
-    if options.write and not whole:
-        parser.error("RESULTS.md comes from one whole run; leave out names, --peers and --quick")
+    if options.write and (options.quick or set(options.peers) != set(PEERS)):
+        parser.error("what RESULTS.md tells is whole; leave out --peers and --quick")
     return options
 
 

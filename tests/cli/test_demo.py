@@ -188,6 +188,7 @@ def test_an_interrupted_demo_leaves_a_cancelled_run(here: Path) -> None:
         assert all(cell["execution_count"] for cell in cells if cell["cell_type"] == "code")
     else:
         assert last.status == "cancelled"
+        assert f"was cancelled by Ctrl-C. Its run is {last.name} ({last.id[-8:]})." in err
 
 
 def test_the_folder_has_the_notebooks_and_their_data(here: Path) -> None:

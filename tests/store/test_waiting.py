@@ -107,6 +107,18 @@ def test_a_reader_finds_its_own_and_is_told_of_what_waits(store, record) -> None
 
 
 @pytest.mark.usefixtures("impatient")
+def test_a_series_is_whole_however_long_it_takes(store) -> None:
+    runs = [journal_of(store.settings, POINTS) for _ in range(2)]
+    found = [run for run in store.runs.find().runs if run.id in runs]
+    assert store.problem
+    assert 0 < count(store) < 2 * POINTS
+
+    assert len(found[0].series("m")) == POINTS
+    assert {len(store.runs.series(run, "m")) for run in runs} == {POINTS}
+    assert store.problem == ""
+
+
+@pytest.mark.usefixtures("impatient")
 def test_who_waits_in_vain_comes_to_the_end_all_the_same(store) -> None:
     runs = [journal_of(store.settings, POINTS) for _ in range(2)]
     reads = 0

@@ -49,7 +49,7 @@ def test_a_block_is_recorded_whole(workspace: Workspace) -> None:
     assert found.parent_id is None
     assert found.environment is not None
     assert found.environment.python == ".".join(map(str, sys.version_info[:3]))
-    assert "pandas" in found.environment.packages
+    assert "orjson" in found.environment.packages
     assert found.resources is not None
     assert found.user
     assert found.host

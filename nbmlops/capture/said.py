@@ -26,6 +26,7 @@ class Said:
         self._start = Event("", 0, started_ns, "run_started", run, start)
         self._events: list[Event] = []
         self._latest_ns = -INT64  # the latest time that was told
+        self._folded: tuple[int, int, Run | None] | None = None  # of so many events, and missing
 
     def add(
         self, kind: str, data: Mapping[str, Any], at_ns: int, *, step: int | None, writer: str
@@ -42,10 +43,15 @@ class Said:
 
     def fold(self, *, missing_count: int = 0) -> Run | None:
         """The run that they describe, with a warning of the records that are missing."""
-        events = [self._start, *self._events]
+        count = len(self._events)
+        if self._folded is not None and self._folded[:2] == (count, missing_count):
+            return self._folded[2]
+        events = [self._start, *self._events[:count]]
         if missing_count:
             events.append(self._event("warning", gap(missing_count), self._latest_ns, None, ""))
-        return fold(self._run, events)
+        found = fold(self._run, events)
+        self._folded = (count, missing_count, found)
+        return found
 
     def _event(
         self, kind: str, data: Mapping[str, Any], at_ns: int, step: int | None, writer: str

@@ -34,12 +34,13 @@ def card_html(
     *,
     better: Better,
     is_page: bool = False,
+    summary: Summary | None = None,
 ) -> str:
     """The card of one run; `series` gives the points of metrics with steps for sparklines.
 
     As a page it is open and holds everything.
     """
-    summary = summarize(run, history, series, better=better)
+    summary = summary or summarize(run, history, series, better=better)
     room = details.PAGE if is_page else details.CARD
     parts = [
         _header(summary),

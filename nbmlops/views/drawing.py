@@ -7,6 +7,7 @@ That keeps text smooth at a quarter of the work of drawing in full color, and th
 from __future__ import annotations
 
 import io
+import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
@@ -99,22 +100,29 @@ def _spelled(text: str) -> str:
     )
 
 
-@lru_cache(maxsize=2048)
-def _glyph(character: str, size: int, bold: bool) -> tuple[Any, int, int, float]:
-    """The smooth mask of a character, where it stands from the pen and how far the pen moves."""
+_PIECES = re.compile(f"[{''.join(_MARKS)}]| +|[^ {''.join(_MARKS)}]+")
+
+
+@lru_cache(maxsize=1024)
+def _piece(text: str, size: int, bold: bool) -> tuple[Any, int, int, float]:
+    """The smooth mask of a word or mark, where it stands from the pen, how far the pen moves.
+
+    They are kept, because most of what cards say they say again.
+    """
     from PIL import Image, ImageDraw
 
-    if character in _MARKS:
+    if text in _MARKS:
         side = round(size * SCALE * 0.82)
-        return _mark(character, side), 0, round(size * SCALE * 0.16), float(side)
+        return _mark(text, side), 0, round(size * SCALE * 0.16), float(side)
     font = _font(size)
-    advance = font.getlength(character) * (1.25 if character == " " else 1)
-    left, top, right, bottom = font.getbbox(character)
+    if text.isspace():
+        return None, 0, 0, font.getlength(text) * 1.25
+    left, top, right, bottom = font.getbbox(text)
     image = Image.new("L", (max(round(right - left) + bold, 1), max(round(bottom - top), 1)))
     draw = ImageDraw.Draw(image)
     for shift in range(1 + bold):
-        draw.text((shift - left, -top), character, font=font, fill=255)
-    return image, round(left), round(top), advance + bold
+        draw.text((shift - left, -top), text, font=font, fill=255)
+    return image, round(left), round(top), font.getlength(text) + bold
 
 
 def _mark(character: str, side: int) -> Any:
@@ -141,9 +149,14 @@ def _mark(character: str, side: int) -> Any:
     return image.reduce(times)
 
 
+def _pieces(text: str, bold: bool) -> Sequence[str]:
+    """What is drawn in one go; letters made bold need more room, each of them."""
+    return _spelled(text) if bold else _PIECES.findall(_spelled(text))
+
+
 def length(text: str, size: int, *, bold: bool = False) -> float:
     """How wide the text will be."""
-    return sum(_glyph(character, size, bold)[3] for character in _spelled(text)) / SCALE
+    return sum(_piece(each, size, bold)[3] for each in _pieces(text, bold)) / SCALE
 
 
 class Sheet:
@@ -176,9 +189,9 @@ class Sheet:
         _, draw = self._layer(color)
         ink = max(1, round(255 * strength))
         at, line = x * SCALE, round(y * SCALE)
-        for character in _spelled(text):
-            image, left, top, advance = _glyph(character, size, bold)
-            if character != " ":
+        for piece in _pieces(text, bold):
+            image, left, top, advance = _piece(piece, size, bold)
+            if image is not None:
                 draw.bitmap((round(at) + left, line + top), image, fill=ink)
             at += advance
         return at / SCALE

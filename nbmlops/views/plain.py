@@ -19,9 +19,10 @@ def card_text(
     series: Mapping[str, Sequence[Metric]] | None = None,
     *,
     better: Better,
+    summary: Summary | None = None,
 ) -> str:
     """One to about six lines, without control characters."""
-    summary = summarize(run, history, series, better=better)
+    summary = summary or summarize(run, history, series, better=better)
     look = STATUS_LOOKS[summary.status]
     title = f"{look.mark} {summary.name} in {summary.experiment}"
     lines = [" · ".join([title, summary.status.value, *summary.facts])]

@@ -26,9 +26,10 @@ def card_png(
     series: Mapping[str, Sequence[Metric]] | None = None,
     *,
     better: Better,
+    summary: Summary | None = None,
 ) -> bytes:
     """The closed card as a PNG at twice its size."""
-    summary = summarize(run, history, series, better=better)
+    summary = summary or summarize(run, history, series, better=better)
     troubles, warnings = _troubles(summary), summary.warnings
     tiles = _fitting(summary)
     compared = any(tile.delta or tile.standing for tile in tiles)

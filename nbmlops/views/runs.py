@@ -16,6 +16,7 @@ from nbmlops.capture.metrics import better as known_better
 from nbmlops.headline import Better
 from nbmlops.records import History, Metric, Run
 from nbmlops.views import card, plain
+from nbmlops.views.summary import summarize
 
 if TYPE_CHECKING:
     from nbmlops.views.terminal import RunPanel, RunTable
@@ -49,10 +50,13 @@ def run_bundle(
 
     `history` gives the comparison with earlier runs, `series` the points of metrics with steps.
     """
-    picture = card_png(run, history, series, better=better)
+    from nbmlops.views import png
+
+    summary = summarize(run, history, series, better=better)
+    picture = png.card_png(run, better=better, summary=summary)
     return {
-        "text/html": card_html(run, history, series, better=better),
-        "text/plain": card_text(run, history, series, better=better),
+        "text/html": card.card_html(run, history, better=better, summary=summary),
+        "text/plain": plain.card_text(run, better=better, summary=summary),
         "image/png": base64.b64encode(picture).decode(),
     }
 

@@ -100,12 +100,13 @@ def _spelled(text: str) -> str:
     )
 
 
-_PIECES = re.compile(f"[{''.join(_MARKS)}]| +|[^ {''.join(_MARKS)}]+")
+# Words come again; letters do where numbers and ids are always new.
+_PIECES = re.compile(r"[a-z]{2,}| +|.", re.DOTALL)
 
 
 @lru_cache(maxsize=1024)
 def _piece(text: str, size: int, bold: bool) -> tuple[Any, int, int, float]:
-    """The smooth mask of a word or mark, where it stands from the pen, how far the pen moves.
+    """The smooth mask of a word, letter or mark, where it stands and how far the pen moves.
 
     They are kept, because most of what cards say they say again.
     """

@@ -13,7 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from functools import reduce
+from functools import partial, reduce
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["Background"]
 
 EVERY_SECONDS = 1.0
+QUIET_SECONDS = 0.3  # since a run began or ended: a drain takes turns with a cell's own code
+LONGEST_SECONDS = 5.0  # that a drain waits for it
 SCRIPT_DELAY_SECONDS = 5.0
 EXIT_SECONDS = 5.0
 RENEW_SECONDS = 60.0
@@ -49,7 +51,7 @@ class Background:
         self._waiting: dict[str, list[tuple[Run, Callable[[History], None]]]] = {}
         self._changed = threading.Condition()
         self._position: tuple[str, int] = ("", -1)
-        self._drained_at = 0.0
+        self._drained_at = self._moved_at = 0.0
         self._stopped = False
         self._failing = False  # the tables cannot be read now; nobody waits for them
         self._cards = False
@@ -75,6 +77,7 @@ class Background:
 
     def want(self, run: Run) -> None:
         """Ask for what a run that has just begun will be compared with when it ends."""
+        self._moved_at = time.monotonic()
         key = experiment_key(run.experiment)
         age = time.monotonic() - self._read_at.get(key, -FRESH_SECONDS)
         if age >= FRESH_SECONDS:
@@ -101,6 +104,7 @@ class Background:
 
     def ended(self, run: Run) -> None:
         """Take a run of this process into the history without asking the database."""
+        self._moved_at = time.monotonic()
         if run.status is Status.SUCCEEDED:
             key = experiment_key(run.experiment)
             with self._changed:
@@ -119,15 +123,19 @@ class Background:
             self._once()
             self._wake.wait(EVERY_SECONDS)
 
-    def _once(self) -> None:
+    def _once(self, *, at_exit: bool = False) -> None:
         store = self._workspace.store
         try:
             say_all_ends()
             position = store.writer.position()
             # A silent kernel drains as well now and then: that is what renews its lease, where
             # others share the database.
-            silent = time.monotonic() - self._drained_at > RENEW_SECONDS
-            if position != self._position or (silent and not self._workspace.settings.is_folder):
+            now = time.monotonic()
+            silent = now - self._drained_at > RENEW_SECONDS
+            is_busy = now - self._moved_at < QUIET_SECONDS and not at_exit
+            if is_busy and now - self._drained_at < LONGEST_SECONDS:
+                pass  # what cells that follow each other record is drained in one go
+            elif position != self._position or (silent and not self._workspace.settings.is_folder):
                 if not store.drain(unless_busy=True).is_busy:
                     self._position, self._drained_at = position, time.monotonic()
             for key, run in list(self._wanted.items()):
@@ -166,4 +174,4 @@ class Background:
     def _drain_at_exit(self) -> None:
         if self._pid != os.getpid() or self._workspace.store.writer.position()[1] <= 0:
             return
-        start_thread("nbmlops-exit", self._once).join(EXIT_SECONDS)
+        start_thread("nbmlops-exit", partial(self._once, at_exit=True)).join(EXIT_SECONDS)

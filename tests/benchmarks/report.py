@@ -106,6 +106,28 @@ def goals_table(results: Results) -> str:
     return table(["what", "nbmlops", "beside", "ratio", "goal", "met"], rows)
 
 
+def quoted(page: str, results: Results) -> str:
+    """A page whose table of some of the goals, between its two marks, tells what was measured."""
+    before, mark, rest = page.partition("<!-- benchmarks")
+    inside, end, after = rest.partition("<!-- /benchmarks -->")
+    lines = inside.splitlines()
+    shown = [line for line in lines if line.startswith("|")]
+    asked = {_goal_of(line) for line in shown[2:]}
+    head, rule, *rows = goals_table(results).splitlines()
+    first = lines.index(shown[0])
+    lines[first : first + len(shown)] = [
+        head,
+        rule,
+        *(row for row in rows if _goal_of(row) in asked),
+    ]
+    return before + mark + "\n".join(lines) + "\n" + end + after
+
+
+def _goal_of(row: str) -> tuple[str, str]:
+    cells = [each.strip() for each in row.strip("|").split(" | ")]
+    return cells[0], cells[4]
+
+
 def workload_table(figures: dict[str, dict[str, Any]]) -> str:
     """One workload: its figures by tool."""
     names: dict[str, None] = {}

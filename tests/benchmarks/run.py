@@ -4,7 +4,7 @@
     python tests/benchmarks/run.py import log_scalar    some workloads
     python tests/benchmarks/run.py --peers mlflow,aim   beside some peers
     python tests/benchmarks/run.py --quick              no peers, few rounds; under a minute
-    python tests/benchmarks/run.py --write              everything, and RESULTS.md anew
+    python tests/benchmarks/run.py --write              everything; RESULTS.md and README.md anew
     python tests/benchmarks/run.py kill --write         some workloads, and their part of RESULTS.md
 
 A peer's environment is made on first use in the user's cache folder and reused afterwards. One
@@ -76,6 +76,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             measured = report.Measured.from_json(kept.read_text("utf-8")).with_new(measured)
         (HERE / "RESULTS.md").write_text(report.document(measured), "utf-8")
         kept.write_text(measured.to_json(), "utf-8")
+        readme = HERE.parents[1] / "README.md"
+        page = readme.read_text("utf-8")
+        readme.write_text(report.quoted(page, measured.results), "utf-8")
     return 1 if any("problem" in found.get(OURS, {}) for found in results.values()) else 0
 
 
@@ -93,7 +96,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help="rounds of each workload (5)")
     parser.add_argument("--json", type=Path, help="a file for the figures, for machines")
     parser.add_argument(
-        "--write", action="store_true", help="write RESULTS.md and results.json, or their parts"
+        "--write",
+        action="store_true",
+        help="write RESULTS.md, or parts of it, and the README's quotes",
     )
     options = parser.parse_args(arguments)
     if unknown := sorted(set(options.names) - set(WORKLOADS)):

@@ -76,22 +76,23 @@ class Environments:
         return {"digest": self._digest, "body": self._body}
 
 
-_modules: tuple[tuple[int, str | None, int], frozenset[str]] = ((0, None, 0), frozenset())
+_modules: tuple[tuple[int, str, int], frozenset[str]] = ((0, "", 0), frozenset())
 
 
 def _top_level_modules() -> frozenset[str]:
     global _modules
-    # A module that is imported comes last, so that the last one and their number tell of most news.
-    sign = (len(sys.modules), next(reversed(sys.modules), None), len(OURS))
+    names = list(sys.modules)  # in one go: other threads import meanwhile
+    # What is imported comes last, so that the last name and how many there are tell of news.
+    sign = (len(names), names[-1], len(OURS))
     if _modules[0] != sign:
-        _modules = (sign, _read_top_level_modules())
+        _modules = (sign, _top_level_of(names))
     return _modules[1]
 
 
-def _read_top_level_modules() -> frozenset[str]:
+def _top_level_of(names: list[str]) -> frozenset[str]:
     return frozenset(
         name
-        for name in list(sys.modules)
+        for name in names
         if "." not in name
         and name not in sys.stdlib_module_names
         and name not in _IGNORED

@@ -7,15 +7,13 @@ data-URI images), and only style properties that JupyterLab's sanitizer lets thr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from html import escape
 
-from nbmlops.headline import Better
-from nbmlops.records import History, Metric, Run, Status
+from nbmlops.records import History, Run, Status
 from nbmlops.views import details, sparkline
 from nbmlops.views.escaping import html
 from nbmlops.views.palette import HAIRLINE, STATUS_LOOKS, TONES
-from nbmlops.views.summary import Change, Summary, Tile, summarize
+from nbmlops.views.summary import Change, Summary, Tile
 
 __all__ = ["CLASSES", "SANS", "card_html", "frame"]
 
@@ -28,19 +26,9 @@ _WHOLE = "white-space:nowrap"
 
 
 def card_html(
-    run: Run,
-    history: History | None = None,
-    series: Mapping[str, Sequence[Metric]] | None = None,
-    *,
-    better: Better,
-    is_page: bool = False,
-    summary: Summary | None = None,
+    summary: Summary, run: Run, history: History | None = None, *, is_page: bool = False
 ) -> str:
-    """The card of one run; `series` gives the points of metrics with steps for sparklines.
-
-    As a page it is open and holds everything.
-    """
-    summary = summary or summarize(run, history, series, better=better)
+    """The card of one run and its summary; as a page it is open and holds everything."""
     room = details.PAGE if is_page else details.CARD
     parts = [
         _header(summary),

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
-from nbmlops.headline import Better
-from nbmlops.records import History, Metric, Run
 from nbmlops.views import sparkline
 from nbmlops.views.palette import STATUS_LOOKS
-from nbmlops.views.summary import Change, Summary, Tile, summarize
+from nbmlops.views.summary import Change, Summary, Tile
 
 __all__ = ["card_text"]
 
 
-def card_text(
-    run: Run,
-    history: History | None = None,
-    series: Mapping[str, Sequence[Metric]] | None = None,
-    *,
-    better: Better,
-    summary: Summary | None = None,
-) -> str:
+def card_text(summary: Summary) -> str:
     """One to about six lines, without control characters."""
-    summary = summary or summarize(run, history, series, better=better)
     look = STATUS_LOOKS[summary.status]
     title = f"{look.mark} {summary.name} in {summary.experiment}"
     lines = [" · ".join([title, summary.status.value, *summary.facts])]

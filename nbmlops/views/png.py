@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
-from nbmlops.headline import Better
-from nbmlops.records import History, Metric, Run, Status
+from nbmlops.records import Status
 from nbmlops.views import sparkline
 from nbmlops.views.drawing import Sheet, length
 from nbmlops.views.escaping import clip
 from nbmlops.views.palette import BLUE, STATUS_LOOKS, TONES
-from nbmlops.views.summary import Change, Summary, Tile, summarize
+from nbmlops.views.summary import Change, Summary, Tile
 
 __all__ = ["WIDTH", "card_png", "warm_up"]
 
@@ -20,16 +17,8 @@ _MARKS = [look.mark for look in STATUS_LOOKS.values()]
 _SOFT = 0.66
 
 
-def card_png(
-    run: Run,
-    history: History | None = None,
-    series: Mapping[str, Sequence[Metric]] | None = None,
-    *,
-    better: Better,
-    summary: Summary | None = None,
-) -> bytes:
+def card_png(summary: Summary) -> bytes:
     """The closed card as a PNG at twice its size."""
-    summary = summary or summarize(run, history, series, better=better)
     troubles, warnings = _troubles(summary), summary.warnings
     tiles = _fitting(summary)
     compared = any(tile.delta or tile.standing for tile in tiles)

@@ -53,10 +53,10 @@ def run_bundle(
     from nbmlops.views import png
 
     summary = summarize(run, history, series, better=better)
-    picture = png.card_png(run, better=better, summary=summary)
+    picture = png.card_png(summary)
     return {
-        "text/html": card.card_html(run, history, better=better, summary=summary),
-        "text/plain": plain.card_text(run, better=better, summary=summary),
+        "text/html": card.card_html(summary, run, history),
+        "text/plain": plain.card_text(summary),
         "image/png": base64.b64encode(picture).decode(),
     }
 
@@ -93,7 +93,7 @@ def card_html(
     better: Better = known_better,
 ) -> str:
     """The card as static HTML that survives saving, sanitizing and exporting."""
-    return card.card_html(run, history, series, better=better)
+    return card.card_html(summarize(run, history, series, better=better), run, history)
 
 
 def card_text(
@@ -104,7 +104,7 @@ def card_text(
     better: Better = known_better,
 ) -> str:
     """The card as a few lines of plain text."""
-    return plain.card_text(run, history, series, better=better)
+    return plain.card_text(summarize(run, history, series, better=better))
 
 
 def card_png(
@@ -117,7 +117,7 @@ def card_png(
     """The card as a PNG at twice its size."""
     from nbmlops.views import png
 
-    return png.card_png(run, history, series, better=better)
+    return png.card_png(summarize(run, history, series, better=better))
 
 
 def run_page_html(
@@ -128,7 +128,8 @@ def run_page_html(
     better: Better = known_better,
 ) -> str:
     """The complete run: the card with its details open and nothing but the very long cut."""
-    return card.card_html(run, history, series, better=better, is_page=True)
+    summary = summarize(run, history, series, better=better)
+    return card.card_html(summary, run, history, is_page=True)
 
 
 def table_bundle(

@@ -132,10 +132,11 @@ class Background:
             # others share the database.
             now = time.monotonic()
             silent = now - self._drained_at > RENEW_SECONDS
-            is_busy = now - self._moved_at < QUIET_SECONDS and not at_exit
-            if is_busy and now - self._drained_at < LONGEST_SECONDS:
-                pass  # what cells that follow each other record is drained in one go
-            elif position != self._position or (silent and not self._workspace.settings.is_folder):
+            is_news = position != self._position
+            # What cells that follow each other record is drained in one go.
+            is_quiet = now - self._moved_at >= QUIET_SECONDS or at_exit
+            is_due = is_quiet or now - self._drained_at >= LONGEST_SECONDS
+            if is_due and (is_news or (silent and not self._workspace.settings.is_folder)):
                 if not store.drain(unless_busy=True).is_busy:
                     self._position, self._drained_at = position, time.monotonic()
             for key, run in list(self._wanted.items()):

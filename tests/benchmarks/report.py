@@ -53,7 +53,7 @@ def number(value: float) -> str:
     return f"{value:,.{digits}f}"
 
 
-def cell(figures: dict[str, Any], name: str) -> str:
+def cell(figures: Mapping[str, Any], name: str) -> str:
     """A figure of one tool: the median, with minimum and maximum; a sum where losses count."""
     values = figures.get(name)
     if not values:
@@ -128,7 +128,7 @@ def _goal_of(row: str) -> tuple[str, str]:
     return cells[0], cells[4]
 
 
-def workload_table(figures: dict[str, dict[str, Any]]) -> str:
+def workload_table(figures: Mapping[str, Mapping[str, Any]]) -> str:
     """One workload: its figures by tool."""
     names: dict[str, None] = {}
     for found in figures.values():
@@ -155,7 +155,8 @@ class Measured:
 
     results: Results
     when: Mapping[str, str]
-    tools: Mapping[str, str]  # the version of each tool, or why it is missing
+    tools: Mapping[str, str]  # the version of each peer that was there
+    missing: Mapping[str, str]  # why the others were not
     notes: Mapping[str, Sequence[str]]  # what was seen on the way, by workload
     record_bytes: int
 
@@ -166,6 +167,7 @@ class Measured:
             {name: results[name] for name in HEADINGS if name in results},
             {**self.when, **new.when},
             {**self.tools, **new.tools},
+            new.missing,
             {**self.notes, **new.notes},
             new.record_bytes,
         )
@@ -175,6 +177,7 @@ class Measured:
         told = {
             "when": self.when,
             "tools": self.tools,
+            "missing": self.missing,
             "record_bytes": self.record_bytes,
             "goals": goals_summary(self.results),
             "workloads": summary(self.results),
@@ -196,16 +199,14 @@ class Measured:
             }
             for workload, found in told["workloads"].items()
         }
-        return cls(results, told["when"], told["tools"], told["notes"], told["record_bytes"])
+        rest = (told[each] for each in ("when", "tools", "missing", "notes", "record_bytes"))
+        return cls(results, *rest)
 
 
 def document(measured: Measured) -> str:
     """The whole report in Markdown."""
-    tools = {name: said for name, said in measured.tools.items() if said}
-    versions = ", ".join(
-        f"{TITLES[name]} {said}" for name, said in tools.items() if said[0].isdigit()
-    )
-    missing = [f"- {TITLES[name]}: {said}" for name, said in tools.items() if not said[0].isdigit()]
+    versions = ", ".join(f"{TITLES[name]} {version}" for name, version in measured.tools.items())
+    missing = [f"- {TITLES[name]}: {why}" for name, why in measured.missing.items()]
     parts = [
         "# Benchmarks",
         "Written by `python tests/benchmarks/run.py --write`; please do not edit.",
@@ -216,7 +217,7 @@ def document(measured: Measured) -> str:
         parts.append("\n".join(missing))
     parts += ["## Goals", goals_table(measured.results)]
     for name, figures in measured.results.items():
-        parts += [f"## {HEADINGS[name]}", f"{measured.when[name]}.", workload_table(dict(figures))]  # type: ignore[arg-type]
+        parts += [f"## {HEADINGS[name]}", f"{measured.when[name]}.", workload_table(figures)]
     if notes := [note for told in measured.notes.values() for note in told]:
         parts += ["## Seen on the way", "\n".join(f"- {note}" for note in notes)]
     return "\n\n".join(parts) + "\n"

@@ -64,7 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     measured = report.Measured(
         results=results,
         when=dict.fromkeys(results, when),
-        tools={tool.name: tool.problem or tool.version for tool in tools},
+        tools={tool.name: tool.version for tool in present if tool.version},
+        missing={tool.name: tool.problem for tool in tools if tool.problem},
         notes=notes,
         record_bytes=place.record_bytes,
     )

@@ -226,6 +226,25 @@ def test_a_profiler_of_the_users_stays_theirs(tracked, shell):
 
 
 @pytest.mark.in_its_share
+def test_the_first_calls_of_a_cell_are_seen_however_slow_the_machine_is(tracked, monkeypatch):
+    for name in ("FREE_SECONDS", "SHARE"):
+        monkeypatch.setattr(f"nbmlops.capture.watching.watch.{name}", 0.0)
+    some, many = (
+        tracked(
+            "from sklearn.dummy import DummyClassifier\n"
+            f"for _ in range({count}):\n"
+            "    DummyClassifier().fit([[0], [1]], [0, 1]).score([[0]], [0])\n"
+        )
+        for count in (5, 200)
+    )
+
+    assert [model.fit_count for model in some.models.values()] == [5]
+    assert len(some.series("score")) == 5
+    assert sum(model.fit_count for model in many.models.values()) < 200
+    assert "partial" in {warning.code for warning in many.warnings}
+
+
+@pytest.mark.in_its_share
 def test_a_loop_of_many_fits_stays_within_its_time(tracked):
     run = tracked(
         "import time\n"

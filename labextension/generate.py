@@ -23,6 +23,7 @@ from nbmlops.drift.records import DriftReport
 from nbmlops.records import Status
 from nbmlops.server.routes import PREFIX, ROUTES, Route
 from nbmlops.store.groups import RunGroup
+from nbmlops.store.lineage_records import Lineage
 from nbmlops.views.drift_told import DriftTold
 from nbmlops.views.monitor_told import MonitorTold
 from nbmlops.workspace.cells import CellRun
@@ -149,6 +150,7 @@ def routes_text() -> str:
             interface(CurvePoints, "Series"),
             interface(CellRun),
             interface(RunGroup),
+            *map(interface, needed_by(Lineage)),
             *dict.fromkeys(answers),
         ]
     )

@@ -200,6 +200,11 @@ class Dataset:
     source: str | None = None
     partial: bool = False
 
+    @property
+    def is_made(self) -> bool:
+        """True where the run made or changed it, so that it is what it is because of the run."""
+        return self.role in ("made", "changed")
+
 
 @dataclass(frozen=True, slots=True)
 class FittedModel:

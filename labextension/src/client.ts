@@ -19,6 +19,8 @@ import type {
   FindRunsAnswer,
   GetRunAnswer,
   GroupsAnswer,
+  Lineage,
+  LineageAnswer,
   MonitorsAnswer,
   Series,
   SeriesAnswer,
@@ -162,6 +164,11 @@ export class Client {
 
   async cells(notebook: string, signal?: AbortSignal): Promise<readonly CellRun[]> {
     return (await this.get<CellsAnswer>('cells', { notebook }, signal)).cells;
+  }
+
+  async lineage(id: string, signal?: AbortSignal): Promise<Lineage> {
+    const path = `runs/${encodeURIComponent(id)}/lineage`;
+    return (await this.get<LineageAnswer>(path, {}, signal)).lineage;
   }
 
   children(id: string, signal?: AbortSignal): Promise<ChildrenAnswer> {

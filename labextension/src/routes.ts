@@ -69,6 +69,47 @@ export interface RunGroup {
   readonly latest_at: string | null;
 }
 
+/** A run as it stands in another's lineage. */
+export interface LinkedRun {
+  readonly id: string;
+  readonly name: string;
+  readonly experiment: string;
+  readonly kind: string;
+  readonly status: Status;
+  readonly started_at: string | null;
+}
+
+/** A run that made something, or used it, and what tells so: content, file or name. */
+export interface Link {
+  readonly run: LinkedRun;
+  readonly name: string;
+  readonly told_by: 'content' | 'file' | 'name';
+  readonly run_count: number;
+}
+
+/** What a run used or made: its name, and the runs at its other end. */
+export interface Thing {
+  readonly name: string;
+  readonly kind: 'data' | 'file' | 'model' | 'values';
+  readonly role: string;
+  readonly type_name: string;
+  readonly shape: readonly number[];
+  readonly digest: string;
+  readonly source: string | null;
+  readonly trained_on: string | null;
+  readonly links: readonly Link[];
+}
+
+/** What a run was made of and what was made of it, one step each way. */
+export interface Lineage {
+  readonly run: LinkedRun;
+  readonly parent: LinkedRun | null;
+  readonly children: readonly LinkedRun[];
+  readonly inputs: readonly Thing[];
+  readonly outputs: readonly Thing[];
+  readonly more_count: number;
+}
+
 /** GET /workspaces: The workspaces that this server knows, and the one that applies. */
 export interface WorkspacesAnswer {
   readonly workspaces: readonly WorkspaceSummary[];
@@ -114,6 +155,11 @@ export interface GroupsAnswer {
 /** GET /runs/{run}: One run. */
 export interface GetRunAnswer {
   readonly run: Run;
+}
+
+/** GET /runs/{run}/lineage: What a run was made of and what was made of it, one step each way. */
+export interface LineageAnswer {
+  readonly lineage: Lineage;
 }
 
 /** GET /runs/{run}/card: The static card of a run, as a notebook keeps it. */

@@ -179,6 +179,11 @@ def get_run(asked: Asked) -> dict[str, Any]:
     return {"run": to_dict(asked.runs.get(asked.path["run"]))}
 
 
+def lineage(asked: Asked) -> dict[str, Any]:
+    """Where what a run used came from, and what became of what it made."""
+    return {"lineage": to_dict(asked.runs.lineage(asked.path["run"]))}
+
+
 def card(asked: Asked) -> dict[str, Any]:
     """The card of a run as its cell would have shown it, and whether it stays like that."""
     from nbmlops.views.runs import bundle_metadata, run_bundle

@@ -138,6 +138,14 @@ ROUTES = (
     Route("GET", "/runs/{run}", "get_run", "One run.", WORKSPACE, answer={"run": "Run"}),
     Route(
         "GET",
+        "/runs/{run}/lineage",
+        "lineage",
+        "What a run was made of and what was made of it, one step each way.",
+        WORKSPACE,
+        answer={"lineage": "Lineage"},
+    ),
+    Route(
+        "GET",
         "/runs/{run}/card",
         "card",
         "The static card of a run, as a notebook keeps it.",

@@ -29,10 +29,10 @@ from nbmlops.details import (
     text_of,
 )
 from nbmlops.events import Event, experiment_key, utc
-from nbmlops.records import Status
+from nbmlops.records import Dataset, Status
 from nbmlops.store.numbers import bounded, to_columns, to_param
 
-__all__ = ["Facts", "RunRow", "add", "key_of", "stamp"]
+__all__ = ["Facts", "RunRow", "add", "data_keys", "file_name", "key_of", "stamp"]
 
 Order = tuple[int, str, int]
 NAME_BYTES = 1000
@@ -50,6 +50,7 @@ class Facts:
     tags: dict[tuple[str, str], tuple[Order, tuple[Any, ...]]] = field(default_factory=dict)
     artifacts: dict[tuple[str, str], tuple[Order, tuple[Any, ...]]] = field(default_factory=dict)
     details: dict[tuple[str, str], tuple[Order, tuple[Any, ...]]] = field(default_factory=dict)
+    seen_data: set[tuple[str, str, int, str]] = field(default_factory=set)
     points: list[tuple[Any, ...]] = field(default_factory=list)
     warnings: list[tuple[Any, ...]] = field(default_factory=list)
     environments: dict[str, str] = field(default_factory=dict)
@@ -183,6 +184,23 @@ def key_of(experiment: str) -> str:
     return bounded(experiment_key(experiment))
 
 
+def data_keys(data: Dataset) -> set[str]:
+    """What other runs may know the same data by: its content, and its file by name.
+
+    A file is spelled in many ways, from the root or from here, so that only its name is a key.
+
+    >>> sorted(data_keys(Dataset("df", "read", "DataFrame", "5f17", source="data/x.csv")))
+    ['5f17', 'file:x.csv']
+    """
+    keys = {data.digest, f"file:{file_name(data.source)}" if data.source else ""}
+    return {bounded(key) for key in keys if key}
+
+
+def file_name(path: str) -> str:
+    """The last part of a path or an address, of any system."""
+    return path.replace("\\", "/").rstrip("/").rpartition("/")[2]
+
+
 def stamp(order: Order) -> str:
     """The order of a record as text that sorts the same."""
     at_ns, writer, seq = order
@@ -246,6 +264,10 @@ def add(facts: Facts, event: Event, writer_id: int) -> None:
         case kind if kind in DETAILS:
             subject, body = _detail(facts, event)
             _keep(facts.details, (run, subject), event.order, (body, *where))
+            if event.kind == "dataset":
+                told = dataset_of(event.data)
+                made = int(told.is_made)
+                facts.seen_data.update((run, key, made, subject) for key in data_keys(told))
     if event.kind in MOVES:
         facts.moves.setdefault(run, []).append((event, writer_id))
     if event.kind == "purged":

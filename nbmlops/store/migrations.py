@@ -16,11 +16,14 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import orjson
 from sqlalchemy import exc
 
+from nbmlops.details import dataset_of
 from nbmlops.errors import DatabaseCorruptError, SchemaTooNewError, StoreUnavailableError
 from nbmlops.store import tables
-from nbmlops.store.facts import key_of
+from nbmlops.store.facts import data_keys, key_of
+from nbmlops.store.settle import upsert
 
 if TYPE_CHECKING:
     from nbmlops.store.database import Database, Session
@@ -54,8 +57,35 @@ def _add_monitors(session: Session) -> None:
     tables.monitors.create(session.connection, checkfirst=True)
 
 
+def _add_seen_data(session: Session) -> None:
+    """A table of which runs used or made which data, filled from what they said of it."""
+    tables.seen_data.create(session.connection, checkfirst=True)
+    last: tuple[int, str] = (0, "")
+    while True:
+        found = session.rows(
+            "SELECT run_id, subject, body FROM details WHERE (run_id, subject) > (?, ?) "
+            "AND subject >= 'dataset:' AND subject < 'dataset;' "
+            "ORDER BY run_id, subject LIMIT 5000",
+            last,
+        )
+        if not found:
+            return
+        seen = set()
+        for run_id, subject, body in found:
+            told = dataset_of(orjson.loads(body))
+            made = int(told.is_made)
+            seen |= {(run_id, subject, key, made) for key in data_keys(told)}
+        columns = ("run_id", "subject", "key", "made")
+        upsert(session, "seen_data", columns, columns, sorted(seen))
+        last = found[-1][:2]
+
+
 # From the schema before.
-MIGRATIONS: Mapping[int, Migration] = {2: _add_experiment_keys, 3: _add_monitors}
+MIGRATIONS: Mapping[int, Migration] = {
+    2: _add_experiment_keys,
+    3: _add_monitors,
+    4: _add_seen_data,
+}
 
 
 def migrate(database: Database, migrations: Mapping[int, Migration] | None = None) -> str:

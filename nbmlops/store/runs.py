@@ -23,6 +23,8 @@ from nbmlops.store.courses import Courses, Drawn, course_names, load_courses, lo
 from nbmlops.store.facts import key_of
 from nbmlops.store.filters import parse, parse_sort
 from nbmlops.store.groups import RunGroup, find_groups
+from nbmlops.store.lineage import find_lineage
+from nbmlops.store.lineage_records import Lineage
 from nbmlops.store.names import latest_names, load_names
 from nbmlops.store.numbers import from_columns
 from nbmlops.store.pages import (
@@ -247,6 +249,19 @@ class Runs:
                 (_clean(run_id),),
             )
             return load_runs(session, [row[0] for row in keys], self._reader)
+
+    def lineage(self, run_id: str) -> Lineage:
+        """What the run was made of, and what was made of it. Raises RunNotFoundError."""
+        self._refresh()
+        with self._database.read(seconds=SEARCH_SECONDS) as session:
+            key = session.value(
+                "SELECT id FROM runs WHERE run = ? AND experiment IS NOT NULL "
+                "AND purged_at IS NULL",
+                (_clean(run_id),),
+            )
+            if key is None:
+                raise RunNotFoundError(run_id)
+            return find_lineage(session, key, self._reader)
 
     def series(self, run_id: str, name: str) -> list[Metric]:
         """Every point of a metric in the order of recording; [] if there is none."""

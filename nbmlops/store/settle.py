@@ -66,6 +66,13 @@ def settle(session: Session, facts: Facts) -> int:
     ]
     key = ("run_id", "subject")
     upsert(session, "details", (*key, "body", *STAMP), key, details, newer=True)
+    seen = [
+        (keys[run], subject, data_key, made)
+        for run, data_key, made, subject in facts.seen_data
+        if run not in gone
+    ]
+    columns = ("run_id", "subject", "key", "made")
+    upsert(session, "seen_data", columns, columns, seen)
     points = [
         (keys[run], names[name], *rest) for run, name, *rest in facts.points if run not in gone
     ]
@@ -133,7 +140,8 @@ def name_keys(session: Session, names: Iterable[str]) -> dict[str, int]:
 
 def clear(session: Session, run_id: int) -> None:
     """Remove everything that a purged run had; its row stays, so that nothing brings it back."""
-    for table in ("params", "metrics", "tags", "artifacts", "details", "points", "warnings"):
+    named = ("params", "metrics", "tags", "artifacts")
+    for table in (*named, "details", "seen_data", "points", "warnings"):
         session.run(f"DELETE FROM {table} WHERE run_id = ?", (run_id,))
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import BigInteger, Column, Double, Index, Integer, MetaData, Tab
 
 __all__ = ["SCHEMA_VERSION", "metadata", "monitors", "runs"]
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 metadata = MetaData()
 
@@ -151,6 +151,19 @@ artifacts = _of_run(
 Index("artifacts_digest", artifacts.c.digest)
 
 details = _of_run("details", _text("body"), named=False)
+
+# Which runs used or made which data, by what names its content or its file. The body of the detail
+# holds what is true; a row here says only where to look.
+seen_data = Table(
+    "seen_data",
+    metadata,
+    _text("key", primary_key=True),
+    _int("made", primary_key=True),  # 1 where the run made or changed it
+    _int("run_id", primary_key=True),
+    _text("subject", primary_key=True),
+    sqlite_with_rowid=False,
+)
+Index("seen_data_run", seen_data.c.run_id)
 
 points = Table(
     "points",

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from nbmlops.comparison import Comparison
     from nbmlops.store.groups import RunGroup
+    from nbmlops.store.lineage_records import Lineage
     from nbmlops.store.transfer import Imported
     from nbmlops.workspace import Workspace
     from nbmlops.workspace.cells import CellRun
@@ -390,15 +391,17 @@ class Runs:
         """The runs that were recorded inside of this one."""
         return list(self._workspace.store.runs.children(self._id(run)))
 
+    def lineage(self, run: AnyRun) -> Lineage:
+        """What the run was made of, and what was made of it, one step each way."""
+        return self._workspace.store.runs.lineage(self._id(run))
+
     def cells(self, notebook: str | os.PathLike[str]) -> list[CellRun]:
         """The latest run of each cell of a notebook, and how it stands in its experiment."""
         from nbmlops.workspace.cells import LOOK_BACK, latest_of_cells
 
-        path = Path(notebook)
-        name = path.name.replace("'", "''")
-        filter_ = f"notebook like '%{name}' and kind = 'cell'"
-        runs = list(self.find(filter_, limit=LOOK_BACK))
-        return latest_of_cells(runs, str(path), self.read_history)
+        name = Path(notebook).name.replace("'", "''")
+        runs = list(self.find(f"notebook like '%{name}' and kind = 'cell'", limit=LOOK_BACK))
+        return latest_of_cells(runs, str(Path(notebook)), self.read_history)
 
     def experiments(self) -> list[Any]:
         """The experiments, latest first, each with its number of runs.

@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 from urllib.parse import quote
 
+import pandas as pd
 import pytest
 from server_tools import Server, next_event, record
 
@@ -110,6 +111,25 @@ def test_names_experiments_and_children_are_listed(server: Server) -> None:
     page = server.get("/runs", experiment="family", columns="name,`metrics.odd,name`")
     assert page["columns"] == ["name", "metrics.odd,name"]
     assert ["child", 1] in page["rows"]
+
+
+def test_a_run_tells_what_it_was_made_of(server: Server) -> None:
+    rows = list(range(200))
+    with server.workspace.runs.track("lineage", name="prepare") as made:
+        made.log_dataset(pd.DataFrame({"a": rows}), name="clean", role="made")
+    with server.workspace.runs.track("lineage", name="train", parent_id=made.id) as used:
+        used.log_dataset(pd.DataFrame({"a": rows}), name="X", role="train")
+    server.workspace.runs.flush()
+
+    found = server.get(f"/runs/{used.id}/lineage")["lineage"]
+    (thing,) = found["inputs"]
+    assert (thing["name"], thing["kind"], thing["shape"]) == ("X", "data", [200, 1])
+    (link,) = thing["links"]
+    assert (link["run"]["id"], link["name"], link["told_by"]) == (made.id, "clean", "content")
+    assert found["parent"]["name"] == "prepare"
+    (child,) = server.get(f"/runs/{made.id}/lineage")["lineage"]["children"]
+    assert child["id"] == used.id
+    assert server.ask("GET", "/runs/none-of-this/lineage").error["type"] == "RunNotFoundError"
 
 
 def test_runs_are_compared(server: Server) -> None:

@@ -29,7 +29,7 @@ def set_back(store, schema: int) -> None:
             connection.executescript(made)
             connection.execute("ATTACH ? AS newer", (str(newer),))
             for name in names:
-                found = connection.execute(f"PRAGMA table_info({name})").fetchall()
+                found = connection.execute(f"PRAGMA main.table_info({name})").fetchall()
                 if not found:  # a table that came later
                     continue
                 columns = ",".join(row[1] for row in found)

@@ -10,9 +10,10 @@ import { Figures } from './run/Figures';
 import { Header } from './run/Header';
 import { Headline } from './run/Headline';
 import { Data, Models, Params } from './run/Inputs';
+import { Lineage } from './run/Lineage';
 import { Note } from './run/Note';
 import { Since } from './run/Since';
-import { Side } from './run/Side';
+import { Background, Side } from './run/Side';
 import { Source, Texts, Troubles } from './run/Texts';
 import { useBefore } from './run/before';
 
@@ -57,12 +58,18 @@ export function RunView(props: {
           <Params run={run} before={before} />
           <Models run={run} />
           <Data run={run} before={before} />
+        </div>
+        <Side run={run} onChanged={again} />
+      </div>
+      <Lineage run={run} round={round} />
+      <div className="nbm-run-parts">
+        <div className="nbm-run-main">
           <Figures run={run} />
           <Source run={run} />
           <Texts run={run} />
           <Costs run={run} />
         </div>
-        <Side run={run} onChanged={again} />
+        <Background run={run} />
       </div>
     </article>
   );

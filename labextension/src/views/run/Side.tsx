@@ -19,13 +19,22 @@ export function Side(props: { run: Run; onChanged: () => void }): React.JSX.Elem
   const { run } = props;
   const { words } = useHost();
   return (
-    <aside className="nbm-run-side" aria-label={words.__('Surroundings')}>
+    <aside className="nbm-run-side" aria-label={words.__('About the run')}>
       <Tags run={run} onChanged={props.onChanged} />
       <Where run={run} />
       <Children run={run} />
       <Files run={run} />
-      <Surroundings run={run} />
-      <Repository run={run} />
+    </aside>
+  );
+}
+
+/** What the run stood on: the environment and the repository. */
+export function Background(props: { run: Run }): React.JSX.Element {
+  const { words } = useHost();
+  return (
+    <aside className="nbm-run-side" aria-label={words.__('Surroundings')}>
+      <Surroundings run={props.run} />
+      <Repository run={props.run} />
     </aside>
   );
 }

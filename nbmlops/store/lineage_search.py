@@ -1,0 +1,330 @@
+"""The runs that made what one run used, and those that used what it made: the ways of `lineage`."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+
+from nbmlops.details import dataset_of, model_of, observed_of
+from nbmlops.records import Dataset, FittedModel, Observed, Run
+from nbmlops.store.database import Session
+from nbmlops.store.facts import file_name
+from nbmlops.store.lineage_records import Thing, ToldBy
+from nbmlops.store.numbers import bounded
+
+__all__ = ["SHOWN", "Search", "Way"]
+
+MOST_NEAR = 200  # cells of the same process, before and after, of which the names are read
+MOST_ALIKE = 200  # runs that used or made the same, of which the nearest is the link
+MOST_LINKS = 5  # runs told for one thing that was made
+FEW_VALUES = 100  # so few may be equal by chance: a link of content alone needs more
+SHOWN = "r.experiment IS NOT NULL AND r.purged_at IS NULL AND r.deleted_at IS NULL"
+
+
+@dataclass(slots=True)
+class _Near:
+    """A cell of the same process: what it bound and read."""
+
+    key: int
+    started_at: int
+    observed: Observed
+    digests: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def bound(self) -> set[str]:
+        return {*self.observed.bound, *self.observed.mutated}
+
+    @property
+    def read(self) -> set[str]:
+        return {*self.observed.read, *self.observed.mutated}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A link before its run was read."""
+
+    key: int
+    name: str
+    told_by: ToldBy
+    run_count: int = 1
+
+
+class Search:
+    """What one run used and made, with the ways to other runs; `inside` are no others."""
+
+    def __init__(self, session: Session, key: int, run: Run, inside: Collection[int]) -> None:
+        self._session = session
+        self._key = key
+        self._run = run
+        self._inside = inside
+        row = session.rows("SELECT started_at, owner FROM runs WHERE id = ?", (key,))[0]
+        self._started_at: int = row[0] or 0
+        self._owner: int | None = row[1]
+        self._names = run.observed or Observed()
+
+    def inputs(self) -> list[tuple[Thing, list[Way]]]:
+        """What the run used, with the run that made each."""
+        found = []
+        binders = self._binders()
+        for data in self._run.datasets.values():
+            if data.role == "made":
+                continue
+            way = self._maker(data)
+            by_name = binders.pop(data.name, None)
+            if by_name is not None:
+                known = by_name.digests.get(data.name)
+                if known == data.digest and data.role != "changed":
+                    way = Way(by_name.key, data.name, "content", way.run_count if way else 1)
+                elif way is None and (known is None or data.role == "changed"):
+                    way = Way(by_name.key, data.name, "name")
+            found.append((_data(data), [way] if way is not None else []))
+        models = self._models_of({near.key for near in binders.values()})
+        grouped: dict[int, list[str]] = {}
+        for name, near in binders.items():
+            model = models.get((near.key, name))
+            if model is not None:
+                found.append((_model(model), [Way(near.key, name, "name")]))
+            else:
+                grouped.setdefault(near.key, []).append(name)
+        for key, names in grouped.items():
+            text = ", ".join(sorted(names))
+            found.append((Thing(text, "values", "read"), [Way(key, text, "name")]))
+        return found
+
+    def outputs(self) -> list[tuple[Thing, list[Way]]]:
+        """What the run made, with the runs that used it."""
+        found = []
+        readers = self._readers()
+        told = set()
+        for data in self._run.datasets.values():
+            if not (data.is_made or (data.name in self._names.bound and data.name in readers)):
+                continue
+            told.add(data.name)
+            ways = self._users(data) if data.is_made else []
+            known = {way.key for way in ways}
+            for near in readers.get(data.name, ()):
+                digest = near.digests.get(data.name)
+                if near.key not in known and digest in (None, data.digest):
+                    ways.append(Way(near.key, data.name, "name" if digest is None else "content"))
+            found.append((_data(data), _first(ways)))
+        for model in self._run.models.values():
+            told.add(model.name)
+            ways = [Way(near.key, model.name, "name") for near in readers.get(model.name, ())]
+            found.append((_model(model), _first(ways)))
+        grouped: dict[int, list[str]] = {}
+        for name, users in readers.items():
+            for near in users if name not in told else ():
+                grouped.setdefault(near.key, []).append(name)
+        for key, names in list(grouped.items())[:MOST_LINKS]:
+            text = ", ".join(sorted(names))
+            found.append((Thing(text, "values", "made"), [Way(key, text, "name")]))
+        return found
+
+    def _maker(self, data: Dataset) -> Way | None:
+        """The latest run before this one that made the same content, or else the same file."""
+        if data.role != "changed":
+            alike, count = self._alike(bounded(data.digest), made=True)
+            certain = [each for each in alike if _is_telling(data, each[1])]
+            if certain:
+                others = count if len(certain) == len(alike) else len(certain)
+                return Way(certain[0][0], certain[0][1], "content", others)
+        if data.source:
+            for key, subject in self._alike(_file_key(data.source), made=True)[0][:20]:
+                other = self._dataset(key, subject)
+                if other is not None and self._is_same_file(data, key, other):
+                    return Way(key, file_name(str(other.source)), "file")
+        return None
+
+    def _users(self, data: Dataset) -> list[Way]:
+        """The runs after this one that used what it made, until another run made it anew."""
+        alike, count = self._alike(bounded(data.digest), made=False)
+        certain = [each for each in alike if _is_telling(data, each[1])]
+        count = count if len(certain) == len(alike) else len(certain)
+        found = [Way(key, name, "content", count) for key, name in certain]
+        known = {way.key for way in found}
+        if data.kind == "file" and data.source:
+            for key, subject in self._alike(_file_key(data.source), made=False)[0][:20]:
+                other = self._dataset(key, subject) if key not in known else None
+                if other is not None and self._is_same_file(data, key, other):
+                    known.add(key)
+                    found.append(Way(key, other.name, "file"))
+        return found
+
+    def _alike(self, key: str, *, made: bool) -> tuple[list[tuple[int, str]], int]:
+        """Runs with this key, the nearest in time first, and how many there are in all.
+
+        They are makers before this run, or users after it that came before the next maker. With
+        each comes what it calls the data.
+        """
+        if not key:
+            return [], 0
+        order, way = ("DESC", "<") if made else ("ASC", ">=")
+        until: tuple[Any, ...] = ()
+        bound = ""
+        if not made:
+            newer = self._session.value(
+                "SELECT min(r.started_at) FROM seen_data s JOIN runs r ON r.id = s.run_id "
+                f"WHERE s.key = ? AND s.made = 1 AND r.started_at > ? AND r.id <> ? AND {SHOWN}",
+                (key, self._started_at, self._key),
+            )
+            if newer is not None:
+                bound, until = "AND r.started_at <= ? ", (newer,)
+        where = (
+            "FROM seen_data s JOIN runs r ON r.id = s.run_id "
+            f"WHERE s.key = ? AND s.made = ? AND r.started_at {way} ? {bound}AND {SHOWN}"
+        )
+        asked = (key, int(made), self._started_at, *until)
+        rows = self._session.rows(
+            f"SELECT r.id, s.subject {where} "
+            f"ORDER BY r.started_at {order}, r.id {order} LIMIT {MOST_ALIKE}",
+            asked,
+        )
+        found: dict[int, str] = {}
+        for run, subject in rows:
+            if run not in self._inside:
+                found.setdefault(run, subject.removeprefix("dataset:"))
+        count = len(found)
+        if len(rows) == MOST_ALIKE:
+            count = self._session.value(f"SELECT count(DISTINCT r.id) {where}", asked)
+        return list(found.items()), int(count)
+
+    def _dataset(self, key: int, name: str) -> Dataset | None:
+        body = self._session.value(
+            "SELECT body FROM details WHERE run_id = ? AND subject = ?", (key, f"dataset:{name}")
+        )
+        return None if body is None else dataset_of(orjson.loads(body))
+
+    def _is_same_file(self, data: Dataset, key: int, other: Dataset) -> bool:
+        """True where both name one file: by the same words, or from the folders of notebooks."""
+        if data.source == other.source:
+            return True
+        notebook = self._session.value("SELECT notebook FROM runs WHERE id = ?", (key,))
+        cell = self._run.cell
+        here = _whole(data.source, cell.notebook_path if cell is not None else None)
+        return here is not None and here == _whole(other.source, notebook)
+
+    def _near(self, *, before: bool) -> list[_Near]:
+        """The cells of this process around this run, the nearest first."""
+        if self._owner is None or self._run.cell is None:
+            return []
+        way, order = ("<", "DESC") if before else (">", "ASC")
+        rows = self._session.rows(
+            "SELECT r.id, r.started_at, d.body, c.body FROM runs r "
+            "JOIN details d ON d.run_id = r.id AND d.subject = 'observed' "
+            "JOIN details c ON c.run_id = r.id AND c.subject = 'cell' "
+            f"WHERE r.owner = ? AND r.started_at {way} ? AND {SHOWN} "
+            f"ORDER BY r.started_at {order}, r.id {order} LIMIT {MOST_NEAR}",
+            (self._owner, self._started_at),
+        )
+        found = []
+        for key, started_at, body, cell in rows:
+            said = orjson.loads(cell)
+            # Runs that were imported have one owner, whatever processes they were recorded by.
+            if said.get("kernel_id") == self._run.cell.kernel_id and key != self._key:
+                found.append(_Near(key, started_at, observed_of(orjson.loads(body))))
+        return found
+
+    def _binders(self) -> dict[str, _Near]:
+        """Name that this run read → the latest cell before it that bound or changed it."""
+        wanted = {*self._names.read, *self._names.mutated}
+        found: dict[str, _Near] = {}
+        for near in self._near(before=True) if wanted else ():
+            for name in sorted(wanted & near.bound):
+                found[name] = near
+                wanted.discard(name)
+            if not wanted:
+                break
+        self._learn_digests(found.values(), made=True)
+        return {name: near for name, near in found.items() if near.key not in self._inside}
+
+    def _readers(self) -> dict[str, list[_Near]]:
+        """Name that this run bound → the cells that read it, until another one bound it anew."""
+        models = self._run.models
+        wanted = {*self._names.bound, *self._names.mutated, *models}
+        found: dict[str, list[_Near]] = {}
+        for near in self._near(before=False) if wanted else ():
+            for name in sorted(wanted & near.read):
+                if near.key not in self._inside:
+                    found.setdefault(name, []).append(near)
+            wanted -= near.bound
+            if not wanted:
+                break
+        self._learn_digests([near for each in found.values() for near in each], made=False)
+        return found
+
+    def _learn_digests(self, cells: Iterable[_Near], *, made: bool) -> None:
+        """What content the data of these cells had, by name."""
+        by_key = {near.key: near for near in cells}
+        rows = self._session.within(
+            "SELECT run_id, subject, key FROM seen_data WHERE made = ? AND run_id IN (*)",
+            list(by_key),
+            (int(made),),
+        )
+        if made:  # what a cell read from a file and bound is its to give, too
+            rows += self._session.within(
+                "SELECT run_id, subject, key FROM seen_data WHERE made = 0 AND run_id IN (*)",
+                list(by_key),
+            )
+        for run, subject, key in rows:
+            if not key.startswith("file:"):
+                by_key[run].digests.setdefault(subject.removeprefix("dataset:"), key)
+
+    def _models_of(self, keys: Collection[int]) -> dict[tuple[int, str], FittedModel]:
+        rows = self._session.within(
+            "SELECT run_id, body FROM details WHERE subject >= 'model:' AND subject < 'model;' "
+            "AND run_id IN (*)",
+            sorted(keys),
+        )
+        models = [(run, model_of(orjson.loads(body))) for run, body in rows]
+        return {(run, model.name): model for run, model in models}
+
+
+def _data(data: Dataset) -> Thing:
+    return Thing(
+        name=data.name,
+        kind="file" if data.kind == "file" else "data",
+        role=data.role,
+        type_name=data.kind,
+        shape=data.shape,
+        digest=data.digest,
+        source=data.source,
+    )
+
+
+def _model(model: FittedModel) -> Thing:
+    return Thing(
+        model.name, "model", "", type_name=model.class_name, trained_on=model.train_dataset
+    )
+
+
+def _is_telling(data: Dataset, other_name: str) -> bool:
+    """False for content that two runs may have in common by chance, as ten zeros."""
+    if data.kind == "file" or data.name == other_name:
+        return True
+    return math.prod(data.shape or (data.row_count or 0,)) >= FEW_VALUES
+
+
+def _first(ways: list[Way]) -> list[Way]:
+    """The first few of many, each with how many there are."""
+    if len(ways) <= MOST_LINKS:
+        return [replace(way, run_count=1) for way in ways]
+    count = max(len(ways), *(way.run_count for way in ways))
+    return [replace(way, run_count=count) for way in ways[:MOST_LINKS]]
+
+
+def _file_key(source: str) -> str:
+    return bounded(f"file:{file_name(source)}")
+
+
+def _whole(source: str | None, notebook: str | None) -> str | None:
+    """A path from the root, where it is said from the folder of a notebook."""
+    if not source or "://" in source:
+        return source
+    if os.path.isabs(source):
+        return os.path.normpath(source)
+    return os.path.normpath(os.path.join(os.path.dirname(notebook), source)) if notebook else None

@@ -179,6 +179,9 @@ class Column:
     missing_count: int | None = None
 
 
+MADE = ("made", "changed")  # roles of data that is what it is because of the run
+
+
 @dataclass(frozen=True, slots=True)
 class Dataset:
     """What data a run used or made, told by fingerprints and without any of its values.
@@ -203,7 +206,7 @@ class Dataset:
     @property
     def is_made(self) -> bool:
         """True where the run made or changed it, so that it is what it is because of the run."""
-        return self.role in ("made", "changed")
+        return self.role in MADE
 
 
 @dataclass(frozen=True, slots=True)

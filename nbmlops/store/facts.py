@@ -29,10 +29,10 @@ from nbmlops.details import (
     text_of,
 )
 from nbmlops.events import Event, experiment_key, utc
-from nbmlops.records import Dataset, Status
+from nbmlops.records import MADE, Status
 from nbmlops.store.numbers import bounded, to_columns, to_param
 
-__all__ = ["Facts", "RunRow", "add", "data_keys", "file_name", "key_of", "stamp"]
+__all__ = ["Facts", "RunRow", "add", "file_name", "key_of", "seen_as", "stamp"]
 
 Order = tuple[int, str, int]
 NAME_BYTES = 1000
@@ -184,16 +184,21 @@ def key_of(experiment: str) -> str:
     return bounded(experiment_key(experiment))
 
 
-def data_keys(data: Dataset) -> set[str]:
-    """What other runs may know the same data by: its content, and its file by name.
+def seen_as(data: Mapping[str, Any]) -> list[tuple[str, int]]:
+    """What other runs may know the data of a `dataset` record by, each with whether it was made.
 
-    A file is spelled in many ways, from the root or from here, so that only its name is a key.
+    That is its content, and the name of its file: a file is spelled in many ways, from the root or
+    from here, so that only its last part is a key.
 
-    >>> sorted(data_keys(Dataset("df", "read", "DataFrame", "5f17", source="data/x.csv")))
-    ['5f17', 'file:x.csv']
+    >>> seen_as({"role": "read", "digest": "5f17", "source": "data/x.csv"})
+    [('5f17', 0), ('file:x.csv', 0)]
     """
-    keys = {data.digest, f"file:{file_name(data.source)}" if data.source else ""}
-    return {bounded(key) for key in keys if key}
+    made = int(data["role"] in MADE)
+    digest, source = str(data["digest"]), data.get("source")
+    found = [(bounded(digest), made)] if digest else []
+    if source:
+        found.append((bounded(f"file:{file_name(str(source))}"), made))
+    return found
 
 
 def file_name(path: str) -> str:
@@ -265,9 +270,8 @@ def add(facts: Facts, event: Event, writer_id: int) -> None:
             subject, body = _detail(facts, event)
             _keep(facts.details, (run, subject), event.order, (body, *where))
             if event.kind == "dataset":
-                told = dataset_of(event.data)
-                made = int(told.is_made)
-                facts.seen_data.update((run, key, made, subject) for key in data_keys(told))
+                seen = seen_as(event.data)
+                facts.seen_data.update((run, key, made, subject) for key, made in seen)
     if event.kind in MOVES:
         facts.moves.setdefault(run, []).append((event, writer_id))
     if event.kind == "purged":

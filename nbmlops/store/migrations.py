@@ -19,10 +19,9 @@ from typing import TYPE_CHECKING
 import orjson
 from sqlalchemy import exc
 
-from nbmlops.details import dataset_of
 from nbmlops.errors import DatabaseCorruptError, SchemaTooNewError, StoreUnavailableError
 from nbmlops.store import tables
-from nbmlops.store.facts import data_keys, key_of
+from nbmlops.store.facts import key_of, seen_as
 from nbmlops.store.settle import upsert
 
 if TYPE_CHECKING:
@@ -72,9 +71,7 @@ def _add_seen_data(session: Session) -> None:
             return
         seen = set()
         for run_id, subject, body in found:
-            told = dataset_of(orjson.loads(body))
-            made = int(told.is_made)
-            seen |= {(run_id, subject, key, made) for key in data_keys(told)}
+            seen |= {(run_id, subject, *each) for each in seen_as(orjson.loads(body))}
         columns = ("run_id", "subject", "key", "made")
         upsert(session, "seen_data", columns, columns, sorted(seen))
         last = found[-1][:2]

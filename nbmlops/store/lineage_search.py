@@ -14,6 +14,7 @@ from nbmlops.details import dataset_of, model_of, observed_of
 from nbmlops.records import Dataset, FittedModel, Observed, Run
 from nbmlops.store.database import Session
 from nbmlops.store.facts import file_name
+from nbmlops.store.first_words import assigned_first
 from nbmlops.store.lineage_records import Thing, ToldBy
 from nbmlops.store.numbers import bounded
 
@@ -31,17 +32,17 @@ class _Near:
     """A cell of the same process: what it bound and read."""
 
     key: int
-    started_at: int
     observed: Observed
+    source: str
     digests: dict[str, str] = field(default_factory=dict)
 
     @property
     def bound(self) -> set[str]:
         return {*self.observed.bound, *self.observed.mutated}
 
-    @property
-    def read(self) -> set[str]:
-        return {*self.observed.read, *self.observed.mutated}
+    def reads(self, wanted: set[str]) -> set[str]:
+        """Those of these names that it takes from earlier cells."""
+        return _read_by(self.observed, self.source, wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +215,7 @@ class Search:
             return []
         way, order = ("<", "DESC") if before else (">", "ASC")
         rows = self._session.rows(
-            "SELECT r.id, r.started_at, d.body, c.body FROM runs r "
+            "SELECT r.id, d.body, c.body FROM runs r "
             "JOIN details d ON d.run_id = r.id AND d.subject = 'observed' "
             "JOIN details c ON c.run_id = r.id AND c.subject = 'cell' "
             f"WHERE r.owner = ? AND r.started_at {way} ? AND {SHOWN} "
@@ -222,16 +223,18 @@ class Search:
             (self._owner, self._started_at),
         )
         found = []
-        for key, started_at, body, cell in rows:
+        for key, body, cell in rows:
             said = orjson.loads(cell)
             # Runs that were imported have one owner, whatever processes they were recorded by.
             if said.get("kernel_id") == self._run.cell.kernel_id and key != self._key:
-                found.append(_Near(key, started_at, observed_of(orjson.loads(body))))
+                observed = observed_of(orjson.loads(body))
+                found.append(_Near(key, observed, str(said.get("source") or "")))
         return found
 
     def _binders(self) -> dict[str, _Near]:
         """Name that this run read → the latest cell before it that bound or changed it."""
-        wanted = {*self._names.read, *self._names.mutated}
+        cell = self._run.cell
+        wanted = _read_by(self._names, cell.source if cell is not None else "")
         found: dict[str, _Near] = {}
         for near in self._near(before=True) if wanted else ():
             for name in sorted(wanted & near.bound):
@@ -248,7 +251,7 @@ class Search:
         wanted = {*self._names.bound, *self._names.mutated, *models}
         found: dict[str, list[_Near]] = {}
         for near in self._near(before=False) if wanted else ():
-            for name in sorted(wanted & near.read):
+            for name in sorted(near.reads(wanted)):
                 if near.key not in self._inside:
                     found.setdefault(name, []).append(near)
             wanted -= near.bound
@@ -282,6 +285,14 @@ class Search:
         )
         models = [(run, model_of(orjson.loads(body))) for run, body in rows]
         return {(run, model.name): model for run, model in models}
+
+
+def _read_by(observed: Observed, source: str, wanted: set[str] | None = None) -> set[str]:
+    """The names, or those that are wanted, that a cell read or changed and did not make itself."""
+    read, mutated = set(observed.read), set(observed.mutated)
+    if wanted is not None:
+        read, mutated = read & wanted, mutated & wanted
+    return (read - assigned_first(source) if read else read) | mutated
 
 
 def _data(data: Dataset) -> Thing:

@@ -34,12 +34,13 @@ def tell(store: Store) -> Tell:
         models: tuple[str, ...] = (),
         parent: str | None = None,
         kind: str = "cell",
+        source: str = "1",
     ) -> str:
         run, at = f"01ARZ3NDEKTSV4RRFF{next(ids):08}", next(times)
         started = {"name": name, "experiment": "e", "kind": kind, "parent": parent}
         store.writer.append("run_started", {**started, "started_at": at}, run=run)
         if kind == "cell":
-            cell = {"source": "1", "digest": "d", "notebook_path": notebook, "kernel_id": kernel}
+            cell = {"source": source, "digest": "d", "notebook_path": notebook, "kernel_id": kernel}
             store.writer.append("cell", cell, run=run)
             names = {"bound": bound, "read": read, "mutated": mutated, "unsure": [], "used": []}
             names |= {"settings": [], "made_files": [], "partial": False}
@@ -146,6 +147,18 @@ def test_data_that_has_changed_under_its_name_is_not_the_other_cells(
     assert linked(of(store, made).outputs) == {
         "df": [("same", "content"), ("not looked at", "name")]
     }
+
+
+def test_a_name_that_a_cell_makes_itself_comes_from_no_other(store: Store, tell: Tell) -> None:
+    loop = "%%track\nfor step in range(9):\n    loss = 1 / (1 + step)\nprint(loss)"
+    # The observer cannot know whether the loop runs at all, so that `loss` may be an older one.
+    common = {"kernel": "k", "bound": ("loss",), "read": ("loss",)}
+    tell(name="first", source=loop, **common)
+    second = tell(name="second", source=loop, **common)
+    third = tell(name="third", source="%%track\nloss = loss + 1", **common)
+    assert linked(of(store, second).inputs) == {}
+    assert linked(of(store, second).outputs) == {"loss": [("third", "name")]}
+    assert linked(of(store, third).inputs) == {"loss": [("second", "name")]}
 
 
 def test_what_a_cell_changes_in_place_comes_from_one_and_goes_to_the_next(

@@ -25,6 +25,7 @@ from typing import Any
 HERE = Path(__file__).parent
 BROWSER = HERE.parents[1] / "tests" / "browser"
 TRAINING = BROWSER / "compared_runs.py"
+LOANS = BROWSER / "loan_cells.py"
 SIZE = {"width": 1180, "height": 740}
 COLORS = 256  # a PNG with a palette takes a third of one without
 PATIENCE_SECONDS = 60
@@ -121,6 +122,12 @@ def main() -> None:
             page.locator(".nbm-compare").get_by_role("img", name="loss").first.wait_for()
             page.locator('.jp-SideBar .lm-TabBar-tab[data-id="filebrowser"]').click()
             photograph(page, "compare")
+            subprocess.run([sys.executable, str(LOANS)], cwd=home, check=True)
+            with closing(open_workspace(home / "runs")) as workspace:
+                split = workspace.runs.find("name = 'split'")[0].id
+            page.goto(f"{address}&nbmlops={split}")
+            page.locator(".nbm-lineage").get_by_role("button", name="report").wait_for()
+            photograph(page, "lineage", ".nbm-section:has(.nbm-lineage)")
             (home / "loans").mkdir()
             with closing(open_workspace(home / "runs")) as workspace:
                 monitors = workspace.monitors

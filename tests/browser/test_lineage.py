@@ -10,34 +10,11 @@ import pytest
 from accessibility import accessibility_findings
 from browser_tools import look
 from lab_pages import open_in_lab, run_all, write
+from loan_cells import CELLS
 
 from nbmlops.workspace import Workspace, open_workspace
 
 pytestmark = pytest.mark.browser
-
-PREPARE = """%load_ext nbmlops
-import numpy as np, pandas as pd
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import train_test_split
-rng = np.random.default_rng(0)
-raw = pd.DataFrame(rng.normal(size=(600, 5)), columns=list('abcde'))
-raw['label'] = (raw.a + rng.normal(size=600) > 0).astype(int)
-raw.to_csv('raw_loans.csv', index=False)"""
-READ = """%%track loans --name read
-loans = pd.read_csv('raw_loans.csv')"""
-SPLIT = """%%track loans --name split
-parts = train_test_split(loans.drop(columns='label'), loans.label, random_state=0)
-X_train, X_test, y_train, y_test = parts
-X_test.to_parquet('test_rows.parquet')"""
-TRAIN = """%%track loans --name train
-C = 0.5
-classifier = LogisticRegression(C=C).fit(X_train, y_train)"""
-SCORE = """%%track loans --name score
-auc = roc_auc_score(y_test, classifier.predict_proba(X_test)[:, 1])"""
-REPORT = """%%track reports --name report
-rows = pd.read_parquet('test_rows.parquet')
-told = rows.describe()"""
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +22,8 @@ def runs(lab: Any, browser: Any) -> Iterator[dict[str, str]]:
     """The ids of the runs that a notebook's cells recorded, and a sweep, by their names."""
     page = browser.new_page()
     page.set_default_timeout(60_000)
-    write(lab, "lineage.ipynb", [PREPARE, READ, SPLIT, TRAIN, SCORE, REPORT])
-    run_all(page, open_in_lab(lab, page, "lineage.ipynb"), 6)
+    write(lab, "lineage.ipynb", CELLS)
+    run_all(page, open_in_lab(lab, page, "lineage.ipynb"), len(CELLS))
     page.close()
     workspace: Workspace = open_workspace(
         lab.folder.parent / "home" / ".local" / "share" / "nbmlops"

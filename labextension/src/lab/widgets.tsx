@@ -12,8 +12,10 @@ import { HostProvider } from '../host';
 import type { Cell, Run } from '../records';
 import { visible } from '../text';
 import { DriftList } from '../views/DriftList';
+import { ElsewhereNote } from '../views/ElsewhereNote';
 import { RunsView } from '../views/RunsView';
 import { RunView } from '../views/RunView';
+import type { Elsewhere } from './elsewhere';
 import { runsIcon } from './icons';
 import { PANEL } from './names';
 import type { Places } from './places';
@@ -78,7 +80,8 @@ export class Panel extends SeenWidget {
   constructor(
     private readonly places: Places,
     private readonly words: TranslationBundle,
-    private readonly state: IStateDB | null
+    private readonly state: IStateDB | null,
+    private readonly elsewhere: Elsewhere | null
   ) {
     super();
     this.id = PANEL;
@@ -132,7 +135,44 @@ export class Panel extends SeenWidget {
             >
               {this.renderSection()}
             </div>
+            {this.renderElsewhere()}
           </>
+        )}
+      </UseSignal>
+    );
+  }
+
+  protected override onAfterAttach(message: Message): void {
+    super.onAfterAttach(message);
+    this.tellSeen();
+  }
+
+  protected override onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    this.tellSeen();
+  }
+
+  protected override onAfterHide(message: Message): void {
+    super.onAfterHide(message);
+    this.tellSeen();
+  }
+
+  private tellSeen(): void {
+    if (this.elsewhere !== null) {
+      this.elsewhere.isSeen = this.isVisible;
+    }
+  }
+
+  private renderElsewhere(): React.JSX.Element | null {
+    const { elsewhere, places, words } = this;
+    return elsewhere === null ? null : (
+      <UseSignal signal={elsewhere.changed}>
+        {() => (
+          <ElsewhereNote
+            finding={elsewhere.finding}
+            words={words}
+            onShow={workspace => void places.choose(workspace)}
+          />
         )}
       </UseSignal>
     );

@@ -175,7 +175,7 @@ export class Recording {
   private isAsking = false;
   private isWanted = false;
   private askedAt = 0;
-  private timer = 0;
+  private timer: ReturnType<typeof setTimeout> | null = null;
   private known: Finding | null = null;
 
   constructor(
@@ -190,9 +190,8 @@ export class Recording {
 
   set isSeen(isSeen: boolean) {
     this.seen = isSeen;
-    clearTimeout(this.timer);
-    this.timer = 0;
-    this.soon(0);
+    this.stop();
+    this.soon(AGAIN_MS);
   }
 
   /** The kernel has said where a run goes. */
@@ -211,13 +210,12 @@ export class Recording {
   /** It may have become another one: look once more, unless its runs are where they are expected. */
   again(): void {
     this.isWanted = !this.isSettled;
-    this.soon(this.known === null ? 0 : PAUSE_MS);
+    this.soon(PAUSE_MS);
   }
 
   /** There is no such kernel any more, or it has begun anew. */
   forget(): void {
-    clearTimeout(this.timer);
-    this.timer = 0;
+    this.stop();
     this.told = null;
     this.isWanted = false;
     this.isSettled = false;
@@ -225,15 +223,22 @@ export class Recording {
     this.show(null);
   }
 
+  private stop(): void {
+    if (this.timer !== null) {
+      clearTimeout(this.timer);
+      this.timer = null;
+    }
+  }
+
   private soon(pause: number): void {
-    if (this.seen && this.isWanted && !this.isAsking && this.timer === 0) {
+    if (this.seen && this.isWanted && !this.isAsking && this.timer === null) {
       const wait = Math.max(0, this.askedAt + pause - Date.now());
-      this.timer = window.setTimeout(() => void this.ask(), wait);
+      this.timer = setTimeout(() => void this.ask(), wait);
     }
   }
 
   private async ask(): Promise<void> {
-    this.timer = 0;
+    this.timer = null;
     const { told } = this;
     if (told === null) {
       return;
@@ -246,7 +251,7 @@ export class Recording {
     if (this.told !== null && placeOf(this.told) === placeOf(told)) {
       this.take({ told, looked });
     }
-    this.soon(this.misses > 0 ? AGAIN_MS : 0);
+    this.soon(AGAIN_MS);
   }
 
   private take({ told, looked }: { told: Told; looked: Looked | null }): void {

@@ -18,6 +18,7 @@ export class Elsewhere {
   private stop: (() => void) | null = null;
   private listeningTo: string | null = null;
   private known = '';
+  private told: Finding | null = null;
 
   constructor(
     private readonly tracker: INotebookTracker,
@@ -113,7 +114,11 @@ export class Elsewhere {
 
   private tell(): void {
     this.listen();
-    this.changed.emit();
+    const finding = this.front?.finding ?? null;
+    if (finding !== this.told) {
+      this.told = finding;
+      this.changed.emit();
+    }
   }
 
   /** What is only late comes with a change of the workspace that is looked at. */

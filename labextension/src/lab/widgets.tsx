@@ -89,6 +89,7 @@ export class Panel extends SeenWidget {
     this.title.caption = words.__('Experiments and runs');
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', words.__('Experiments and runs'));
+    elsewhere?.changed.connect(() => this.update());
     void state?.fetch(REMEMBERED).then(found => {
       const known = found as { section?: unknown; drift?: unknown } | undefined;
       if (known && !this.hasChosen) {
@@ -135,7 +136,11 @@ export class Panel extends SeenWidget {
             >
               {this.renderSection()}
             </div>
-            {this.renderElsewhere()}
+            <ElsewhereNote
+              finding={this.elsewhere?.finding ?? null}
+              words={this.words}
+              onShow={workspace => void this.places.choose(workspace)}
+            />
           </>
         )}
       </UseSignal>
@@ -163,21 +168,6 @@ export class Panel extends SeenWidget {
     }
   }
 
-  private renderElsewhere(): React.JSX.Element | null {
-    const { elsewhere, places, words } = this;
-    return elsewhere === null ? null : (
-      <UseSignal signal={elsewhere.changed}>
-        {() => (
-          <ElsewhereNote
-            finding={elsewhere.finding}
-            words={words}
-            onShow={workspace => void places.choose(workspace)}
-          />
-        )}
-      </UseSignal>
-    );
-  }
-
   private readonly select = (runs: readonly string[]): void => {
     this.selected = runs;
   };
@@ -195,6 +185,9 @@ export class Panel extends SeenWidget {
 
   private renderSection(): React.JSX.Element {
     const { current, error, problem } = this.places;
+    const whyNothing = this.elsewhere?.finding
+      ? this.words.__('This notebook’s kernel records elsewhere; see below.')
+      : undefined;
     if (!this.isWanted) {
       return <></>;
     }
@@ -221,6 +214,7 @@ export class Panel extends SeenWidget {
             isShown={this.isVisible}
             experiment={this.look.experiment}
             filter={this.look.filter}
+            whyNothing={whyNothing}
             onLook={(experiment, filter) => this.see({ experiment, filter })}
             onSelected={this.select}
           />
@@ -229,6 +223,7 @@ export class Panel extends SeenWidget {
             key={current}
             isShown={this.isVisible}
             look={this.driftLook}
+            whyNothing={whyNothing}
             onLook={this.seeDrift}
           />
         )}

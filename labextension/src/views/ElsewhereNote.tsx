@@ -30,17 +30,25 @@ function Said(props: ElsewhereNoteProps & { finding: Finding }): React.JSX.Eleme
     <>
       <strong>{titleOf(finding, words)}</strong>
       <dl>
-        <dt>{words.__('Kernel')}</dt>
+        <dt>
+          {isFar
+            ? words.__('The kernel, on %1, records to', name(told.host))
+            : words.__('The kernel records to')}
+        </dt>
         <dd>
-          <Place location={told.location} host={isFar ? told.host : ''} words={words} />
+          <Location location={told.location} />
         </dd>
-        <dt>{words.__('Server')}</dt>
+        <dt>
+          {isFar
+            ? words.__('This server, on %1, looks at', name(looked.host))
+            : words.__('This server looks at')}
+        </dt>
         <dd>
-          <Place location={looked.location} host={isFar ? looked.host : ''} words={words} />
+          <Location location={looked.location} />
         </dd>
       </dl>
       {told.problem ? <p>{visible(told.problem, 400)}</p> : null}
-      <p>{adviceOf(finding, words)}</p>
+      <p>{withCode(adviceOf(finding, words))}</p>
       {foundIn === null ? null : (
         <button
           type="button"
@@ -54,12 +62,28 @@ function Said(props: ElsewhereNoteProps & { finding: Finding }): React.JSX.Eleme
   );
 }
 
-function Place(props: { location: string; host: string; words: Words }): React.JSX.Element {
-  const { location, host, words } = props;
+function name(host: string): string {
+  return visible(host, 80);
+}
+
+/** A path or an address, which breaks behind its slashes. */
+function Location(props: { location: string }): React.JSX.Element {
+  const parts = visible(props.location, 300).split(/(?<=\/)(?!\/)/);
   return (
-    <>
-      <code>{visible(location, 300)}</code>
-      {host ? ` ${words.__('on %1', visible(host, 80))}` : ''}
-    </>
+    <code>
+      {parts.map((part, at) => (
+        <React.Fragment key={at}>
+          {part}
+          <wbr />
+        </React.Fragment>
+      ))}
+    </code>
   );
+}
+
+/** A sentence, in which what is typed looks like it. */
+function withCode(sentence: string): React.ReactNode[] {
+  return sentence
+    .split(/(NBMLOPS_WORKSPACE(?:=\S+)?|nbmlops doctor)/)
+    .map((part, at) => (at % 2 === 1 ? <code key={at}>{part}</code> : part));
 }

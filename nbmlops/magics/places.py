@@ -60,5 +60,5 @@ class PlaceTeller:
             "update_display_data",
             {"data": {}, "metadata": {}, "transient": transient},
             parent=kernel.get_parent(),
-            ident=kernel.topic("display_data"),
+            ident=f"kernel.{kernel.ident}.display_data".encode(),
         )

@@ -375,12 +375,12 @@ class KernelNotFoundError(NotFoundError):
 
 
 class WorkspaceNotFoundError(NotFoundError):
-    """Nothing was ever recorded in this folder."""
+    """Nothing was ever recorded in this folder, or a server does not look there."""
 
-    def __init__(self, workspace: str) -> None:
+    def __init__(self, workspace: str, *, hint: str = "") -> None:
         super().__init__(
             f"No workspace in {workspace!r}.",
-            hint="Look for a typing error; the first run that is recorded there makes one.",
+            hint=hint or "Look for a typing error; the first run that is recorded there makes one.",
             workspace=workspace,
         )
 

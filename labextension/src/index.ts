@@ -19,6 +19,7 @@ import { Badges } from './lab/badges';
 import { addCommands, addEntries } from './lab/commands';
 import type { CompareTab } from './lab/comparing';
 import type { DriftTab } from './lab/drifting';
+import { Elsewhere } from './lab/elsewhere';
 import { Finished } from './lab/finished';
 import { makeHost } from './lab/host';
 import { COMMANDS, PANEL, PLUGIN } from './lab/names';
@@ -70,7 +71,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const transport = new LabTransport(app.serviceManager.serverSettings);
     const lab = { app, words, state, rendermime };
     const places = new Places(transport, (client, live) => makeHost(lab, client, live));
-    const panel = new Panel(places, words, state);
+    const elsewhere = notebookTracker ? new Elsewhere(notebookTracker, transport, places) : null;
+    const panel = new Panel(places, words, state, elsewhere);
     const runTabs = new WidgetTracker<RunTab>({ namespace: 'nbmlops-run' });
     const runsTabs = new WidgetTracker<RunsTab>({ namespace: 'nbmlops-runs' });
     const driftTabs = new WidgetTracker<DriftTab>({ namespace: 'nbmlops-drift' });

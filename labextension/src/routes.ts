@@ -115,6 +115,7 @@ export interface WorkspacesAnswer {
   readonly workspaces: readonly WorkspaceSummary[];
   readonly current: string;
   readonly problem: string | null;
+  readonly host: string;
 }
 
 /** GET /experiments: The experiments, the latest first. */

@@ -10,6 +10,7 @@ from nbmlops.capture.facts import guard
 from nbmlops.capture.following import sampled_series
 from nbmlops.capture.run import ActiveRun
 from nbmlops.magics.live import LiveCard, said_of
+from nbmlops.magics.places import place_of
 from nbmlops.records import History
 from nbmlops.workspace import Workspace
 from nbmlops.workspace.history import for_run
@@ -53,7 +54,8 @@ def show_card(
         history = for_run(history, record) if history is not None else None
         series = sampled_series(run)
         bundle = run_bundle(record, history=history, series=series)
-        said = said_of(run, cell=record.cell.cell_id if record.cell is not None else None)
+        cell_id = record.cell.cell_id if record.cell is not None else None
+        said = said_of(run, cell=cell_id, **place_of(workspace))
         place: dict[str, Any] = {"transient": {"display_id": f"nbmlops-{run.id}", **said}}
         if live is not None and live.end():
             place["update"] = True

@@ -43,11 +43,12 @@ from nbmlops.magics.notebook import (
     kernel_id,
 )
 from nbmlops.magics.options import Parsed
+from nbmlops.magics.places import PlaceTeller
 from nbmlops.magics.track_line import body_below_magic, find_track_line, take_track_line
 from nbmlops.magics.track_options import SWITCHES, read_track_line, say
 from nbmlops.records import Status
 from nbmlops.workspace import Workspace, set_notebook_folder, tracking_workspace
-from nbmlops.workspace.tracking import open_run, set_facts
+from nbmlops.workspace.tracking import open_run, set_facts, set_teller
 
 __all__ = ["Hooks", "attach", "attached", "detach"]
 
@@ -88,6 +89,7 @@ class Hooks:
         self._watcher = _SyntaxWatcher(self)
         self._leaving = False
         self._folder: Path | None = None  # of the notebook
+        self._tell_place = PlaceTeller(shell)
 
     # ── the shell's events ───────────────────────────────────────────────────────────────────
 
@@ -97,6 +99,7 @@ class Hooks:
         for event, told in self._events():
             self.shell.events.register(event, told)
         set_facts(self.facts)
+        set_teller(self._tell_place)
         set_notebook_folder(lambda: self._folder)
         active.set_cell_opener(self.open_implicit)
         active.set_cell_joiner(self.join)
@@ -139,6 +142,7 @@ class Hooks:
                 self.shell.events.unregister(event, told)
         if attached(self.shell) is None:  # it may have been loaded again in the same cell
             set_facts(None)
+            set_teller(None)
             set_notebook_folder(None)
             active.set_cell_opener(None)
             active.set_cell_joiner(None)
@@ -364,6 +368,9 @@ class Hooks:
         if "silent" not in options.flags:
             runs.background.want(run.snapshot())
             self._begin_live(execution, run, workspace)
+        else:
+            with guard(run, "place"):
+                self._tell_place(run, workspace)
         return run
 
     def _begin_live(self, execution: Executing, run: ActiveRun, workspace: Workspace) -> None:

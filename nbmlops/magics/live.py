@@ -29,6 +29,7 @@ from nbmlops.capture.loops import Course, find_course
 from nbmlops.capture.run import ActiveRun
 from nbmlops.interrupts import Wake, start_thread
 from nbmlops.magics.notebook import kernel_id
+from nbmlops.magics.places import place_of
 from nbmlops.workspace import Workspace
 
 __all__ = ["LiveCard", "LiveCards", "delay_of", "said_of"]
@@ -159,7 +160,8 @@ class LiveCard:
     ) -> None:
         """Publish it under the cell, whatever the cell has done to its displays and streams."""
         publisher = self._publisher
-        transient = {"display_id": self.place, **said_of(self.run, cell=cell_id)}
+        said = said_of(self.run, cell=cell_id, **place_of(self.workspace))
+        transient = {"display_id": self.place, **said}
         content = {"data": data, "metadata": metadata, "transient": transient}
         publisher.session.send(
             publisher.pub_socket,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -81,7 +82,12 @@ def workspaces(asked: Asked) -> dict[str, Any]:
         }
         for place in asked.places.known()
     ]
-    return {"workspaces": listed, "current": current.key, "problem": current.problem or None}
+    return {
+        "workspaces": listed,
+        "current": current.key,
+        "problem": current.problem or None,
+        "host": platform.node(),
+    }
 
 
 def experiments(asked: Asked) -> dict[str, Any]:

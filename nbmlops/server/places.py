@@ -16,6 +16,11 @@ from nbmlops.workspace import Workspace, tracking_workspace
 
 __all__ = ["Place", "Places"]
 
+UNSEEN = (
+    "This server has not looked there: open a notebook that records there, or, if only its kernel "
+    "does, give kernel and server the same NBMLOPS_WORKSPACE."
+)
+
 
 class Place:
     """A workspace under its key, and why it is not the one that was configured."""
@@ -56,7 +61,7 @@ class Places:
             with self._lock:
                 if key in self._known:
                     return self._known[key]
-            raise WorkspaceNotFoundError(key[:80])
+            raise WorkspaceNotFoundError(key[:80], hint=UNSEEN)
         if notebook:
             return self._remember(Place(*tracking_workspace(self._folder_of(notebook))))
         return self.default()

@@ -72,6 +72,7 @@ ROUTES = (
             "workspaces": "WorkspaceSummary[]",
             "current": "string",
             "problem": "string | null",
+            "host": "string",
         },
     ),
     Route(

@@ -32,12 +32,13 @@ from nbmlops.records import Status
 if TYPE_CHECKING:
     from nbmlops.workspace import Workspace
 
-__all__ = ["open_block", "open_here", "open_run", "or_unrecorded", "set_facts"]
+__all__ = ["open_block", "open_here", "open_run", "or_unrecorded", "set_facts", "set_teller"]
 
 DEFAULT_EXPERIMENT = "default"
 OURS = (CorruptionError, UnavailableError)  # errors that no other argument would mend
 
 _facts: Callable[[], CellFacts | None] | None = None
+_teller: Callable[[ActiveRun, Workspace], None] | None = None
 _unfinished: set[ActiveRun] = set()
 
 
@@ -45,6 +46,12 @@ def set_facts(facts: Callable[[], CellFacts | None] | None) -> None:
     """Name the function that knows the cell which is executing (the notebook's face does)."""
     global _facts
     _facts = facts
+
+
+def set_teller(teller: Callable[[ActiveRun, Workspace], None] | None) -> None:
+    """Name the function that tells front ends where a block's run goes."""
+    global _teller
+    _teller = teller
 
 
 @cache
@@ -179,6 +186,9 @@ def open_block(
             with nullcontext() if strict else guard(run, "start"):
                 run.start(sync=True)
             _surround(run, facts, place)
+            if _teller is not None:
+                with guard(run, "place"):
+                    _teller(run, workspace)
             if tags:
                 run.set_tags(tags)
             if params:

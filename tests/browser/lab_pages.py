@@ -11,7 +11,7 @@ KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 IDLE = ".jp-Notebook-ExecutionIndicator[data-status='idle']"
 
 
-def write(lab: Any, name: str, sources: Sequence[str]) -> None:
+def write(lab: Any, name: str, sources: Sequence[str], *, kernel: str = "python3") -> None:
     """Writes a notebook with these cells of code into the folder that the server shows."""
     cells = [
         {
@@ -24,7 +24,8 @@ def write(lab: Any, name: str, sources: Sequence[str]) -> None:
         }
         for number, source in enumerate(sources)
     ]
-    metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    kernelspec = KERNEL | {"name": kernel}
+    metadata = {"kernelspec": kernelspec, "language_info": {"name": "python"}}
     document = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
     (lab.folder / name).write_text(json.dumps(document))
 

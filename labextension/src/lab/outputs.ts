@@ -7,7 +7,13 @@ type Data = Readonly<Record<string, unknown>>;
 const VIEW = 'application/vnd.jupyter.widget-view+json';
 const OURS = 'class="nbmlops ';
 const TARGET = 'jupyter.widget';
-const GONE = new Set(['restarting', 'autorestarting', 'terminating', 'dead']);
+/** States of a kernel after which nothing of what it had is there. */
+export const GONE: ReadonlySet<string> = new Set([
+  'restarting',
+  'autorestarting',
+  'terminating',
+  'dead'
+]);
 
 /** Look after the outputs of every notebook. */
 export function keepReadable(tracker: INotebookTracker): void {

@@ -12,8 +12,10 @@ import { HostProvider } from '../host';
 import type { Cell, Run } from '../records';
 import { visible } from '../text';
 import { DriftList } from '../views/DriftList';
+import { ElsewhereNote } from '../views/ElsewhereNote';
 import { RunsView } from '../views/RunsView';
 import { RunView } from '../views/RunView';
+import type { Elsewhere } from './elsewhere';
 import { runsIcon } from './icons';
 import { PANEL } from './names';
 import type { Places } from './places';
@@ -78,7 +80,8 @@ export class Panel extends SeenWidget {
   constructor(
     private readonly places: Places,
     private readonly words: TranslationBundle,
-    private readonly state: IStateDB | null
+    private readonly state: IStateDB | null,
+    private readonly elsewhere: Elsewhere | null
   ) {
     super();
     this.id = PANEL;
@@ -86,6 +89,7 @@ export class Panel extends SeenWidget {
     this.title.caption = words.__('Experiments and runs');
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', words.__('Experiments and runs'));
+    elsewhere?.changed.connect(() => this.update());
     void state?.fetch(REMEMBERED).then(found => {
       const known = found as { section?: unknown; drift?: unknown } | undefined;
       if (known && !this.hasChosen) {
@@ -132,10 +136,36 @@ export class Panel extends SeenWidget {
             >
               {this.renderSection()}
             </div>
+            <ElsewhereNote
+              finding={this.elsewhere?.finding ?? null}
+              words={this.words}
+              onShow={workspace => void this.places.choose(workspace)}
+            />
           </>
         )}
       </UseSignal>
     );
+  }
+
+  protected override onAfterAttach(message: Message): void {
+    super.onAfterAttach(message);
+    this.tellSeen();
+  }
+
+  protected override onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    this.tellSeen();
+  }
+
+  protected override onAfterHide(message: Message): void {
+    super.onAfterHide(message);
+    this.tellSeen();
+  }
+
+  private tellSeen(): void {
+    if (this.elsewhere !== null) {
+      this.elsewhere.isSeen = this.isVisible;
+    }
   }
 
   private readonly select = (runs: readonly string[]): void => {
@@ -155,6 +185,9 @@ export class Panel extends SeenWidget {
 
   private renderSection(): React.JSX.Element {
     const { current, error, problem } = this.places;
+    const whyNothing = this.elsewhere?.finding
+      ? this.words.__('This notebook’s kernel records elsewhere; see below.')
+      : undefined;
     if (!this.isWanted) {
       return <></>;
     }
@@ -181,6 +214,7 @@ export class Panel extends SeenWidget {
             isShown={this.isVisible}
             experiment={this.look.experiment}
             filter={this.look.filter}
+            whyNothing={whyNothing}
             onLook={(experiment, filter) => this.see({ experiment, filter })}
             onSelected={this.select}
           />
@@ -189,6 +223,7 @@ export class Panel extends SeenWidget {
             key={current}
             isShown={this.isVisible}
             look={this.driftLook}
+            whyNothing={whyNothing}
             onLook={this.seeDrift}
           />
         )}

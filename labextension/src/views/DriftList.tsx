@@ -32,6 +32,8 @@ const NEWEST_FIRST = 'started_at desc';
 export interface DriftListProps {
   readonly isShown: boolean;
   readonly look: DriftLook;
+  /** Why there may be nothing, in place of how to begin. */
+  readonly whyNothing?: string | undefined;
   readonly onLook: (look: DriftLook) => void;
 }
 
@@ -116,7 +118,11 @@ export function DriftList(props: DriftListProps): React.JSX.Element {
         {state.error ? (
           <ErrorNote error={state.error} onRetry={refresh} />
         ) : state.total === 0 ? (
-          <NoReports isNarrowed={isNarrowed} onAll={() => onLook(EVERY_REPORT)} />
+          <NoReports
+            isNarrowed={isNarrowed}
+            why={props.whyNothing}
+            onAll={() => onLook(EVERY_REPORT)}
+          />
         ) : (
           <Grid
             key={state.total === null ? 'coming' : 'there'}
@@ -339,8 +345,20 @@ function saidOf(outcome: ReturnType<typeof outcomeOf>, status: unknown, words: W
   }
 }
 
-function NoReports(props: { isNarrowed: boolean; onAll: () => void }): React.JSX.Element {
+function NoReports(props: {
+  isNarrowed: boolean;
+  why: string | undefined;
+  onAll: () => void;
+}): React.JSX.Element {
   const { words } = useHost();
+  if (props.why !== undefined && !props.isNarrowed) {
+    return (
+      <div className="nbm-empty">
+        <strong>{words.__('No reports of drift here')}</strong>
+        <p>{props.why}</p>
+      </div>
+    );
+  }
   return props.isNarrowed ? (
     <div className="nbm-empty">
       <strong>{words.__('No report fits')}</strong>

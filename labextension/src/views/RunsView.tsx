@@ -32,6 +32,8 @@ export interface RunsViewProps {
   readonly filter: string;
   /** The order at first, where none was chosen here. */
   readonly sort?: string;
+  /** Why there may be nothing, in place of how to begin. */
+  readonly whyNothing?: string | undefined;
   readonly onLook: (experiment: string, filter: string) => void;
   readonly onSelected?: (runs: readonly string[]) => void;
 }
@@ -250,7 +252,11 @@ export function RunsView(props: RunsViewProps): React.JSX.Element {
       {state.error && !problem ? (
         <ErrorNote error={state.error} onRetry={refresh} />
       ) : total === 0 && !problem ? (
-        <NoRuns isFiltered={filter !== '' || experiment !== ''} notes={state.notes} />
+        <NoRuns
+          isFiltered={filter !== '' || experiment !== ''}
+          notes={state.notes}
+          why={props.whyNothing}
+        />
       ) : (
         <Grid
           key={memory}
@@ -333,8 +339,20 @@ function filterProblem(error: unknown): FilterProblem | null {
     : null;
 }
 
-function NoRuns(props: { isFiltered: boolean; notes: readonly string[] }): React.JSX.Element {
+function NoRuns(props: {
+  isFiltered: boolean;
+  notes: readonly string[];
+  why: string | undefined;
+}): React.JSX.Element {
   const { words } = useHost();
+  if (props.why !== undefined && !props.isFiltered) {
+    return (
+      <div className="nbm-empty">
+        <strong>{words.__('No runs here')}</strong>
+        <p>{props.why}</p>
+      </div>
+    );
+  }
   return props.isFiltered ? (
     <div className="nbm-empty">
       <strong>{words.__('No run fits')}</strong>

@@ -238,7 +238,7 @@ export class Client {
   }
 
   private async get<Answer>(path: string, query: Query, signal?: AbortSignal): Promise<Answer> {
-    const asked = address(path, { ...query, ...this.scope });
+    const asked = address(path, { ...this.scope, ...query });
     return (await this.transport.json('GET', asked, undefined, signal)) as Answer;
   }
 }

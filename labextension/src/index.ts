@@ -1,5 +1,6 @@
 /** The door to JupyterLab: everything of the house that it can use is asked for, nothing is needed. */
 import {
+  ILabShell,
   ILayoutRestorer,
   IRouter,
   type JupyterFrontEnd,
@@ -24,6 +25,7 @@ import { Finished } from './lab/finished';
 import { makeHost } from './lab/host';
 import { COMMANDS, PANEL, PLUGIN } from './lab/names';
 import { keepReadable } from './lab/outputs';
+import { given } from './lab/opening';
 import { Places } from './lab/places';
 import { adoptCards } from './lab/reloaded';
 import { RunningRuns } from './lab/running';
@@ -39,6 +41,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
   description: 'Experiments and runs beside the notebook.',
   autoStart: true,
   optional: [
+    ILabShell,
     ILayoutRestorer,
     IRouter,
     ICommandPalette,
@@ -54,6 +57,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
   ],
   activate: (
     app: JupyterFrontEnd,
+    labShell: ILabShell | null,
     restorer: ILayoutRestorer | null,
     router: IRouter | null,
     palette: ICommandPalette | null,
@@ -78,9 +82,10 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const driftTabs = new WidgetTracker<DriftTab>({ namespace: 'nbmlops-drift' });
     const compareTabs = new WidgetTracker<CompareTab>({ namespace: 'nbmlops-compare' });
 
+    const hasTabs = labShell !== null;
     const tabs = { runTabs, runsTabs, compareTabs, driftTabs };
     const badges = notebookTracker ? new Badges(notebookTracker, transport, places, words) : null;
-    addCommands({ app, words, places, panel, notebookTracker, files, badges, ...tabs });
+    addCommands({ app, hasTabs, words, places, panel, notebookTracker, files, badges, ...tabs });
     addEntries(palette, launcher, words);
     app.shell.add(panel, 'left', { rank: 450, type: 'nbmlops' });
     restorer?.add(panel, PANEL);
@@ -98,22 +103,26 @@ const plugin: JupyterFrontEndPlugin<void> = {
     if (restorer) {
       void restorer.restore(runTabs, {
         command: COMMANDS.openRun,
-        args: tab => ({ run: tab.run, workspace: tab.workspace }),
+        args: tab => ({ run: tab.run, ...given(places.scope(tab.workspace)) }),
         name: tab => tab.run
       });
       void restorer.restore(driftTabs, {
         command: COMMANDS.openDrift,
-        args: tab => ({ run: tab.run, workspace: tab.workspace }),
+        args: tab => ({ run: tab.run, ...given(places.scope(tab.workspace)) }),
         name: tab => tab.run
       });
       void restorer.restore(runsTabs, {
         command: COMMANDS.openRuns,
-        args: tab => ({ ...tab.look, workspace: tab.workspace }),
+        args: tab => ({ ...tab.look, ...given(places.scope(tab.workspace)) }),
         name: tab => tab.workspace
       });
       void restorer.restore(compareTabs, {
         command: COMMANDS.compareRuns,
-        args: tab => ({ runs: tab.runs.join(','), workspace: tab.workspace, tab: tab.key }),
+        args: tab => ({
+          runs: tab.runs.join(','),
+          tab: tab.key,
+          ...given(places.scope(tab.workspace))
+        }),
         name: tab => tab.key
       });
     }

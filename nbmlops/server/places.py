@@ -52,8 +52,8 @@ class Places:
     def find(self, key: str | None, notebook: str | None) -> Place:
         """The workspace of a key, else of a notebook, else the default one.
 
-        Raises WorkspaceNotFoundError for a key that this server never gave, and
-        NotebookNotFoundError for a path that leads out of its folder.
+        Raises WorkspaceNotFoundError for a key that this server never gave and that is not the
+        notebook's, and NotebookNotFoundError for a path that leads out of its folder.
         """
         if key:
             if key == self.default().key:
@@ -61,6 +61,11 @@ class Places:
             with self._lock:
                 if key in self._known:
                     return self._known[key]
+            # A server that was started anew learns it again from the notebook that led there.
+            if notebook:
+                place = self._remember(Place(*tracking_workspace(self._folder_of(notebook))))
+                if place.key == key:
+                    return place
             raise WorkspaceNotFoundError(key[:80], hint=UNSEEN)
         if notebook:
             return self._remember(Place(*tracking_workspace(self._folder_of(notebook))))

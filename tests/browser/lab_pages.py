@@ -38,7 +38,7 @@ def saved(lab: Any, name: str) -> Any:
 def open_in_lab(lab: Any, page: Any, name: str) -> Any:
     """The notebook's area of a page of JupyterLab, when its kernel can take a cell."""
     page.set_default_timeout(40_000)
-    page.goto(lab.address(name, name.partition(".")[0]))
+    page.goto(lab.address(name, name.partition(".")[0].replace("/", "-")))
     page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
     # The execution indicator is idle before there is a kernel; the status bar knows.
     page.locator("#jp-main-statusbar", has_text="| Idle").wait_for()

@@ -118,7 +118,7 @@ def test_a_cell_without_a_loop_shows_its_time_and_a_cell_that_prints_keeps_its_c
     assert printed == "".join(f"line {at}\n" for at in range(40))
 
 
-def test_notebook_7_shows_the_live_card_and_the_static_one(
+def test_notebook_7_shows_the_live_card_and_the_static_one_and_opens_runs_in_jupyterlab(
     lab: Any, watch: Any, tmp_path: Path
 ) -> None:
     page = watch.page
@@ -138,8 +138,28 @@ def test_notebook_7_shows_the_live_card_and_the_static_one(
 
     cell(notebook, 1).locator(".nbmlops").get_by_text("cancelled").wait_for()
     run_until_taken(page, notebook, 2)
-    cell(notebook, 2).locator(".nbm-runs .nbm-run-name").first.wait_for()
+    link = cell(notebook, 2).locator(".nbm-runs .nbm-run-name").first
+    link.wait_for()
     page.screenshot(path=tmp_path / "notebook-7-static.png")
+
+    # Its pages hold one document each, so that a run is opened in JupyterLab beside it.
+    with page.context.expect_page() as opened:
+        link.click()
+    run_view = opened.value.locator(".nbm-run")
+    run_view.get_by_role("heading", name="training").wait_for()
+    with page.context.expect_page() as opened:
+        cell(notebook, 1).locator(".nbm-badge").click()
+    assert "/lab?nbmlops=" in opened.value.url
+    page.keyboard.press("Control+Alt+r")
+    panel = page.locator(".nbm-panel")
+    panel.locator(".nbm-run-name", has_text="training").first.wait_for()
+    panel.get_by_label("Filter runs").fill("status = 'cancelled'")
+    panel.get_by_label("Filter runs").press("Enter")
+    with page.context.expect_page() as opened:
+        panel.get_by_role("button", name="Open as a table").click()
+    table = opened.value.locator(".nbm-tab .nbm-runs")
+    table.locator(".nbm-run-name", has_text="training").first.wait_for()
+    assert table.get_by_label("Filter runs").input_value() == "status = 'cancelled'"
 
 
 def run_until_taken(page: Any, notebook: Any, number: int) -> None:

@@ -13,6 +13,8 @@ import pandas as pd
 import pytest
 from server_tools import Server, next_event, record
 
+from nbmlops.errors import WorkspaceNotFoundError
+from nbmlops.server.places import Places
 from nbmlops.workspace import open_workspace
 
 
@@ -240,6 +242,22 @@ def test_the_workspace_of_a_notebook_is_that_of_its_project(server: Server, tmp_
     assert known["current"] == server.get("/workspaces")["current"]
     for path in ("../../outside.ipynb", "project/../../x.ipynb", "/../x.ipynb"):
         assert server.ask("GET", "/workspaces", notebook=path).status == 404
+
+
+def test_a_server_that_was_started_anew_finds_a_workspace_by_a_notebook_that_records_there(
+    server: Server,
+) -> None:
+    project = server.folder / "other project"
+    project.mkdir()
+    (project / "pyproject.toml").write_text('[tool.nbmlops]\nworkspace = "kept"\n')
+    key = Places(server.folder).find(None, "other project/train.ipynb").key
+
+    anew = Places(server.folder)
+    for notebook in (None, "train.ipynb"):
+        with pytest.raises(WorkspaceNotFoundError):
+            anew.find(key, notebook)
+    assert anew.find(key, "other project/train.ipynb").key == key
+    assert anew.find(key, None).key == key
 
 
 def test_what_is_asked_at_once_is_answered(server: Server) -> None:

@@ -1,6 +1,6 @@
 /** The commands, under the names that menus, shortcuts and other extensions use. */
 import type { JupyterFrontEnd } from '@jupyterlab/application';
-import { Notification, type ICommandPalette, type WidgetTracker } from '@jupyterlab/apputils';
+import type { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
 import type { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import type { ILauncher } from '@jupyterlab/launcher';
 import type { INotebookTracker } from '@jupyterlab/notebook';
@@ -15,12 +15,15 @@ import type { Badges } from './badges';
 import { runsIcon } from './icons';
 import { COMMANDS } from './names';
 import * as notebooks from './notebooks';
-import { copyLink, openTab } from './opening';
+import { notify } from './notices';
+import { copyLink, openTab, TABLE } from './opening';
 import type { Places } from './places';
 import { RunsTab, RunTab, type Panel } from './widgets';
 
 export interface Parts {
   readonly app: JupyterFrontEnd;
+  /** True where the page has room for tabs, as JupyterLab's. */
+  readonly hasTabs: boolean;
   readonly words: TranslationBundle;
   readonly places: Places;
   readonly panel: Panel;
@@ -75,37 +78,40 @@ function addTabs(parts: Parts): void {
     label: args => (args['isLauncher'] ? words.__('Experiments') : words.__('Open Table of Runs')),
     caption: words.__('Experiments and runs as a table'),
     icon: runsIcon,
-    describedBy: texts('workspace', 'experiment', 'filter'),
+    describedBy: texts('workspace', 'notebook', 'experiment', 'filter'),
     execute: async args => {
-      const workspace = text(args, 'workspace') || (await current(places));
+      const workspace = await workspaceOf(places, args);
       const look = { experiment: text(args, 'experiment'), filter: text(args, 'filter') };
       const fits = (tab: RunsTab) => tab.workspace === workspace;
       if ('experiment' in args) {
         runsTabs.find(fits)?.see(look);
       }
-      return openTab(shell, runsTabs, fits, () => {
+      const make = () => {
         const made = new RunsTab(places, workspace, look, words);
         made.lookChanged.connect(() => void runsTabs.save(made));
         return made;
-      });
+      };
+      const named = TABLE + new URLSearchParams(look).toString();
+      return openTab(parts, runsTabs, fits, make, { workspace, named });
     }
   });
 
   commands.addCommand(COMMANDS.openRun, {
     label: words.__('Open Run'),
     icon: runsIcon,
-    describedBy: texts('run', 'workspace'),
+    describedBy: texts('run', 'workspace', 'notebook'),
     execute: async args => {
       const run = text(args, 'run');
       if (!run) {
         return undefined;
       }
-      const workspace = text(args, 'workspace') || (await current(places));
+      const workspace = await workspaceOf(places, args);
       return openTab(
-        shell,
+        parts,
         runTabs,
         tab => tab.run === run,
-        () => new RunTab(places, workspace, run, words)
+        () => new RunTab(places, workspace, run, words),
+        { workspace, named: run }
       );
     }
   });
@@ -116,12 +122,23 @@ function addTabs(parts: Parts): void {
       const query = new URLSearchParams(text(args, 'search'));
       await app.restored;
       const named = query.get('nbmlops') ?? '';
-      const workspace = query.get('workspace') ?? '';
+      const [workspace, notebook] = ['workspace', 'notebook'].map(name => query.get(name) ?? '');
+      const open = (command: string, what: Record<string, string>) =>
+        commands.execute(command, {
+          ...what,
+          workspace: workspace ?? '',
+          notebook: notebook ?? ''
+        });
       await (named.startsWith(LINKED)
-        ? commands.execute(COMMANDS.openDrift, { run: named.slice(LINKED.length), workspace })
-        : named.includes(',')
-          ? commands.execute(COMMANDS.compareRuns, { runs: named, workspace })
-          : commands.execute(COMMANDS.openRun, { run: named, workspace }));
+        ? open(COMMANDS.openDrift, { run: named.slice(LINKED.length) })
+        : named.startsWith(TABLE)
+          ? open(
+              COMMANDS.openRuns,
+              Object.fromEntries(new URLSearchParams(named.slice(TABLE.length)))
+            )
+          : named.includes(',')
+            ? open(COMMANDS.compareRuns, { runs: named })
+            : open(COMMANDS.openRun, { run: named }));
     }
   });
 
@@ -157,7 +174,7 @@ function addNotebookCommands(parts: Parts): void {
       const path = text(args, 'path') || (ofTab()?.notebook_path ?? '');
       const id = text(args, 'path') ? text(args, 'cell') : (ofTab()?.cell_id ?? '');
       if (!(await notebooks.openNotebook(app, notebookTracker, path, id))) {
-        Notification.warning(words.__('This server has no %1.', path));
+        notify(words.__('This server has no %1.', path), 'warning', { autoClose: 6000 });
       }
     }
   });
@@ -184,7 +201,7 @@ function addNotebookCommands(parts: Parts): void {
       notebooks.isTracked(cellOf(args))
         ? words.__('Do not Track this Cell')
         : words.__('Track this Cell'),
-    caption: words.__('Record this cell as a run, by %%track'),
+    caption: words.__('Record this cell as a run, by %1', '%%track'),
     icon: runsIcon,
     describedBy: texts(),
     isEnabled: args => notebooks.canTrack(cellOf(args)),
@@ -255,6 +272,13 @@ export function addEntries(
     palette?.addItem({ command: exportComparison, args: { form }, category });
   }
   launcher?.add({ command: openRuns, args: { isLauncher: true }, category, rank: 1 });
+}
+
+/** The workspace that a command is given, else the one that applies. */
+export async function workspaceOf(places: Places, args: Args): Promise<string> {
+  const workspace = text(args, 'workspace');
+  places.learn({ workspace, notebook: text(args, 'notebook') });
+  return workspace || (await current(places));
 }
 
 export async function current(places: Places): Promise<string> {

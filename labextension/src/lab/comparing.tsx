@@ -7,15 +7,15 @@ import { HostProvider } from '../host';
 import { visible } from '../text';
 import { CompareView } from '../views/CompareView';
 import { selectedRuns } from './actions';
-import { current, text, texts, type Parts } from './commands';
+import { text, texts, workspaceOf, type Parts } from './commands';
 import { runsIcon } from './icons';
 import { COMMANDS } from './names';
 import { copyLink, openTab } from './opening';
 import type { Places } from './places';
-import { SeenWidget } from './widgets';
+import { Tab } from './widgets';
 
 /** Two to fifty runs side by side. */
-export class CompareTab extends SeenWidget {
+export class CompareTab extends Tab {
   readonly runsChanged = new Signal<this, readonly string[]>(this);
 
   constructor(
@@ -27,7 +27,6 @@ export class CompareTab extends SeenWidget {
   ) {
     super();
     this.id = `nbmlops-compare-${key}`;
-    this.addClass('nbm-tab');
     this.title.label = words._n('%1 run', '%1 runs', runs.length);
   }
 
@@ -69,7 +68,7 @@ export function addComparisons(parts: Parts): void {
     label: words.__('Compare Selected Runs'),
     caption: words.__('Show the selected runs of the table or the panel side by side'),
     icon: runsIcon,
-    describedBy: texts('runs', 'workspace', 'tab'),
+    describedBy: texts('runs', 'workspace', 'notebook', 'tab'),
     isEnabled: args => text(args, 'runs') !== '' || selected().runs.length > 1,
     execute: async args => {
       const given = [...new Set(text(args, 'runs').split(',').filter(Boolean))];
@@ -78,17 +77,16 @@ export function addComparisons(parts: Parts): void {
       if (runs.length < 2) {
         return undefined;
       }
-      const workspace =
-        text(args, 'workspace') ||
-        (given.length ? '' : chosen.workspace) ||
-        (await current(places));
+      const where = given.length > 0 ? args : { workspace: chosen.workspace };
+      const workspace = await workspaceOf(places, where);
       const key = text(args, 'tab') || [...runs].sort().join('-').slice(0, 2000);
       const fits = (tab: CompareTab) => isSame(tab.runs, runs) || tab.key === key;
-      return openTab(shell, compareTabs, fits, () => {
+      const make = () => {
         const made = new CompareTab(places, workspace, runs, key, words);
         made.runsChanged.connect(() => void compareTabs.save(made));
         return made;
-      });
+      };
+      return openTab(parts, compareTabs, fits, make, { workspace, named: runs.join(',') });
     }
   });
   runsTabs.currentChanged.connect(() => commands.notifyCommandChanged(COMMANDS.compareRuns));

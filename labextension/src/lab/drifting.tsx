@@ -6,15 +6,15 @@ import { LINKED } from '../drifts';
 import { HostProvider } from '../host';
 import { visible } from '../text';
 import { DriftView } from '../views/DriftView';
-import { current, text, texts, type Parts } from './commands';
+import { text, texts, workspaceOf, type Parts } from './commands';
 import { driftIcon } from './icons';
 import { COMMANDS } from './names';
 import { copyLink, openTab } from './opening';
 import type { Places } from './places';
-import { SeenWidget } from './widgets';
+import { Tab } from './widgets';
 
 /** One report. */
-export class DriftTab extends SeenWidget {
+export class DriftTab extends Tab {
   constructor(
     private readonly places: Places,
     readonly workspace: string,
@@ -23,7 +23,6 @@ export class DriftTab extends SeenWidget {
   ) {
     super();
     this.id = `nbmlops-drift-${run}`;
-    this.addClass('nbm-tab');
     this.title.icon = driftIcon;
     this.title.label = words.__('Drift');
   }
@@ -60,18 +59,19 @@ export function addDrifts(parts: Parts): void {
   commands.addCommand(COMMANDS.openDrift, {
     label: words.__('Open Report of Drift'),
     icon: driftIcon,
-    describedBy: texts('run', 'workspace'),
+    describedBy: texts('run', 'workspace', 'notebook'),
     execute: async args => {
       const run = text(args, 'run');
       if (!run) {
         return undefined;
       }
-      const workspace = text(args, 'workspace') || (await current(places));
+      const workspace = await workspaceOf(places, args);
       return openTab(
-        shell,
+        parts,
         driftTabs,
         tab => tab.run === run,
-        () => new DriftTab(places, workspace, run, words)
+        () => new DriftTab(places, workspace, run, words),
+        { workspace, named: `${LINKED}${run}` }
       );
     }
   });

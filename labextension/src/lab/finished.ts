@@ -1,11 +1,11 @@
 /** A word when a long run has ended while somebody was waiting for it. */
-import { Notification } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { statusWord } from '../components/StatusMark';
 import * as format from '../format';
 import type { Host } from '../host';
 import type { Changed } from '../live';
 import { visible } from '../text';
+import { notify } from './notices';
 
 const MOST = 100;
 const MOST_TOLD = 5;
@@ -61,7 +61,7 @@ export class Finished {
     const message = isGood
       ? this.words.__('%1 succeeded after %2', name, took)
       : this.words.__('%1 ended as %2 after %3', name, statusWord(run.status, this.words), took);
-    Notification.emit(message, isGood ? 'success' : 'warning', {
+    notify(message, isGood ? 'success' : 'warning', {
       autoClose: isGood ? 8000 : false,
       actions: [{ label: this.words.__('Open'), callback: () => this.host.openRun(id) }]
     });

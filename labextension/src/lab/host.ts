@@ -1,15 +1,17 @@
 /** JupyterLab as the host of views. */
 import type { JupyterFrontEnd } from '@jupyterlab/application';
-import { Clipboard, Notification } from '@jupyterlab/apputils';
+import { Clipboard } from '@jupyterlab/apputils';
 import { PageConfig } from '@jupyterlab/coreutils';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { IStateDB } from '@jupyterlab/statedb';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONValue } from '@lumino/coreutils';
-import type { Client } from '../client';
+import type { Client, Scope } from '../client';
 import type { Host } from '../host';
 import type { Live } from '../live';
 import { COMMANDS } from './names';
+import { notify } from './notices';
+import { given } from './opening';
 
 export interface Lab {
   readonly app: JupyterFrontEnd;
@@ -20,9 +22,8 @@ export interface Lab {
 
 export function makeHost(lab: Lab, client: Client, live: Live): Host {
   const { app, words, state, rendermime } = lab;
-  const workspace = client.scope.workspace ?? '';
   const execute = (command: string, args: Record<string, string>) =>
-    void app.commands.execute(command, { ...args, workspace });
+    void app.commands.execute(command, { ...args, ...given(client.scope) });
   return {
     client,
     live,
@@ -32,14 +33,14 @@ export function makeHost(lab: Lab, client: Client, live: Live): Host {
     openComparison: runs => execute(COMMANDS.compareRuns, { runs: runs.join(',') }),
     openDrift: run => execute(COMMANDS.openDrift, { run }),
     openNotebook: (path, cell) => execute(COMMANDS.openNotebook, { path, cell: cell ?? '' }),
-    linkTo: run => linkTo(run, workspace),
+    linkTo: run => linkTo(run, client.scope),
     copy: text => {
       Clipboard.copyToSystem(text);
-      Notification.emit(words.__('Copied'), 'default', { autoClose: 1500 });
+      notify(words.__('Copied'), 'default', { autoClose: 1500 });
     },
     tell: (kind, message, undo) => {
       const actions = undo ? [{ label: words.__('Undo'), callback: undo }] : [];
-      Notification.emit(message, kind, { autoClose: kind === 'error' ? false : 6000, actions });
+      notify(message, kind, { autoClose: kind === 'error' ? false : 6000, actions });
     },
     ...(rendermime ? { renderMarkdown: (text: string) => renderMarkdown(rendermime, text) } : {}),
     remember: (key, value) =>
@@ -48,9 +49,9 @@ export function makeHost(lab: Lab, client: Client, live: Live): Host {
   };
 }
 
-function linkTo(run: string, workspace: string): string {
+function linkTo(run: string, scope: Scope): string {
   const app = PageConfig.getOption('appUrl').replace(/^\//, '') || 'lab';
-  const query = new URLSearchParams({ nbmlops: run, ...(workspace ? { workspace } : {}) });
+  const query = new URLSearchParams({ nbmlops: run, ...given(scope) });
   return `${PageConfig.getBaseUrl()}${app}?${query.toString()}`;
 }
 

@@ -1,8 +1,8 @@
 /** What is done in notebooks: mark a cell as tracked, find a run's cell again. */
 import type { JupyterFrontEnd } from '@jupyterlab/application';
-import { Notification } from '@jupyterlab/apputils';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { notify } from './notices';
 
 const TRACK = /^%%?track\b[^\n]*\n?/;
 const LOAD = '%load_ext nbmlops';
@@ -56,7 +56,7 @@ export function toggleTracking(
   if (!loads) {
     notebook.model.sharedModel.insertCell(0, { cell_type: 'code', source: LOAD });
     const told = words.__('Run the new first cell once: it loads nbmlops.');
-    Notification.info(told, { autoClose: 6000 });
+    notify(told, 'info', { autoClose: 6000 });
   }
 }
 

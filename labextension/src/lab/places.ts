@@ -1,6 +1,6 @@
 /** Which workspace the person is in: that of the notebook in front, or the one they chose. */
 import { Signal, type ISignal } from '@lumino/signaling';
-import { Client, type Transport } from '../client';
+import { Client, type Scope, type Transport } from '../client';
 import type { Host } from '../host';
 import { Live } from '../live';
 import type { WorkspaceSummary } from '../routes';
@@ -9,6 +9,7 @@ export type MakeHost = (client: Client, live: Live) => Host;
 
 export class Places {
   private readonly hosts = new Map<string, Host>();
+  private readonly notebooks = new Map<string, string>();
   private readonly signal = new Signal<this, void>(this);
   private notebook: string | undefined;
   private chosen: string | null = null;
@@ -44,12 +45,33 @@ export class Places {
   host(key: string): Host {
     let host = this.hosts.get(key);
     if (host === undefined) {
-      const client = new Client(this.transport, key ? { workspace: key } : {});
+      const { notebooks } = this;
+      const scope: Scope = {
+        workspace: key,
+        get notebook() {
+          return notebooks.get(key);
+        }
+      };
+      const client = new Client(this.transport, key ? scope : {});
       const live = new Live(signal => client.events(signal));
       host = this.makeHost(client, live);
       this.hosts.set(key, host);
     }
     return host;
+  }
+
+  /** Where a workspace is: a server that was started anew knows none but its own, and finds the
+   * others by a notebook that records there. */
+  scope(key: string): Scope {
+    const notebook = this.notebooks.get(key);
+    return { workspace: key, ...(notebook === undefined ? {} : { notebook }) };
+  }
+
+  /** The same, as a link or a layout remembers it. */
+  learn({ workspace, notebook }: Scope): void {
+    if (workspace && notebook && !this.notebooks.has(workspace)) {
+      this.notebooks.set(workspace, notebook);
+    }
   }
 
   /** The notebook in front; its workspace is shown unless another one was chosen. */
@@ -71,6 +93,9 @@ export class Places {
       const answer = await client.workspaces();
       if (asked !== this.asked) {
         return;
+      }
+      if (client.scope.notebook !== undefined) {
+        this.notebooks.set(answer.current, client.scope.notebook);
       }
       this.known = answer.workspaces;
       this.problem = answer.problem;

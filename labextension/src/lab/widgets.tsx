@@ -28,7 +28,6 @@ export abstract class SeenWidget extends ReactWidget {
     super();
     this.addClass('nbm-root');
     this.title.icon = runsIcon;
-    this.title.closable = true;
     // Without a place for the focus, JupyterLab takes what had it before for what is in front.
     this.node.tabIndex = -1;
   }
@@ -54,6 +53,21 @@ export abstract class SeenWidget extends ReactWidget {
   protected override onAfterHide(message: Message): void {
     super.onAfterHide(message);
     this.update();
+  }
+}
+
+/** A view in a tab of its own, which is gone when it is closed: otherwise it would be found again
+ * where nobody sees it. */
+export abstract class Tab extends SeenWidget {
+  constructor() {
+    super();
+    this.addClass('nbm-tab');
+    this.title.closable = true;
+  }
+
+  protected override onCloseRequest(message: Message): void {
+    super.onCloseRequest(message);
+    this.dispose();
   }
 }
 
@@ -306,7 +320,7 @@ function shortLocation(location: string): string {
 }
 
 /** The table of runs with all its room. */
-export class RunsTab extends SeenWidget {
+export class RunsTab extends Tab {
   readonly lookChanged = new Signal<this, Look>(this);
   /** The runs that are selected in it. */
   selected: readonly string[] = [];
@@ -319,7 +333,6 @@ export class RunsTab extends SeenWidget {
   ) {
     super();
     this.id = `nbmlops-runs-${workspace}`;
-    this.addClass('nbm-tab');
     this.title.label = words.__('Runs');
     this.title.caption = words.__('Experiments and runs');
   }
@@ -363,7 +376,7 @@ const EDITORS = {
 export type Editable = keyof typeof EDITORS;
 
 /** Everything of one run. */
-export class RunTab extends SeenWidget {
+export class RunTab extends Tab {
   /** The cell that ran, as far as it is known. */
   cell: Cell | null = null;
   isDeleted = false;
@@ -376,7 +389,6 @@ export class RunTab extends SeenWidget {
   ) {
     super();
     this.id = `nbmlops-run-${run}`;
-    this.addClass('nbm-tab');
     this.title.label = run.slice(-8);
   }
 

@@ -9,7 +9,20 @@ from typing import Any
 
 from nbmlops.views.escaping import clip
 
-__all__ = ["age", "difference", "duration", "instant", "number", "short_id", "size", "value"]
+__all__ = [
+    "age",
+    "difference",
+    "duration",
+    "instant",
+    "number",
+    "readable",
+    "short_id",
+    "size",
+    "value",
+]
+
+MOST_DIGITS = 8  # of a parameter; what has more was computed, and is rounded to KEPT_DIGITS
+KEPT_DIGITS = 6
 
 
 def number(given: float, digits: int = 4) -> str:
@@ -75,6 +88,46 @@ def value(given: Any, limit: int = 60) -> str:
     if isinstance(given, (Mapping, Sequence)) and not isinstance(given, str):
         return clip(_nested(given), limit)
     return clip(str(given), limit)
+
+
+def readable(given: Any, limit: int = 60) -> str:
+    """A parameter's value as it reads well: a float of many digits is rounded, the rest is exact.
+
+    >>> readable(0.1 + 0.2), readable(1 / 3), readable(0.00012345), readable([0.1 + 0.2, 1])
+    ('0.3', '0.333333', '0.00012345', '[0.3, 1]')
+    >>> readable(1234567.891), readable(1.23456789012e-12), readable(5e-324), readable("0.1")
+    ('1234568', '1.23457e-12', '5e-324', '0.1')
+    """
+    return value(_rounded(given), limit)
+
+
+def _rounded(given: Any, depth: int = 0) -> Any:
+    if isinstance(given, float):
+        return _Short(given)
+    if depth > 4 or isinstance(given, str):
+        return given
+    if isinstance(given, Mapping):
+        items = list(given.items())
+        short = {key: _rounded(item, depth + 1) for key, item in items[:20]}
+        return short | dict(items[20:21])
+    if isinstance(given, (list, tuple)):
+        return [*(_rounded(item, depth + 1) for item in given[:20]), *given[20:21]]
+    return given
+
+
+class _Short(float):
+    """A float that writes itself as it reads well."""
+
+    def __repr__(self) -> str:
+        full = float.__repr__(self)
+        digits = len(full.partition("e")[0].replace(".", "").lstrip("-0"))
+        if digits <= MOST_DIGITS or not math.isfinite(self):
+            return full
+        if not 1e-4 <= abs(self) < 1e15:
+            return f"{self:.{KEPT_DIGITS}g}"
+        decimals = max(0, KEPT_DIGITS - 1 - math.floor(math.log10(abs(self))))
+        short = f"{self:.{decimals}f}"
+        return short.rstrip("0").rstrip(".") if "." in short else short
 
 
 def _nested(given: Any, depth: int = 0) -> str:

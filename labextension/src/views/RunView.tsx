@@ -11,6 +11,7 @@ import { Header } from './run/Header';
 import { Headline } from './run/Headline';
 import { Data, Models, Params } from './run/Inputs';
 import { Note } from './run/Note';
+import { Observed } from './run/Observed';
 import { Since } from './run/Since';
 import { Side } from './run/Side';
 import { Source, Texts, Troubles } from './run/Texts';
@@ -59,6 +60,7 @@ export function RunView(props: {
           <Data run={run} before={before} />
           <Figures run={run} />
           <Source run={run} />
+          <Observed run={run} />
           <Texts run={run} />
           <Costs run={run} />
         </div>

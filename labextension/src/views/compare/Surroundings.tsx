@@ -231,15 +231,15 @@ function Seeds(): React.JSX.Element | null {
         <div key={id} className={`nbm-data-run ${isStrong(compared, id) ? '' : 'nbm-mod-weak'}`}>
           <Mark id={id} />
           <div className="nbm-data-says">
-            {change.seeds.map(seed => (
-              <div key={seed.name}>
-                <span className="nbm-mono">{visible(seed.name, 60)}</span>{' '}
-                <span className="nbm-faint">
-                  {seed.state === 'added' ? '–' : format.value(seed.before, 60)}
-                </span>{' '}
-                → <b>{seed.state === 'removed' ? '–' : format.value(seed.after, 60)}</b>
-              </div>
-            ))}
+            {change.seeds
+              .map(seed => ({ ...seed, told: format.apart([seed.before, seed.after]) }))
+              .map(seed => (
+                <div key={seed.name}>
+                  <span className="nbm-mono">{visible(seed.name, 60)}</span>{' '}
+                  <span className="nbm-faint">{seed.state === 'added' ? '–' : seed.told[0]}</span> →{' '}
+                  <b>{seed.state === 'removed' ? '–' : seed.told[1]}</b>
+                </div>
+              ))}
             {change.moved.map(each => (
               <div key={each}>{words.__('%1 stood elsewhere', visible(each, 120))}</div>
             ))}

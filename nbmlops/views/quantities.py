@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from nbmlops.views.escaping import clip
+from nbmlops.wording import rounded
 
 __all__ = [
     "age",
@@ -20,9 +21,6 @@ __all__ = [
     "size",
     "value",
 ]
-
-MOST_DIGITS = 8  # of a parameter; what has more was computed, and is rounded to KEPT_DIGITS
-KEPT_DIGITS = 6
 
 
 def number(given: float, digits: int = 4) -> str:
@@ -98,36 +96,7 @@ def readable(given: Any, limit: int = 60) -> str:
     >>> readable(1234567.891), readable(1.23456789012e-12), readable(5e-324), readable("0.1")
     ('1234568', '1.23457e-12', '5e-324', '0.1')
     """
-    return value(_rounded(given), limit)
-
-
-def _rounded(given: Any, depth: int = 0) -> Any:
-    if isinstance(given, float):
-        return _Short(given)
-    if depth > 4 or isinstance(given, str):
-        return given
-    if isinstance(given, Mapping):
-        items = list(given.items())
-        short = {key: _rounded(item, depth + 1) for key, item in items[:20]}
-        return short | dict(items[20:21])
-    if isinstance(given, (list, tuple)):
-        return [*(_rounded(item, depth + 1) for item in given[:20]), *given[20:21]]
-    return given
-
-
-class _Short(float):
-    """A float that writes itself as it reads well."""
-
-    def __repr__(self) -> str:
-        full = float.__repr__(self)
-        digits = len(full.partition("e")[0].replace(".", "").lstrip("-0"))
-        if digits <= MOST_DIGITS or not math.isfinite(self):
-            return full
-        if not 1e-4 <= abs(self) < 1e15:
-            return f"{self:.{KEPT_DIGITS}g}"
-        decimals = max(0, KEPT_DIGITS - 1 - math.floor(math.log10(abs(self))))
-        short = f"{self:.{decimals}f}"
-        return short.rstrip("0").rstrip(".") if "." in short else short
+    return value(rounded(given), limit)
 
 
 def _nested(given: Any, depth: int = 0) -> str:

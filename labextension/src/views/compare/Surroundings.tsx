@@ -34,7 +34,11 @@ function Environment(): React.JSX.Element | null {
     return null;
   }
   return (
-    <Section title={words.__('Environment')} name="compare-environment" count={rows.length}>
+    <Section
+      title={words.__('Environment')}
+      name="compare-environment"
+      count={rows.length || undefined}
+    >
       {rows.length > 0 ? (
         <div
           className="nbm-compare-scroll"

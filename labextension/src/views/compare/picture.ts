@@ -2,7 +2,7 @@
 import { paint } from '../../components/plotted';
 
 const SCALE = 2;
-const [WIDTH, GAP, EDGE] = [1200, 24, 32];
+const [WIDTH, GAP, EDGE, TITLE] = [1200, 24, 32, 20];
 const STYLES = [
   'fill',
   'stroke',
@@ -41,8 +41,13 @@ export async function pictureOf(view: HTMLElement, title: string): Promise<Blob>
     color: getComputedStyle(run.querySelector('line') ?? run).stroke
   }));
 
+  const scale = [...view.querySelectorAll('.nbm-ranks > span')].map(each => ({
+    text: each.textContent,
+    colors: [...each.children].map(part => getComputedStyle(part).backgroundColor)
+  }));
+
   const placed = place(parts);
-  const columns = 3;
+  const columns = names.length > 24 ? 4 : 3;
   const legend = Math.ceil(names.length / columns) * 20;
   const top = EDGE + 34 + legend + GAP;
   const canvas = document.createElement('canvas');
@@ -69,15 +74,17 @@ export async function pictureOf(view: HTMLElement, title: string): Promise<Blob>
     ctx.fillText(each.letter, x + 22, y);
     ctx.fillStyle = style.color;
     ctx.font = `12px ${font}`;
-    ctx.fillText(each.name, x + 44, y, (WIDTH - 2 * EDGE) / columns - 56);
+    ctx.fillText(each.name, x + 50, y, (WIDTH - 2 * EDGE) / columns - 62);
   });
+  paintScale(ctx, scale, style.color, font);
   for (const { part, x, y, grown } of placed.parts) {
-    ctx.fillStyle = style.color;
-    ctx.font = `600 13px ${font}`;
-    ctx.fillText(part.title, x, top + y);
     ctx.save();
-    ctx.translate(x, top + y + 20);
+    ctx.translate(x, top + y);
     ctx.scale(grown, grown);
+    ctx.fillStyle = style.color;
+    ctx.font = `600 12px ${font}`;
+    ctx.fillText(part.title, 0, 0);
+    ctx.translate(0, TITLE);
     part.draw(ctx);
     ctx.restore();
   }
@@ -87,6 +94,29 @@ export async function pictureOf(view: HTMLElement, title: string): Promise<Blob>
       'image/png'
     )
   );
+}
+
+/** In the upper right corner by what a crowd is colored: a name, a word, colors, a word. */
+function paintScale(
+  ctx: CanvasRenderingContext2D,
+  scale: readonly { readonly text: string; readonly colors: readonly string[] }[],
+  ink: string,
+  font: string
+): void {
+  let x = WIDTH - EDGE;
+  for (const [at, part] of [...scale.entries()].reverse()) {
+    ctx.font = `${at === 0 ? '600 ' : ''}12px ${font}`;
+    x -= part.colors.length > 0 ? part.colors.length * 12 : ctx.measureText(part.text).width;
+    part.colors.forEach((color, which) => {
+      ctx.fillStyle = color;
+      ctx.fillRect(x + which * 12, EDGE + 7, 12, 9);
+    });
+    if (part.colors.length === 0) {
+      ctx.fillStyle = ink;
+      ctx.fillText(part.text, x, EDGE + 5);
+    }
+    x -= 8;
+  }
 }
 
 interface Placed {
@@ -119,7 +149,7 @@ function place(parts: readonly Part[]): { height: number; parts: Placed[] } {
       placed.push({ part, x, y, grown });
       x += part.width * grown + GAP;
     }
-    y += Math.max(...row.map(part => part.height * grown)) + 20 + GAP;
+    y += Math.max(...row.map(part => part.height + TITLE)) * grown + GAP;
   }
   return { height: Math.max(y - GAP, 0), parts: placed };
 }

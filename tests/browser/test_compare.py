@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hostile_runs
 import pytest
 from browser_tools import choose_theme, look, open_panel, open_table
 from PIL import Image
@@ -110,6 +111,26 @@ def test_selected_runs_are_compared_against_the_first_one(
     page.goto(f"{lab.url}/lab/workspaces/compare?token={lab.token}")
     page.get_by_role("tab", name="strong penalty ↔ baseline").wait_for()
     view.get_by_role("heading", name="2 runs compared").wait_for()
+
+
+def test_environments_and_data_that_differ_stand_side_by_side(
+    page: Any, lab: Any, workspace: Workspace, tmp_path: Path
+) -> None:
+    ids = [hostile_runs.write(workspace, text, at) for at, text in ((1, "before"), (2, "after"))]
+    workspace.runs.flush()
+    view = compare(page, lab, ids)
+    versions = view.get_by_role("group", name="Versions that differ")
+    rows = {
+        row.get_by_role("rowheader").inner_text(): row.get_by_role("cell").all_inner_texts()
+        for row in versions.locator("tbody").get_by_role("row").all()
+    }
+    look_at_all(page, tmp_path, "environments")
+    assert ["before1", "after2"] in rows.values()  # of Python
+    assert (rows["before"], rows["after"]) == (["1", "–"], ["–", "2"])
+
+    # Of the data, each column that is another one, and how.
+    data = view.locator(".nbm-data-run", has_text="after added")
+    assert "before removed" in data.first.inner_text()
 
 
 def look_at_all(page: Any, tmp_path: Path, name: str) -> None:

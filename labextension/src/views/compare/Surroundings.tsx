@@ -91,7 +91,7 @@ function Environment(): React.JSX.Element | null {
         </button>
       ) : null}
       <p className="nbm-says-same">
-        {words._n('%1 version is the same.', '%1 versions are the same.', same)}
+        {same > 0 ? words._n('%1 version is the same.', '%1 versions are the same.', same) : null}
         {missing.length > 0 ? (
           <>
             {' '}

@@ -1,12 +1,14 @@
 """How a message is worded: with nothing in it that acts, and with what exists instead of what was
-asked for, the nearest word or the runs that may be meant.
+asked for, the nearest word or the runs that may be meant; and with numbers that read well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 __all__ = [
     "SHOWN_RUNS",
@@ -16,11 +18,14 @@ __all__ = [
     "listed",
     "nearest",
     "printable",
+    "rounded",
     "short_ids",
 ]
 
 SHOWN_WORDS = 12
 SHOWN_RUNS = 5
+MOST_DIGITS = 8  # of a value; what has more was computed, and is rounded to KEPT_DIGITS
+KEPT_DIGITS = 6
 
 
 def printable(text: str) -> str:
@@ -44,6 +49,40 @@ def counted(count: int, noun: str, plural: str = "") -> str:
     ('1 run', '0 runs', '1,200 artifacts')
     """
     return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
+
+
+def rounded(given: Any, depth: int = 0) -> Any:
+    """A value as it reads well: floats of many digits write themselves with few.
+
+    >>> rounded(0.1 + 0.2), rounded([1 / 3, "1"]), str(rounded(0.00012345))
+    (0.3, [0.333333, '1'], '0.00012345')
+    """
+    if isinstance(given, float):
+        return _Short(given)
+    if depth > 4 or isinstance(given, str):
+        return given
+    if isinstance(given, Mapping):
+        items = list(given.items())
+        short = {key: rounded(item, depth + 1) for key, item in items[:20]}
+        return short | dict(items[20:21])
+    if isinstance(given, (list, tuple)):
+        return [*(rounded(item, depth + 1) for item in given[:20]), *given[20:21]]
+    return given
+
+
+class _Short(float):
+    """A float that writes itself as it reads well."""
+
+    def __repr__(self) -> str:
+        full = float.__repr__(self)
+        digits = len(full.partition("e")[0].replace(".", "").lstrip("-0"))
+        if digits <= MOST_DIGITS or not math.isfinite(self):
+            return full
+        if not 1e-4 <= abs(self) < 1e15:
+            return f"{self:.{KEPT_DIGITS}g}"
+        decimals = max(0, KEPT_DIGITS - 1 - math.floor(math.log10(abs(self))))
+        short = f"{self:.{decimals}f}"
+        return short.rstrip("0").rstrip(".") if "." in short else short
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

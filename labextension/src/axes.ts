@@ -53,7 +53,7 @@ export function axisOf(
       entries.map(([id, value], at) => [id, value, numbers[at] ?? 0])
     );
   }
-  const texts = entries.map(([id, value]): [string, string] => [id, format.value(value, 40)]);
+  const texts = entries.map(([id, value]): [string, string] => [id, format.exact(value, 40)]);
   const words = [...new Set(texts.map(([, text]) => text))];
   // Numbers stand in their order among words, as `5` before `None`.
   words.sort((a, b) => Number(a) - Number(b) || (a < b ? -1 : 1));

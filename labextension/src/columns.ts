@@ -215,5 +215,5 @@ export function cellTitle(key: string, given: ParamValue | undefined): string {
   }
   return key === 'started_at' || key === 'ended_at'
     ? format.instant(textOf(given))
-    : format.value(given, 2000);
+    : format.exact(given, 2000);
 }

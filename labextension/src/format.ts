@@ -54,18 +54,59 @@ function hugeNumber(given: string): string {
   return Number.isFinite(near) ? near.toPrecision(4) : clip(given, 24);
 }
 
-/** A parameter's value as it would be typed, cut to `limit`, with nothing in it that acts. */
+/** A parameter's value as it would be typed, cut to `limit`, with nothing in it that acts; a number
+ * of many digits is rounded, as it reads well. */
 export function value(given: ParamValue | undefined, limit = 60): string {
+  return typed(given, limit, readable);
+}
+
+/** The same with every digit. */
+export function exact(given: ParamValue | undefined, limit = 60): string {
+  return typed(given, limit, String);
+}
+
+/** Values beside each other; where different ones would read the same, with every digit, and text
+ * in quotes. */
+export function apart(given: readonly (ParamValue | undefined)[], limit = 60): string[] {
+  const texts = given.map(each => value(each, limit));
+  const isClear = new Set(texts).size >= new Set(given.map(each => JSON.stringify(each))).size;
+  return isClear
+    ? texts
+    : given.map(each => (each === undefined ? NOTHING : visible(nested(each, 0, String), limit)));
+}
+
+type Digits = (given: number) => string;
+
+function typed(given: ParamValue | undefined, limit: number, digits: Digits): string {
   if (given === undefined) {
     return NOTHING;
   }
   if (typeof given === 'string') {
     return visible(given, limit);
   }
-  return visible(nested(given, 0), limit);
+  return visible(nested(given, 0, digits), limit);
 }
 
-function nested(given: ParamValue, depth: number): string {
+/** Of a parameter; what has more digits was computed, and keeps a few. */
+const MOST_DIGITS = 8;
+const KEPT_DIGITS = 6;
+
+function readable(given: number): string {
+  const full = String(given);
+  const digits = (full.split('e')[0] ?? '').replace('.', '').replace(/^[-0]+/, '').length;
+  const size = Math.abs(given);
+  if (digits <= MOST_DIGITS || Number.isInteger(given) || !Number.isFinite(given)) {
+    return full;
+  }
+  if (size < 1e-4) {
+    return String(Number(given.toPrecision(KEPT_DIGITS)));
+  }
+  const decimals = Math.max(0, KEPT_DIGITS - 1 - Math.floor(Math.log10(size)));
+  const short = given.toFixed(decimals);
+  return short.includes('.') ? short.replace(/\.?0+$/, '') : short;
+}
+
+function nested(given: ParamValue, depth: number, digits: Digits): string {
   if (given === null) {
     return 'None';
   }
@@ -73,7 +114,7 @@ function nested(given: ParamValue, depth: number): string {
     return given ? 'True' : 'False';
   }
   if (typeof given === 'number') {
-    return String(given);
+    return digits(given);
   }
   if (typeof given === 'string') {
     return `'${given}'`;
@@ -82,11 +123,11 @@ function nested(given: ParamValue, depth: number): string {
     return '…';
   }
   if (Array.isArray(given)) {
-    const parts = given.slice(0, 20).map(each => nested(each, depth + 1));
+    const parts = given.slice(0, 20).map(each => nested(each, depth + 1, digits));
     return `[${[...parts, ...(given.length > 20 ? ['…'] : [])].join(', ')}]`;
   }
   const parts = Object.entries(given).map(
-    ([name, each]) => `'${name}': ${nested(each, depth + 1)}`
+    ([name, each]) => `'${name}': ${nested(each, depth + 1, digits)}`
   );
   return `{${[...parts.slice(0, 20), ...(parts.length > 20 ? ['…'] : [])].join(', ')}}`;
 }

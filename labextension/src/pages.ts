@@ -27,6 +27,8 @@ export class Pages {
   private readonly pages = new Map<number, readonly Row[]>();
   private readonly asked = new Map<number, AbortController>();
   private stale = new Set<number>();
+  /** Pages whose answer was on its way when something changed. */
+  private readonly outdated = new Set<number>();
   private first = 0;
   private last = 0;
   private timer = 0;
@@ -65,6 +67,9 @@ export class Pages {
   /** Something changed: what is in sight comes anew at once, the rest when it is looked at. */
   refresh(): void {
     this.stale = new Set(this.pages.keys());
+    for (const page of this.asked.keys()) {
+      this.outdated.add(page);
+    }
     this.ask();
   }
 
@@ -115,6 +120,10 @@ export class Pages {
     } finally {
       if (this.asked.get(page) === asked) {
         this.asked.delete(page);
+        if (this.outdated.delete(page) && !this.isDisposed) {
+          this.stale.add(page);
+          this.ask();
+        }
       }
     }
   }

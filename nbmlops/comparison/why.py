@@ -25,6 +25,7 @@ from nbmlops.comparison.records import (
 from nbmlops.comparison.values import is_seed, same
 from nbmlops.headline import is_cost
 from nbmlops.records import ParamValue, Run, Status
+from nbmlops.wording import rounded
 
 __all__ = ["Parts", "explain"]
 
@@ -134,10 +135,7 @@ def _arrow(row: ParamRow, first: Run, run: Run) -> str:
     before = row.values[first.id]
     if run.id not in row.values:
         return f"{row.name} (was {_shown(before)}) is gone"
-    after = row.values[run.id]
-    if _shown(before) == _shown(after):  # as 8 and '8' are
-        return f"{row.name} {before!r} → {after!r}"[:200]
-    return f"{row.name} {_shown(before)} → {_shown(after)}"
+    return _from_to(row.name, before, row.values[run.id])
 
 
 def _changed(change: ValueChange) -> str:
@@ -145,13 +143,19 @@ def _changed(change: ValueChange) -> str:
         return f"{change.name} {_shown(change.after)} is new"
     if change.state == "removed":
         return f"{change.name} (was {_shown(change.before)}) is gone"
-    return f"{change.name} {_shown(change.before)} → {_shown(change.after)}"
+    return _from_to(change.name, change.before, change.after)
+
+
+def _from_to(name: str, before: ParamValue, after: ParamValue) -> str:
+    if _shown(before) == _shown(after):  # as 8 and '8' are, or 0.3 and 0.30000000000000004
+        return f"{name} {before!r} → {after!r}"[:200]
+    return f"{name} {_shown(before)} → {_shown(after)}"
 
 
 def _shown(value: ParamValue) -> str:
     if isinstance(value, int) and value.bit_length() > 1000:
         return "a very long integer"
-    text = str(value)
+    text = str(rounded(value))
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 

@@ -65,7 +65,7 @@ def _equal(count: int, noun: str) -> str:
 
 
 def _value(value: object) -> str:
-    return quantities.value(value, 48)
+    return quantities.readable(value, 48)
 
 
 def _environment(comparison: Comparison, letters: Mapping[str, str]) -> Iterable[Folded]:

@@ -40,12 +40,16 @@ def report_html(
     report: Report, pictures: Sequence[SideBySide] = (), *, is_page: bool = False
 ) -> str:
     """The report with what is equal and the diffs folded; as a page they are open."""
+    why = _why(report.why, is_page=is_page)
+    # The reasons of a crowd fill pages: what one looks for comes before them.
+    is_long = is_page and len(report.ids) > MANY
     parts = [
         _caption(report),
         _notes(report.notes),
-        _why(report.why, is_page=is_page),
+        "" if is_long else why,
         _grid(report.grid),
         _charts(report),
+        why if is_long else "",
         _pictures(report, pictures),
         _diffs(report.diffs, is_open=is_page),
         _folded(report.folded, is_open=is_page),

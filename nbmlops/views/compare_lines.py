@@ -135,7 +135,8 @@ def _step(value: Number, first: Number, verdict: str) -> tuple[str, str]:
 
 def _param(row: ParamRow, ids: Sequence[str]) -> Line:
     texts = {key: quantities.value(value, 60) for key, value in row.values.items()}
-    shown = typed_value if _is_ambiguous(row.values, texts) else quantities.value
+    short = {key: quantities.readable(value, 60) for key, value in row.values.items()}
+    shown = typed_value if _is_ambiguous(row.values, short) else quantities.readable
 
     def entry(key: str) -> Entry:
         if key not in row.values:
@@ -144,7 +145,7 @@ def _param(row: ParamRow, ids: Sequence[str]) -> Line:
         is_other = ids[0] not in row.values or not same(row.values[ids[0]], value)
         return Entry(
             visible(shown(value, 32), 40),
-            visible(texts[key]) if len(texts[key]) > 32 else "",
+            visible(texts[key]) if len(texts[key]) > 32 or texts[key] != short[key] else "",
             is_other=is_other and key != ids[0],
         )
 

@@ -129,7 +129,12 @@ def _params(run: Run, room: Room) -> Iterable[tuple[str, str]]:
         source = run.param_sources.get(name, "explicit")
         usual = source in ("explicit", "literal")
         told = "" if usual else f' <span style="opacity:.68">from {html(source, 60)}</span>'
-        yield name, f"{html(quantities.value(given, room.value), room.value + 20)}{told}"
+        shown, exact = quantities.readable(given, room.value), quantities.value(given, room.value)
+        text = html(shown, room.value + 20)
+        yield (
+            name,
+            (text if shown == exact else f'<span title="{html(exact)}">{text}</span>') + told,
+        )
 
 
 def _metrics(run: Run, history: History | None, room: Room) -> str:
@@ -170,7 +175,7 @@ def _data(run: Run) -> Iterable[tuple[str, str]]:
 def _models(run: Run, room: Room) -> Iterable[tuple[str, str]]:
     for model in run.models.values():
         changed = ", ".join(
-            f"{name} {quantities.value(value, 20)}" for name, value in settings_of(model).items()
+            f"{name} {quantities.readable(value, 20)}" for name, value in settings_of(model).items()
         )
         rest = len(model.params) - len(model.changed)
         told = [f"{rest} as by default"] if rest > 0 else []

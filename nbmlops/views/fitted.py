@@ -118,7 +118,7 @@ def _short(class_name: str) -> str:
 
 
 def _value(value: ParamValue) -> str:
-    return quantities.value(value, 20)
+    return quantities.readable(value, 20)
 
 
 def _some(parts: list[str], between: str) -> str:

@@ -22,7 +22,7 @@ def observed(run: Run, most: int = MOST_NAMES) -> list[tuple[str, str]]:
     drawn = [each.removeprefix(_RANDOM) for each in seen.settings if each.startswith(_RANDOM)]
     drawn += [name for name in seen.random_states or () if name not in drawn]
     seeds = [
-        f"{seed.given_to} {quantities.value(seed.value, 40)}"
+        f"{seed.given_to} {quantities.readable(seed.value, 40)}"
         + (f" ({seed.source})" if seed.source else "")
         for seed in seen.seeds
     ]

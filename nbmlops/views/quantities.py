@@ -8,8 +8,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from nbmlops.views.escaping import clip
+from nbmlops.wording import rounded
 
-__all__ = ["age", "difference", "duration", "instant", "number", "short_id", "size", "value"]
+__all__ = [
+    "age",
+    "difference",
+    "duration",
+    "instant",
+    "number",
+    "readable",
+    "short_id",
+    "size",
+    "value",
+]
 
 
 def number(given: float, digits: int = 4) -> str:
@@ -75,6 +86,17 @@ def value(given: Any, limit: int = 60) -> str:
     if isinstance(given, (Mapping, Sequence)) and not isinstance(given, str):
         return clip(_nested(given), limit)
     return clip(str(given), limit)
+
+
+def readable(given: Any, limit: int = 60) -> str:
+    """A parameter's value as it reads well: a float of many digits is rounded, the rest is exact.
+
+    >>> readable(0.1 + 0.2), readable(1 / 3), readable(0.00012345), readable([0.1 + 0.2, 1])
+    ('0.3', '0.333333', '0.00012345', '[0.3, 1]')
+    >>> readable(1234567.891), readable(1.23456789012e-12), readable(5e-324), readable("0.1")
+    ('1234568', '1.23457e-12', '5e-324', '0.1')
+    """
+    return value(rounded(given), limit)
 
 
 def _nested(given: Any, depth: int = 0) -> str:

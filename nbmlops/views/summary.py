@@ -165,12 +165,12 @@ def changes(before: Mapping[str, ParamValue], after: Mapping[str, ParamValue]) -
 Change(name='gone', before='1', after=None)]
     """
     found = [
-        Change(visible(name, 60), _shown(before, name), _shown(after, name))
+        Change(visible(name, 60), *_shown(before, after, name))
         for name in after
         if name not in before or not _same(before[name], after[name])
     ]
     gone = (name for name in before if name not in after)
-    return found + [Change(visible(name, 60), _shown(before, name), None) for name in gone]
+    return found + [Change(visible(name, 60), *_shown(before, {}, name)) for name in gone]
 
 
 def _told_changes(run: Run, previous: Run) -> list[Change]:
@@ -198,8 +198,17 @@ def _told_changes(run: Run, previous: Run) -> list[Change]:
     return [change for change in found if change.after is not None]
 
 
-def _shown(params: Mapping[str, ParamValue], name: str) -> str | None:
-    return visible(quantities.value(params[name], 40), 60) if name in params else None
+def _shown(
+    before: Mapping[str, ParamValue], after: Mapping[str, ParamValue], name: str
+) -> tuple[str | None, str | None]:
+    for text in (quantities.readable, quantities.value):  # exactly, where they read the same
+        one, other = (
+            visible(text(params[name], 40), 60) if name in params else None
+            for params in (before, after)
+        )
+        if one != other:
+            break
+    return one, other
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -166,7 +166,7 @@ def tabulate(
         experiment=visible(shown[0].experiment, 60) if len(experiments) == 1 else "",
         sort=visible(sort, 60) if isinstance(sort, str) else "",
         constants=tuple(
-            (visible(name, 40), visible(quantities.value(constant[name], 24), 40))
+            (visible(name, 40), visible(quantities.readable(constant[name], 24), 40))
             for name in list(constant)[:CONSTANTS]
         ),
         more_constants=max(len(constant) - CONSTANTS, 0),
@@ -268,12 +268,16 @@ def _took(run: Run) -> Entry:
     return Entry(quantities.duration(run.duration_seconds))
 
 
+def _value(given: Any) -> Entry:
+    shown, exact = (
+        visible(text(given, 28), 40) for text in (quantities.readable, quantities.value)
+    )
+    return Entry(shown) if shown == exact else Entry(shown, exact)
+
+
 def _param(name: str, runs: Sequence[Run], importance: int) -> Column:
     values = [run.params.get(name, _ABSENT) for run in runs]
-    entries = tuple(
-        Entry("") if value is _ABSENT else Entry(visible(quantities.value(value, 28), 40))
-        for value in values
-    )
+    entries = tuple(Entry("") if value is _ABSENT else _value(value) for value in values)
     given = [value for value in values if value is not _ABSENT]
     numeric = all(
         isinstance(value, (int, float)) and not isinstance(value, bool) for value in given

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Callable
 from typing import Any
 
 from nbmlops.events import encode_value
@@ -15,8 +16,15 @@ PICTURE = (
 )
 
 
-def write(workspace: Workspace, text: str, number: int) -> str:
-    """A run full of this text; its id. `number` makes it differ from its neighbours."""
+def write(
+    workspace: Workspace,
+    text: str,
+    number: int,
+    vary: Callable[[dict[str, Any]], dict[str, Any]] = dict,
+) -> str:
+    """A run full of this text; its id. `number` makes it differ from its neighbours, `vary` gives
+    each record as it is to be written.
+    """
     text = text.encode("utf-8", "replace").decode("utf-8")  # as every record has it
     with workspace.runs.track("seed", name="seed") as seed:
         picture = seed.log_artifact(PICTURE, name="seed.svg")
@@ -85,7 +93,7 @@ def write(workspace: Workspace, text: str, number: int) -> str:
     ]
     writer = workspace.store.writer
     for kind, told in records:
-        writer.append(kind, told, run=run)
+        writer.append(kind, vary(told), run=run)
         if kind == "params":
             for step in range(3):
                 writer.append("metric", {text: step + number, "loss": 1.0 / (step + 1)}, run=run)

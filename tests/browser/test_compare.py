@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hostile_runs
 import pytest
 from browser_tools import choose_theme, look, open_panel, open_table
+from PIL import Image
 
 from nbmlops.workspace import Workspace, open_workspace
 
@@ -109,6 +111,26 @@ def test_selected_runs_are_compared_against_the_first_one(
     page.goto(f"{lab.url}/lab/workspaces/compare?token={lab.token}")
     page.get_by_role("tab", name="strong penalty ↔ baseline").wait_for()
     view.get_by_role("heading", name="2 runs compared").wait_for()
+
+
+def test_environments_and_data_that_differ_stand_side_by_side(
+    page: Any, lab: Any, workspace: Workspace, tmp_path: Path
+) -> None:
+    ids = [hostile_runs.write(workspace, text, at) for at, text in ((1, "before"), (2, "after"))]
+    workspace.runs.flush()
+    view = compare(page, lab, ids)
+    versions = view.get_by_role("group", name="Versions that differ")
+    rows = {
+        row.get_by_role("rowheader").inner_text(): row.get_by_role("cell").all_inner_texts()
+        for row in versions.locator("tbody").get_by_role("row").all()
+    }
+    look_at_all(page, tmp_path, "environments")
+    assert ["before1", "after2"] in rows.values()  # of Python
+    assert (rows["before"], rows["after"]) == (["1", "–"], ["–", "2"])
+
+    # Of the data, each column that is another one, and how.
+    data = view.locator(".nbm-data-run", has_text="after added")
+    assert "before removed" in data.first.inner_text()
 
 
 def look_at_all(page: Any, tmp_path: Path, name: str) -> None:
@@ -217,19 +239,10 @@ def test_a_comparison_is_linked_and_exported(
     page.get_by_text("Copied").wait_for()
     link = page.evaluate("() => navigator.clipboard.readText()")
 
-    saved = {}
-    for word, name in (("Table (CSV)", "csv"), ("Page (HTML)", "html"), ("Charts (PNG)", "png")):
-        view.get_by_role("button", name="Export").click()
-        with page.expect_download() as offered:
-            view.get_by_role("menuitem", name=word).click()
-        assert offered.value.suggested_filename == f"comparison.{name}"
-        saved[name] = tmp_path / f"comparison.{name}"
-        offered.value.save_as(saved[name])
+    saved = {form: export(page, view, tmp_path, form) for form in ("csv", "html", "png")}
     rows = list(csv.reader(saved["csv"].open(encoding="utf-8-sig")))
     assert any("learning_rate" in cell for row in rows for cell in row)
     assert "clipped tails" in saved["html"].read_text("utf-8")
-    from PIL import Image
-
     with Image.open(saved["png"]) as picture:
         assert picture.width == 2400
         assert len(picture.convert("RGB").getcolors(10**6)) > 50
@@ -243,8 +256,12 @@ def test_a_comparison_is_linked_and_exported(
 @pytest.fixture
 def crowd(workspace: Workspace) -> list[str]:
     """Thirty runs of a sweep, each a little better than the one before."""
+    return swept(workspace, 30)
+
+
+def swept(workspace: Workspace, count: int) -> list[str]:
     ids = []
-    for number in range(30):
+    for number in range(count):
         with workspace.runs.track("sweep", name=f"trial {number}") as run:
             run.log_params({"learning_rate": 0.001 * 1.2**number, "batch": 2 ** (4 + number % 4)})
             for step in range(40):
@@ -253,6 +270,49 @@ def crowd(workspace: Workspace) -> list[str]:
         ids.append(run.id)
     workspace.runs.flush()
     return ids
+
+
+@pytest.mark.parametrize("theme", ["Light", "Dark", "Dark High Contrast"])
+def test_fifty_runs_are_compared_and_kept_as_files(
+    page: Any, lab: Any, workspace: Workspace, browser: Any, tmp_path: Path, theme: str
+) -> None:
+    view = compare(page, lab, swept(workspace, 50))
+    choose_theme(page, f"JupyterLab {theme}")
+    page.wait_for_timeout(600)
+    assert view.locator(".nbm-compare-run").count() == 50
+    table = view.locator(".nbm-compare-table").first
+    assert table.get_by_role("row", name="auc").get_by_role("cell").count() == 50
+    look_at_all(page, tmp_path, "fifty")
+
+    saved = {form: export(page, view, tmp_path, form) for form in ("png", "csv", "html")}
+    with Image.open(saved["png"]) as picture:
+        colors = picture.convert("RGB").getcolors(10**7)
+    # A line of a crowd is a pixel of the page wide, two of the picture: sharp, none is blown up.
+    assert len(colors) > 50
+    ground = max(colors)[1]
+    assert sum(ground) < 200 if "Dark" in theme else ground == (255, 255, 255)
+    rows = list(csv.reader(saved["csv"].open(encoding="utf-8-sig")))
+    assert sum("trial 49" in cell for row in rows for cell in row) == 1
+    assert len(max(rows, key=len)) > 50
+    alone = browser.new_page(viewport={"width": 1300, "height": 1000})
+    alone.goto(saved["html"].as_uri())
+    assert "trial 49" in alone.locator("body").inner_text()
+    alone.screenshot(path=tmp_path / "page.png", full_page=True)
+    width = alone.evaluate("() => document.documentElement.scrollWidth")
+    assert width <= 1300  # what is wider scrolls by itself
+    alone.close()
+    choose_theme(page, "JupyterLab Light")
+
+
+def export(page: Any, view: Any, tmp_path: Path, form: str) -> Path:
+    """The comparison as a file, as the menu offers it."""
+    words = {"csv": "Table (CSV)", "html": "Page (HTML)", "png": "Charts (PNG)"}
+    view.get_by_role("button", name="Export").click()
+    with page.expect_download() as offered:
+        view.get_by_role("menuitem", name=words[form]).click()
+    assert offered.value.suggested_filename == f"comparison.{form}"
+    offered.value.save_as(tmp_path / f"comparison.{form}")
+    return tmp_path / f"comparison.{form}"
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])

@@ -88,12 +88,19 @@ def test_the_panel_stands_in_250_px(page: Any, lab: Any, tmp_path: Path) -> None
     page.keyboard.press("Shift+ArrowDown")
     panel.get_by_role("button", name="Compare", exact=True).wait_for()
     look(page, tmp_path, "panel")
+    bar = panel.get_by_role("toolbar", name="Selected runs")
+    tops = bar.get_by_role("button").evaluate_all("all => all.map(one => one.offsetTop)")
+    assert max(tops) - min(tops) < 10  # in one line
     assert hanging(panel) == []
     panel.get_by_role("button", name="Choose columns").click()
     menu = panel.get_by_role("dialog", name="Columns")
     menu.wait_for()
     look(page, tmp_path, "columns")
     assert hanging(panel) == []
+    menu.get_by_role("button", name="Keep columns up to Run in sight").click()
+    panel.locator(".nbm-grid-label.nbm-mod-edge", has_text="Run").wait_for()
+    menu.get_by_role("button", name="Let Run scroll").click()
+    panel.locator(".nbm-grid-label.nbm-mod-edge").wait_for(state="detached")
     check_dark(page, panel, tmp_path, "dark")
 
 

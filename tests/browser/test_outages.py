@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from browser_tools import open_panel
+from freezing import line_to
 from lab_pages import cell, open_in_lab, run, wait_until_run, write
 
 from nbmlops.workspace import Workspace, open_workspace
@@ -128,6 +129,46 @@ def test_two_pages_agree_and_nothing_is_done_twice(
     page.context.set_offline(False)
     for each in (panel, beside):
         link(each, "while away").wait_for()
+
+
+def test_a_laptop_that_slept_catches_up_over_a_new_connection(
+    lab: Any, watch: Any, workspace: Workspace
+) -> None:
+    """The old connections are silent and never closed: only the view's own clock tells of it."""
+    page = watch.page
+    page.clock.install()
+    server = lab.url.rpartition(":")[2]
+    with line_to(int(server)) as line:
+        page.goto(
+            f"{lab.url.replace(server, str(line.port))}/lab/workspaces/slept?reset&token={lab.token}"
+        )
+        open_panel(page)
+        panel = page.locator(".nbm-panel")
+        with workspace.runs.track("outages", name="before sleep"):
+            pass
+        link(panel, "before sleep").wait_for()
+
+        assert line.freeze() > 0
+        with workspace.runs.track("outages", name="while asleep"):
+            pass
+        workspace.runs.flush()
+        page.clock.fast_forward("08:00:00")  # timers that were due meanwhile fire once, on waking
+        come_in_time(page, link(panel, "while asleep"))
+        with workspace.runs.track("outages", name="after sleep"):
+            pass
+        come_in_time(page, link(panel, "after sleep"))
+
+
+def come_in_time(page: Any, seen: Any) -> None:
+    """What is waited for comes once requests over connections that are gone have been given up: the
+    browser may try each that it kept before it makes a new one.
+    """
+    for _ in range(60):
+        if seen.is_visible():
+            return
+        page.wait_for_timeout(200)
+        page.clock.fast_forward("01:20")
+    seen.wait_for()
 
 
 def test_a_kernels_line_that_is_cut_costs_no_card_and_makes_no_second_run(

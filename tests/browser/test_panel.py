@@ -154,8 +154,15 @@ def test_the_choice_of_columns_is_remembered(page: Any, lab: Any, tmp_path: Path
     menu = table.get_by_role("dialog", name="Columns")
     menu.get_by_label("Find a column").fill("team")
     menu.get_by_role("checkbox", name="team", exact=True).uncheck()
+    menu.get_by_label("Find a column").fill("")
+    menu.get_by_role("checkbox", name="Kind", exact=True).check()
+    menu.get_by_role("button", name="Keep columns up to Experiment in sight").click()
+    menu.get_by_role("button", name="Move auc to the left").click()
     look(page, tmp_path, "columns")
     page.keyboard.press("Escape")
+    table.get_by_role("columnheader", name="auc", exact=True).click()
+    page.locator('[aria-sort="descending"]', has_text="auc").wait_for()
+    heads = table.get_by_role("columnheader").all_inner_texts()
     handle = table.locator(".nbm-grid-label", has_text="Experiment").locator(".nbm-grid-handle")
     box = handle.bounding_box()
     page.mouse.move(box["x"] + 5, box["y"] + 10)
@@ -175,6 +182,21 @@ def test_the_choice_of_columns_is_remembered(page: Any, lab: Any, tmp_path: Path
     head = again.locator(".nbm-grid-label", has_text="Experiment")
     assert head.bounding_box()["width"] == pytest.approx(width, abs=1)
     assert again.locator(".nbm-grid-label", has_text="team").count() == 0
+    assert again.get_by_role("columnheader").all_inner_texts() == heads
+    assert again.locator('[aria-sort="descending"]', has_text="auc").count() == 1
+    assert names(again)[0] == f"sweep-{MANY - 1:04}"
+    # What was pinned stays in sight when the rest is scrolled aside, and only that.
+    places = """grid => ['Run', 'Experiment', 'Duration'].map(name => [...grid.querySelectorAll(
+        '.nbm-grid-label')].find(head => head.textContent.startsWith(name))
+        .getBoundingClientRect().left)"""
+    grid = again.get_by_role("grid")
+    before = grid.evaluate(places)
+    page.set_viewport_size({"width": 700, "height": 900})
+    grid.evaluate("grid => { grid.scrollLeft = 200; }")
+    page.locator(".nbm-tab .nbm-grid.nbm-mod-aside").wait_for()
+    after = grid.evaluate(places)
+    assert after[:2] == before[:2]
+    assert after[2] < before[2]
 
 
 def test_a_run_shows_up_by_itself_while_somebody_looks(

@@ -150,6 +150,18 @@ def test_last_digits_are_told_from_real_differences(workspace: Workspace) -> Non
     assert found.verdict.startswith("The metrics differ in their last digits")
 
 
+def test_numbers_of_many_digits_read_well_and_are_told_exactly_where_they_would_read_the_same(
+    workspace: Workspace,
+) -> None:
+    for before, after, says in (
+        (0.1 + 0.2, 1 / 3, "rate 0.3 → 0.333333"),
+        (0.1 + 0.2, 0.3, "rate 0.30000000000000004 → 0.3"),
+        ([0.1 + 0.2], [0.5], "rate [0.3] → [0.5]"),
+    ):
+        found = why(workspace, {"params": {"rate": before}}, {"params": {"rate": after}})
+        assert says in [reason.says for reason in found.reasons]
+
+
 def test_time_is_no_outcome(workspace: Workspace) -> None:
     found = why(
         workspace,

@@ -107,7 +107,15 @@ def free_port() -> int:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    place = tmp_path_factory.mktemp("server")
+    with running_server(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@contextlib.contextmanager
+def running_server(place: Path, config: str = "") -> Iterator[Server]:
+    """A server with folders of its own in `place`, and `config` as its configuration in Python."""
+    (place / "config").mkdir()
+    (place / "config" / "jupyter_server_config.py").write_text(config, "utf-8")
     folder, workspace = place / "notebooks", place / "workspace"
     folder.mkdir()
     port, token = free_port(), secrets.token_hex(16)

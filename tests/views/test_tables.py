@@ -215,3 +215,20 @@ def test_what_changed_in_words_is_not_gone() -> None:
     shown = printed(views.rich_run(edited, history), width=120)
     assert "changed  the code differs: " in shown
     assert "gone" not in shown
+
+
+def test_numbers_of_many_digits_read_well_and_are_exact_for_who_points_at_them() -> None:
+    rates = (0.1 + 0.2, 1 / 3, 0.25)
+    runs = [
+        run(id=f"01JQ8V3M5N7P9R1S3T5V7X9Z1{at}", params={"rate": rate})
+        for at, rate in enumerate(rates)
+    ]
+    (column,) = (each for each in tabulate(runs, better=better).columns if each.title == "rate")
+    assert [entry.text for entry in column.entries] == ["0.3", "0.333333", "0.25"]
+    assert [entry.title for entry in column.entries] == [
+        "0.30000000000000004",
+        "0.3333333333333333",
+        "",
+    ]
+    html = views.run_bundle(runs[0])["text/html"]
+    assert '<span title="0.30000000000000004">0.3</span>' in html

@@ -26,6 +26,18 @@ test('values are as they would be typed', () => {
   expect(shown).toEqual(['gini', '0.1', 'None', "[1, 'a']", 'True', "{'a': [None]}"]);
 });
 
+test('a number of many digits reads well, and tells all of them where that is needed', () => {
+  const given = [0.1 + 0.2, 1 / 3, 0.00012345, [0.1 + 0.2, 1], 1234567.891, 1.23456789012e-12];
+  const shown = given.map(each => format.value(each));
+  const expected = ['0.3', '0.333333', '0.00012345', '[0.3, 1]', '1234568', '1.23457e-12'];
+  expect(shown).toEqual(expected); // as `readable` of nbmlops/views/quantities.py has them
+  expect(format.exact([0.1 + 0.2])).toBe('[0.30000000000000004]');
+  expect(format.value(9007199254740991)).toBe('9007199254740991');
+  expect(format.apart([0.1 + 0.2, 0.25])).toEqual(['0.3', '0.25']);
+  expect(format.apart([0.1 + 0.2, 0.3])).toEqual(['0.30000000000000004', '0.3']);
+  expect(format.apart([8, '8', 8])).toEqual(['8', "'8'", '8']);
+});
+
 test('what acts in a text is made visible', () => {
   expect(visible('a\u001b[31mb\n\u202ec\u{e0041}')).toBe('a\\x1b[31mb\\n\\u202ec\\U000e0041');
   expect(visible('\ud800 👩‍💻')).toBe('\\ud800 👩‍💻');

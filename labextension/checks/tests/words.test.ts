@@ -24,6 +24,7 @@ const SAME = new Set([
   '%monitor add live',
   '\n%monitor run live',
   "status in ('failed', 'cancelled', 'lost')",
+  'random numbers of ',
   'Experiments and runs beside the notebook.'
 ]);
 const LANGUAGE =

@@ -8,6 +8,7 @@ import { MANY, type Look } from '../looks';
 import { spoken } from './Chart';
 import { useThemeKey } from './hooks';
 import { aligned, css, LOGARITHMIC, settle, tellZoom, themed, type Zoom } from './plots';
+import { boxOf, register } from './plotted';
 
 export interface OverlayLine {
   readonly id: string;
@@ -68,6 +69,8 @@ export function Overlay(props: OverlayProps): React.JSX.Element {
     }
     const axis = themed(element);
     const colors = latest.current.drawn.map(each => css(element, each.look.variable, '#4779d1'));
+    const letters = (at: uPlot, ctx: CanvasRenderingContext2D, scale: number) =>
+      writeLetters(at, ctx, scale, latest.current.drawn, colors, given.current.isTold);
     const made = new uPlot(
       {
         width: Math.max(element.clientWidth, 80),
@@ -112,7 +115,7 @@ export function Overlay(props: OverlayProps): React.JSX.Element {
         hooks: {
           setCursor: [at => setRead(nearest(at, latest.current.drawn))],
           setSelect: [at => tellZoom(at, given.current.onZoom)],
-          draw: [at => writeLetters(at, latest.current.drawn, colors, given.current.isTold)]
+          draw: [at => letters(at, at.ctx, window.devicePixelRatio || 1)]
         }
       },
       latest.current.data,
@@ -121,8 +124,10 @@ export function Overlay(props: OverlayProps): React.JSX.Element {
     plot.current = made;
     strengthen(made, latest.current.drawn, given.current, points.current);
     const remove = settle(made, element, height, () => given.current.onZoom(null));
+    const forget = register(element, made, ctx => letters(made, ctx, 1));
     return () => {
       plot.current = null;
+      forget();
       remove();
     };
   }, [shape, theme, isLog, height]);
@@ -238,15 +243,18 @@ function nearest(at: uPlot, drawn: Drawn): { id: string; x: number; y: number } 
   return best;
 }
 
-/** Each run's letter where its line ends, moved apart where lines end together. */
+/** Each run's letter where its line ends, moved apart where lines end together; a pixel of the page
+ * is `scale` ones of the context. */
 function writeLetters(
   at: uPlot,
+  ctx: CanvasRenderingContext2D,
+  scale: number,
   drawn: Drawn,
   colors: readonly string[],
   isTold: (id: string) => boolean
 ): void {
-  const { ctx, bbox } = at;
-  const scale = window.devicePixelRatio || 1;
+  const box = boxOf(at);
+  const [left, top, height] = [box.left * scale, box.top * scale, box.height * scale];
   const size = 11 * scale;
   const ends = new Map<number, { x: number; y: number; letter: string; color: string }[]>();
   drawn.forEach((each, which) => {
@@ -258,7 +266,8 @@ function writeLetters(
     if (typeof value !== 'number' || step === undefined) {
       return;
     }
-    const [x, y] = [at.valToPos(step, 'x', true) + 4 * scale, at.valToPos(value, 'y', true)];
+    const x = left + (at.valToPos(step, 'x') + 4) * scale;
+    const y = top + at.valToPos(value, 'y') * scale;
     if (Number.isFinite(x) && Number.isFinite(y)) {
       const column = Math.round(x / (2 * size));
       const end = { x, y, letter: each.look.letter, color: colors[which] ?? '' };
@@ -270,15 +279,15 @@ function writeLetters(
   ctx.textBaseline = 'middle';
   ctx.textAlign = 'left';
   for (const column of ends.values()) {
-    if (column.length * size > bbox.height) {
+    if (column.length * size > height) {
       continue; // no room for them all; the legend and the pointer tell
     }
     column.sort((a, b) => a.y - b.y);
     const places = apart(
       column.map(each => each.y),
       size,
-      bbox.top + size / 2,
-      bbox.top + bbox.height - size / 2
+      top + size / 2,
+      top + height - size / 2
     );
     column.forEach((each, which) => {
       ctx.fillStyle = each.color;

@@ -4,11 +4,15 @@ import { ServerConnection } from '@jupyterlab/services';
 import { ApiError, isErrorAnswer, MissingServerError, type Transport } from '../client';
 import { PREFIX } from '../routes';
 
+/** The server gives up after a minute; who has said nothing until then is gone, as the other end of
+ * a connection is when a laptop wakes up. */
+const SILENCE_MS = 75_000;
+
 export class LabTransport implements Transport {
   constructor(private readonly settings: ServerConnection.ISettings) {}
 
   async json(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<unknown> {
-    const response = await this.ask(path, {
+    const response = await this.answered(path, {
       method,
       ...(body === undefined
         ? {}
@@ -19,7 +23,7 @@ export class LabTransport implements Transport {
   }
 
   async blob(path: string, signal?: AbortSignal): Promise<Blob> {
-    return (await this.ask(path, signal ? { signal } : {})).blob();
+    return (await this.answered(path, signal ? { signal } : {})).blob();
   }
 
   async stream(path: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
@@ -28,6 +32,26 @@ export class LabTransport implements Transport {
       throw new Error('The server pushed nothing.');
     }
     return response.body;
+  }
+
+  /** An answer in time; what only reads is asked for once more, over another connection. */
+  private async answered(path: string, init: RequestInit): Promise<Response> {
+    const isReading = (init.method ?? 'GET') === 'GET';
+    for (let tries = isReading ? 2 : 1; ; tries--) {
+      const limit = new AbortController();
+      const stop = () => limit.abort();
+      const timer = setTimeout(stop, SILENCE_MS);
+      init.signal?.addEventListener('abort', stop);
+      try {
+        return await this.ask(path, { ...init, signal: limit.signal });
+      } catch (error) {
+        if (!limit.signal.aborted || init.signal?.aborted || tries <= 1) {
+          throw error;
+        }
+      } finally {
+        clearTimeout(timer);
+      }
+    }
   }
 
   private async ask(path: string, init: RequestInit): Promise<Response> {

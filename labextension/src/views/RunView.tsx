@@ -12,6 +12,7 @@ import { Headline } from './run/Headline';
 import { Data, Models, Params } from './run/Inputs';
 import { Lineage } from './run/Lineage';
 import { Note } from './run/Note';
+import { Observed } from './run/Observed';
 import { Since } from './run/Since';
 import { Background, Side } from './run/Side';
 import { Source, Texts, Troubles } from './run/Texts';
@@ -66,6 +67,7 @@ export function RunView(props: {
         <div className="nbm-run-main">
           <Figures run={run} />
           <Source run={run} />
+          <Observed run={run} />
           <Texts run={run} />
           <Costs run={run} />
         </div>

@@ -262,7 +262,7 @@ export function RunsView(props: RunsViewProps): React.JSX.Element {
           key={memory}
           label={words.__('Runs')}
           columns={gridColumns}
-          pinned={isCompact ? 0 : choice.pinned}
+          pinned={choice.pinned}
           rowCount={total ?? 0}
           rowHeight={ROW_HEIGHT}
           isSelected={row => selected.includes(pages?.row(row)?.id ?? '')}

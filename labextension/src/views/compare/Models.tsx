@@ -87,15 +87,15 @@ function Change(props: { change: ModelChange }): React.JSX.Element {
           {className(change.class_before)} → {className(change.class_after)}
         </div>
       )}
-      {change.params.map(param => (
-        <div key={param.name}>
-          <span className="nbm-mono">{visible(param.name, 60)}</span>{' '}
-          <span className="nbm-faint">
-            {param.state === 'added' ? '–' : format.value(param.before, 60)}
-          </span>{' '}
-          → <b>{param.state === 'removed' ? '–' : format.value(param.after, 60)}</b>
-        </div>
-      ))}
+      {change.params
+        .map(each => ({ ...each, told: format.apart([each.before, each.after]) }))
+        .map(param => (
+          <div key={param.name}>
+            <span className="nbm-mono">{visible(param.name, 60)}</span>{' '}
+            <span className="nbm-faint">{param.state === 'added' ? '–' : param.told[0]}</span> →{' '}
+            <b>{param.state === 'removed' ? '–' : param.told[1]}</b>
+          </div>
+        ))}
       {features.length > 0 ? (
         <div>
           {words.__('features')} <span className="nbm-mono">{features.join(', ')}</span>

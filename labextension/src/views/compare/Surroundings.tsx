@@ -34,7 +34,11 @@ function Environment(): React.JSX.Element | null {
     return null;
   }
   return (
-    <Section title={words.__('Environment')} name="compare-environment" count={rows.length}>
+    <Section
+      title={words.__('Environment')}
+      name="compare-environment"
+      count={rows.length || undefined}
+    >
       {rows.length > 0 ? (
         <div
           className="nbm-compare-scroll"
@@ -87,7 +91,7 @@ function Environment(): React.JSX.Element | null {
         </button>
       ) : null}
       <p className="nbm-says-same">
-        {words._n('%1 version is the same.', '%1 versions are the same.', same)}
+        {same > 0 ? words._n('%1 version is the same.', '%1 versions are the same.', same) : null}
         {missing.length > 0 ? (
           <>
             {' '}
@@ -231,15 +235,15 @@ function Seeds(): React.JSX.Element | null {
         <div key={id} className={`nbm-data-run ${isStrong(compared, id) ? '' : 'nbm-mod-weak'}`}>
           <Mark id={id} />
           <div className="nbm-data-says">
-            {change.seeds.map(seed => (
-              <div key={seed.name}>
-                <span className="nbm-mono">{visible(seed.name, 60)}</span>{' '}
-                <span className="nbm-faint">
-                  {seed.state === 'added' ? '–' : format.value(seed.before, 60)}
-                </span>{' '}
-                → <b>{seed.state === 'removed' ? '–' : format.value(seed.after, 60)}</b>
-              </div>
-            ))}
+            {change.seeds
+              .map(seed => ({ ...seed, told: format.apart([seed.before, seed.after]) }))
+              .map(seed => (
+                <div key={seed.name}>
+                  <span className="nbm-mono">{visible(seed.name, 60)}</span>{' '}
+                  <span className="nbm-faint">{seed.state === 'added' ? '–' : seed.told[0]}</span> →{' '}
+                  <b>{seed.state === 'removed' ? '–' : seed.told[1]}</b>
+                </div>
+              ))}
             {change.moved.map(each => (
               <div key={each}>{words.__('%1 stood elsewhere', visible(each, 120))}</div>
             ))}

@@ -173,16 +173,29 @@ function ParamCell(props: { row: ParamRow; id: string }): React.JSX.Element {
   if (!(id in row.values)) {
     return <Nothing />;
   }
-  const text = format.value(row.values[id], 60);
+  const text = textsOf(row)[id];
   const isOther = row.differs && id !== first && !isSame(row, id, first);
   return (
     <span
       className={`nbm-mono ${isOther ? 'nbm-mod-other' : ''}`}
-      title={format.value(row.values[id], 1000)}
+      title={format.exact(row.values[id], 1000)}
     >
       {text || '\u00a0'}
     </span>
   );
+}
+
+const texts = new WeakMap<ParamRow, Readonly<Record<string, string>>>();
+
+/** What each run's value reads as beside the others'; made once for a row. */
+function textsOf(row: ParamRow): Readonly<Record<string, string>> {
+  let made = texts.get(row);
+  if (made === undefined) {
+    const apart = format.apart(Object.values(row.values));
+    made = Object.fromEntries(Object.keys(row.values).map((id, at) => [id, apart[at] ?? '']));
+    texts.set(row, made);
+  }
+  return made;
 }
 
 function isSame(row: ParamRow, one: string, other: string): boolean {

@@ -1,5 +1,5 @@
 /** What a run cost over its time, and what each cell of a notebook cost. */
-import React, { useMemo } from 'react';
+import React, { useMemo, useState } from 'react';
 import { Chart } from '../../components/Chart';
 import { Section } from '../../components/Section';
 import { isStatus, StatusMark } from '../../components/StatusMark';
@@ -9,7 +9,7 @@ import type { CellCost, Run } from '../../records';
 import { visible } from '../../text';
 
 const CLOCK = 'at_seconds';
-const MOST_CELLS = 100;
+const FEW_CELLS = 40;
 
 export function Costs(props: { run: Run }): React.JSX.Element | null {
   const { words } = useHost();
@@ -92,7 +92,9 @@ function Course(props: {
 
 function Cells(props: { cells: readonly CellCost[] }): React.JSX.Element {
   const { words } = useHost();
-  return (
+  const [isAll, setAll] = useState(false);
+  const { cells } = props;
+  const table = (
     <table className="nbm-table">
       <thead>
         <tr>
@@ -109,10 +111,14 @@ function Cells(props: { cells: readonly CellCost[] }): React.JSX.Element {
         </tr>
       </thead>
       <tbody>
-        {props.cells.slice(0, MOST_CELLS).map(cell => (
-          <tr key={cell.number}>
+        {(isAll ? cells : cells.slice(0, FEW_CELLS)).map(cell => (
+          <tr key={cell.number} title={cell.cell_id ? visible(cell.cell_id, 80) : undefined}>
             <th scope="row">
-              {isStatus(cell.status) ? <StatusMark status={cell.status} words={words} /> : null}{' '}
+              {isStatus(cell.status) ? (
+                <StatusMark status={cell.status} words={words} />
+              ) : (
+                visible(cell.status, 40)
+              )}{' '}
               {cell.number} <span className="nbm-faint">{visible(cell.name, 80)}</span>
             </th>
             <td className="nbm-mod-numeric">{format.duration(cell.duration_seconds)}</td>
@@ -122,5 +128,15 @@ function Cells(props: { cells: readonly CellCost[] }): React.JSX.Element {
         ))}
       </tbody>
     </table>
+  );
+  return cells.length > FEW_CELLS ? (
+    <>
+      {table}
+      <button type="button" className="nbm-more" onClick={() => setAll(!isAll)}>
+        {isAll ? words.__('Fewer') : words.__('%1 more', cells.length - FEW_CELLS)}
+      </button>
+    </>
+  ) : (
+    table
   );
 }

@@ -5,8 +5,9 @@ import type { DataChange } from '../../comparison';
 import * as format from '../../format';
 import { useHost } from '../../host';
 import type { Dataset, FittedModel, ParamValue, Run } from '../../records';
-import { visible } from '../../text';
+import { clip, visible } from '../../text';
 import type { Before } from './before';
+import { Names } from './Observed';
 
 const FEW_COLUMNS = 12;
 
@@ -33,21 +34,24 @@ export function Params(props: { run: Run; before: Before | null }): React.JSX.El
           {names.map(name => {
             const source = run.param_sources[name] ?? 'explicit';
             const earlier = was(name);
+            const [told, toldEarlier] = format.apart([run.params[name], earlier], 400);
             return (
               <tr
                 key={name}
                 className={earlier !== undefined || isNew(name) ? 'nbm-mod-changed' : ''}
               >
                 <th scope="row">{visible(name, 80)}</th>
-                <td className="nbm-mono">{format.value(run.params[name], 400)}</td>
+                <td className="nbm-mono" title={format.exact(run.params[name], 2000)}>
+                  {told}
+                </td>
                 <td className="nbm-faint">
                   {earlier !== undefined
-                    ? words.__('was %1', format.value(earlier, 80))
+                    ? words.__('was %1', clip(toldEarlier ?? '', 80))
                     : isNew(name)
                       ? words.__('new')
                       : ''}
                 </td>
-                <td className="nbm-faint">
+                <td className="nbm-faint" title={visible(source, 200)}>
                   {source === 'explicit' || source === 'literal' ? '' : visible(source, 60)}
                 </td>
               </tr>
@@ -78,6 +82,7 @@ function Model(props: { model: FittedModel }): React.JSX.Element {
   const { model } = props;
   const { words } = useHost();
   const [isAll, setAll] = useState(false);
+  const [isNaming, setNaming] = useState(false);
   const changed = new Set(model.changed);
   const names = Object.keys(model.params);
   const shown = isAll
@@ -86,12 +91,12 @@ function Model(props: { model: FittedModel }): React.JSX.Element {
   const usual = names.length - changed.size;
   const facts = [
     model.train_dataset ? words.__('trained on %1', visible(model.train_dataset, 60)) : '',
-    model.feature_names.length
-      ? words._n('%1 feature', '%1 features', model.feature_names.length)
-      : '',
+    model.fit_count > 1 ? words.__('the last of %1 fits', format.number(model.fit_count)) : '',
     format.duration(model.fit_seconds),
+    model.artifact ? words.__('kept as %1', visible(model.artifact, 60)) : '',
     format.size(model.size_bytes)
   ].filter(Boolean);
+  const features = model.feature_names;
   return (
     <div className="nbm-block">
       <div className="nbm-block-head">
@@ -107,7 +112,9 @@ function Model(props: { model: FittedModel }): React.JSX.Element {
             {shown.map(name => (
               <tr key={name} className={changed.has(name) ? 'nbm-mod-changed' : ''}>
                 <th scope="row">{visible(name, 80)}</th>
-                <td className="nbm-mono">{format.value(model.params[name], 200)}</td>
+                <td className="nbm-mono" title={format.exact(model.params[name], 2000)}>
+                  {format.value(model.params[name], 200)}
+                </td>
                 <td className="nbm-faint">{changed.has(name) ? '' : words.__('default')}</td>
               </tr>
             ))}
@@ -120,6 +127,23 @@ function Model(props: { model: FittedModel }): React.JSX.Element {
             ? words.__('Only what was changed')
             : words._n('%1 parameter as by default', '%1 parameters as by default', usual)}
         </button>
+      ) : null}
+      {features.length > 0 ? (
+        <button
+          type="button"
+          className="nbm-more"
+          aria-expanded={isNaming}
+          onClick={() => setNaming(!isNaming)}
+        >
+          {isNaming
+            ? words.__('Hide features')
+            : words._n('%1 feature', '%1 features', features.length)}
+        </button>
+      ) : null}
+      {isNaming ? (
+        <div>
+          <Names names={features} />
+        </div>
       ) : null}
     </div>
   );
@@ -215,7 +239,9 @@ function DatasetBlock(props: {
                 <th scope="row">{visible(column.name, 80)}</th>
                 <td>{visible(column.dtype, 40)}</td>
                 <td className="nbm-mod-numeric">{format.number(column.missing_count)}</td>
-                <td className="nbm-mono nbm-faint">{visible(column.digest.slice(0, 10), 12)}</td>
+                <td className="nbm-mono nbm-faint" title={column.digest}>
+                  {visible(column.digest.slice(0, 10), 12)}
+                </td>
                 <td>{changed.get(column.name) ?? ''}</td>
               </tr>
             ))}

@@ -111,6 +111,19 @@ function Where(props: { run: Run }): React.JSX.Element {
             name: words.__('execution'),
             value: cell?.execution_count ? `[${cell.execution_count}]` : ''
           },
+          { name: words.__('cell'), value: visible(cell?.cell_id ?? '', 60), isCode: true },
+          {
+            name: words.__('code'),
+            value: visible(cell?.digest.slice(0, 12) ?? '', 16),
+            title: cell?.digest,
+            isCode: true
+          },
+          {
+            name: words.__('kernel'),
+            value: visible(cell?.kernel_id?.slice(0, 8) ?? '', 12),
+            title: cell?.kernel_id ?? undefined,
+            isCode: true
+          },
           { name: words.__('started'), value: format.instant(run.started_at) },
           { name: words.__('ended'), value: format.instant(run.ended_at) },
           { name: words.__('wall time'), value: format.duration(run.resources?.wall_seconds) },
@@ -199,12 +212,16 @@ function Files(props: { run: Run }): React.JSX.Element | null {
             <button
               type="button"
               className="nbm-link"
-              title={file.digest}
+              title={`${visible(file.media_type, 80)}\n${file.digest}`}
               onClick={() => void save(file)}
             >
               {visible(file.name, 80)}
             </button>{' '}
-            <span className="nbm-faint">{format.size(file.size_bytes)}</span>
+            <span className="nbm-faint">
+              {[file.kind === 'file' ? '' : visible(file.kind, 40), format.size(file.size_bytes)]
+                .filter(Boolean)
+                .join(' · ')}
+            </span>
           </li>
         ))}
       </ul>
@@ -220,26 +237,34 @@ function Surroundings(props: { run: Run }): React.JSX.Element | null {
     return null;
   }
   const packages = Object.entries(environment.packages);
+  const variables = Object.entries(environment.variables);
+  const hidden = Math.max(packages.length - FEW_PACKAGES, 0) + variables.length;
   return (
     <Section title={words.__('Environment')} name="environment" count={packages.length}>
       <Facts
         facts={[
           { name: 'Python', value: visible(environment.python, 60) },
           { name: words.__('platform'), value: visible(environment.platform, 100) },
+          {
+            name: words.__('fingerprint'),
+            value: visible(environment.digest.slice(0, 12), 16),
+            title: environment.digest,
+            isCode: true
+          },
           ...(isAll ? packages : packages.slice(0, FEW_PACKAGES)).map(([name, version]) => ({
             name: visible(name, 60),
             value: visible(version, 60)
           })),
-          ...(isAll ? Object.entries(environment.variables) : []).map(([name, value]) => ({
+          ...(isAll ? variables : []).map(([name, value]) => ({
             name: visible(name, 60),
             value: visible(value, 120),
             isCode: true
           }))
         ]}
       />
-      {packages.length > FEW_PACKAGES ? (
+      {hidden > 0 ? (
         <button type="button" className="nbm-more" onClick={() => setAll(!isAll)}>
-          {isAll ? words.__('Fewer') : words.__('%1 more', packages.length - FEW_PACKAGES)}
+          {isAll ? words.__('Fewer') : words.__('%1 more', hidden)}
         </button>
       ) : null}
     </Section>
@@ -262,7 +287,9 @@ function Repository(props: { run: Run }): React.JSX.Element | null {
             name: words.__('commit'),
             value: commit ? (
               <>
-                <span className="nbm-mono">{visible(commit.slice(0, 12), 16)}</span>
+                <span className="nbm-mono" title={visible(commit, 200)}>
+                  {visible(commit.slice(0, 12), 16)}
+                </span>
                 <IconButton
                   icon="copy"
                   label={words.__('Copy the commit')}

@@ -73,7 +73,7 @@ export function Troubles(props: { run: Run }): React.JSX.Element | null {
         </details>
       ) : null}
       {run.warnings.map((warning, at) => (
-        <div key={at} className="nbm-trouble nbm-mod-warning">
+        <div key={at} className="nbm-trouble nbm-mod-warning" title={visible(warning.code, 80)}>
           <span aria-hidden="true">! </span>
           {visible(warning.message, 400)}
         </div>

@@ -209,7 +209,7 @@ export class Recording {
 
   /** It may have become another one: look once more, unless its runs are where they are expected. */
   again(): void {
-    this.isWanted = !this.isSettled;
+    this.isWanted = this.told !== null && !this.isSettled;
     this.soon(PAUSE_MS);
   }
 

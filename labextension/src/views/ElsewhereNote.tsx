@@ -96,6 +96,6 @@ function Location(props: { location: string }): React.JSX.Element {
 /** A sentence, in which what is typed looks like it. */
 function withCode(sentence: string): React.ReactNode[] {
   return sentence
-    .split(/(NBMLOPS_WORKSPACE(?:=\S+)?|nbmlops doctor)/)
+    .split(/(NBMLOPS_WORKSPACE|postgresql:\/\/…|nbmlops doctor)/)
     .map((part, at) => (at % 2 === 1 ? <code key={at}>{part}</code> : part));
 }

@@ -137,26 +137,26 @@ export function titleOf(finding: Finding, words: Words): string {
 export function adviceOf(finding: Finding, words: Words): string {
   switch (kindOf(finding)) {
     case 'known':
-      return words.__('Nothing is lost: its runs are there.');
+      return words.__('Its runs are kept there, and this server knows the place.');
     case 'late':
       return words.__(
         'Both name the same place, but the latest run has not come there. Run nbmlops doctor where the kernel runs: it says why.'
       );
     case 'machine':
       return words.__(
-        'Nothing is lost, but a folder of another machine cannot be read from here. Give both one database: set NBMLOPS_WORKSPACE=postgresql://… for the kernel and for the server. Or start the server where the kernel runs.'
+        'Its runs are kept there, but a folder of another machine cannot be read from here. Set NBMLOPS_WORKSPACE to one database, postgresql://…, for the kernel and for the server, or start the server where the kernel runs.'
       );
     case 'database':
       return words.__(
-        'Nothing is lost. Start the server with NBMLOPS_WORKSPACE set to this database, with its user and password, and the runs are here.'
+        'Its runs are kept there. Start the server with NBMLOPS_WORKSPACE set to this database, with its user and password, and the runs are here.'
       );
     case 'folder':
       return finding.told.source === 'NBMLOPS_WORKSPACE'
         ? words.__(
-            'Nothing is lost. Start the server with NBMLOPS_WORKSPACE set to this folder too, or take this variable out of the kernel’s environment.'
+            'Its runs are kept there. Start the server with NBMLOPS_WORKSPACE set to this folder too, or take this variable out of the kernel’s environment.'
           )
         : words.__(
-            'Nothing is lost. Set NBMLOPS_WORKSPACE to one folder for both, the kernel and the server.'
+            'Its runs are kept there. Set NBMLOPS_WORKSPACE to one folder for both, the kernel and the server.'
           );
   }
 }
@@ -209,7 +209,7 @@ export class Recording {
 
   /** It may have become another one: look once more, unless its runs are where they are expected. */
   again(): void {
-    this.isWanted = !this.isSettled;
+    this.isWanted = this.told !== null && !this.isSettled;
     this.soon(PAUSE_MS);
   }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import platform
 import subprocess
 import sys
 import threading
@@ -239,6 +240,7 @@ def test_the_workspace_of_a_notebook_is_that_of_its_project(server: Server, tmp_
     known = server.get("/workspaces", notebook="project/deep/train.ipynb")
 
     assert known["problem"] is None
+    assert known["host"] == platform.node()
     assert known["current"] == server.get("/workspaces")["current"]
     for path in ("../../outside.ipynb", "project/../../x.ipynb", "/../x.ipynb"):
         assert server.ask("GET", "/workspaces", notebook=path).status == 404
@@ -258,6 +260,14 @@ def test_a_server_that_was_started_anew_finds_a_workspace_by_a_notebook_that_rec
             anew.find(key, notebook)
     assert anew.find(key, "other project/train.ipynb").key == key
     assert anew.find(key, None).key == key
+
+
+def test_a_workspace_that_only_a_kernel_knows_is_refused_with_what_to_do(server: Server) -> None:
+    reply = server.ask("GET", "/runs", workspace="0123456789abcdef")
+
+    assert reply.status == 404
+    assert reply.error["type"] == "WorkspaceNotFoundError"
+    assert "NBMLOPS_WORKSPACE" in reply.error["hint"]
 
 
 def test_what_is_asked_at_once_is_answered(server: Server) -> None:

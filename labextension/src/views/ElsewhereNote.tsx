@@ -1,7 +1,7 @@
 /** That the kernel in front records where nobody looks: where that is, where this server looks, and
  * what to do. It stands below the list, whose rows stay where they are when it comes. */
 import React from 'react';
-import { adviceOf, titleOf, type Finding } from '../elsewhere';
+import { adviceOf, kindOf, titleOf, type Finding } from '../elsewhere';
 import type { Words } from '../words';
 import { visible } from '../text';
 
@@ -25,27 +25,23 @@ function Said(props: ElsewhereNoteProps & { finding: Finding }): React.JSX.Eleme
   const { finding, words, onShow } = props;
   const { told, looked } = finding;
   const { foundIn } = looked;
-  const isFar = told.host !== looked.host;
+  const [ofKernel, ofServer] = labels(finding, words);
   return (
     <>
       <strong>{titleOf(finding, words)}</strong>
       <dl>
-        <dt>
-          {isFar
-            ? words.__('The kernel, on %1, records to', name(told.host))
-            : words.__('The kernel records to')}
-        </dt>
+        <dt>{ofKernel}</dt>
         <dd>
           <Location location={told.location} />
         </dd>
-        <dt>
-          {isFar
-            ? words.__('This server, on %1, looks at', name(looked.host))
-            : words.__('This server looks at')}
-        </dt>
-        <dd>
-          <Location location={looked.location} />
-        </dd>
+        {ofServer === null ? null : (
+          <>
+            <dt>{ofServer}</dt>
+            <dd>
+              <Location location={looked.location} />
+            </dd>
+          </>
+        )}
       </dl>
       {told.problem ? <p>{visible(told.problem, 400)}</p> : null}
       <p>{withCode(adviceOf(finding, words))}</p>
@@ -62,8 +58,24 @@ function Said(props: ElsewhereNoteProps & { finding: Finding }): React.JSX.Eleme
   );
 }
 
-function name(host: string): string {
-  return visible(host, 80);
+/** What stands above the place of the kernel, and above that of the server where it is another one. */
+function labels({ told, looked }: Finding, words: Words): [string, string | null] {
+  const kind = kindOf({ told, looked });
+  if (kind === 'late') {
+    return [words.__('The kernel and this server name'), null];
+  }
+  const isFar = told.host !== looked.host;
+  const [kernel, server] = [visible(told.host, 80), visible(looked.host, 80)];
+  const ofKernel = isFar
+    ? words.__('The kernel, on %1, records to', kernel)
+    : words.__('The kernel records to');
+  if (kind === 'known') {
+    return [ofKernel, words.__('The settings beside the notebook say')];
+  }
+  return [
+    ofKernel,
+    isFar ? words.__('This server, on %1, looks at', server) : words.__('This server looks at')
+  ];
 }
 
 /** A path or an address, which breaks behind its slashes. */
@@ -84,6 +96,6 @@ function Location(props: { location: string }): React.JSX.Element {
 /** A sentence, in which what is typed looks like it. */
 function withCode(sentence: string): React.ReactNode[] {
   return sentence
-    .split(/(NBMLOPS_WORKSPACE(?:=\S+)?|nbmlops doctor)/)
+    .split(/(NBMLOPS_WORKSPACE|postgresql:\/\/…|nbmlops doctor)/)
     .map((part, at) => (at % 2 === 1 ? <code key={at}>{part}</code> : part));
 }

@@ -95,6 +95,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
     // A widget under a cell is no part of this plugin, and asks for tabs by an event of the page.
     document.addEventListener(OPEN, event => {
       const { runs, workspace, view } = (event as CustomEvent<Opening>).detail;
+      const path = notebookTracker?.currentWidget?.context.localPath;
+      places.learn({ workspace, notebook: path });
       const openOne = view === 'drift' ? COMMANDS.openDrift : COMMANDS.openRun;
       void (runs.length > 1
         ? app.commands.execute(COMMANDS.compareRuns, { runs: runs.join(','), workspace })

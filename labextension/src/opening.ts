@@ -11,11 +11,20 @@ export interface Asked {
   words: Words | null;
 }
 
-/** The words of the page's language; as they are written where nobody translates. */
-export function wordsOfPage(page: EventTarget = document): Words {
+function asked(page: EventTarget): Words | null {
   const detail: Asked = { words: null };
   page.dispatchEvent(new CustomEvent(WORDS, { detail }));
-  return detail.words ?? plainWords;
+  return detail.words;
+}
+
+/** The words of the page's language; as they are written where nobody translates. */
+export function wordsOfPage(page: EventTarget = document): Words {
+  return asked(page) ?? plainWords;
+}
+
+/** True where JupyterLab's part of nbmlops is in the page, and opens what it is asked for. */
+export function opensTabs(page: EventTarget = document): boolean {
+  return asked(page) !== null;
 }
 
 export interface Opening {

@@ -36,6 +36,22 @@ export function number(given: WireNumber | null | undefined, digits = 4): string
   return rest ? `${grouped(whole)}.${rest}` : grouped(whole);
 }
 
+/** How far a number has moved by `gap`, without a sign, as exact as the number itself is shown. */
+export function difference(gap: WireNumber, given: WireNumber): string {
+  const size = Math.abs(toNumber(gap));
+  const shown = number(given);
+  if (!Number.isFinite(size) || !/^-?[\d,]+(\.\d+)?$/.test(shown)) {
+    return number(Number.isFinite(size) ? size : gap, 3).replace(/^-/, '');
+  }
+  const decimals = shown.split('.')[1]?.length ?? 0;
+  if (decimals === 0) {
+    return size < 10 ? number(size, 2) : grouped(size.toFixed(0));
+  }
+  const [whole = '', rest = ''] = size.toFixed(decimals).split('.');
+  const text = `${grouped(whole)}.${rest}`;
+  return /[1-9]/.test(text) ? text : number(size, 2);
+}
+
 /** A round number on an axis, without zeros that say nothing. */
 export function tick(given: number | null): string {
   if (given === null) {

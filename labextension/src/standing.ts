@@ -21,7 +21,9 @@ export function badgeOf(cell: CellRun, isEdited: boolean, words: Words): Badge {
     cell.value === null || cell.best_value === null
       ? null
       : Math.abs(format.toNumber(cell.best_value) - format.toNumber(cell.value));
-  const behind = `${cell.direction === 'higher' ? '▼' : '▲'} ${format.number(distance, 3)}`;
+  const behind = `${cell.direction === 'higher' ? '▼' : '▲'} ${
+    distance === null ? '' : format.difference(distance, cell.value ?? 0)
+  }`;
   const change =
     cell.standing === 'best' ? `★ ${words.__('best')}` : cell.standing === 'behind' ? behind : '';
   const stands =

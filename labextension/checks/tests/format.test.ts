@@ -12,6 +12,14 @@ test('numbers are as they are in the views of Python', () => {
   expect(format.number(null)).toBe('');
 });
 
+test('a difference is as exact as the number that moved, as in the views of Python', () => {
+  const of = (value: number, before: number) => format.difference(value - before, value);
+  expect([of(0.8912, 0.8789), of(0.5, 0.4999999), of(12, 10)]).toEqual(['0.0123', '1e-07', '2']);
+  expect([of(0.885, 0.89), of(1234.5, 1233), of(1e-7, 3e-7)]).toEqual(['0.0050', '1.5', '2e-07']);
+  expect(format.difference('NaN', 0.5)).toBe('NaN');
+  expect(format.difference('-Infinity', 'Infinity')).toBe('∞');
+});
+
 test('durations, sizes and ages have the units that matter', () => {
   const durations = [0.0042, 2.314, 75, 7260, 200000].map(each => format.duration(each));
   expect(durations).toEqual(['4 ms', '2.3 s', '1 min 15 s', '2 h 1 min', '2 d 7 h']);

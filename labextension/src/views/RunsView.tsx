@@ -320,7 +320,13 @@ export function RunsView(props: RunsViewProps): React.JSX.Element {
             ? ''
             : words._n('%2 run', '%2 runs', runCount, format.number(runCount))}
           {grouped && Number(state.notes[0] ?? 0) > 0 ? (
-            <span>{words.__('%1 more groups: narrow by a filter', state.notes[0] ?? '')}</span>
+            <span>
+              {words._n(
+                '%1 more group: narrow by a filter',
+                '%1 more groups: narrow by a filter',
+                Number(state.notes[0])
+              )}
+            </span>
           ) : null}
           {hasRunning ? (
             <span className="nbm-foot-running">

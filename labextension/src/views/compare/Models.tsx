@@ -43,7 +43,7 @@ export function Models(): React.JSX.Element | null {
               >
                 <Mark id={run.id} />
                 <div className="nbm-data-says">
-                  <Change change={change} />
+                  <Change change={change} isThere={run.id in row.classes} />
                 </div>
               </div>
             );
@@ -67,14 +67,18 @@ function className(name: string | undefined): string {
   return visible((name ?? '').replace(/^.*\./, ''), 80);
 }
 
-function Change(props: { change: ModelChange }): React.JSX.Element {
-  const { change } = props;
+function Change(props: { change: ModelChange; isThere: boolean }): React.JSX.Element {
+  const { change, isThere } = props;
   const { words } = useHost();
   if (change.state === 'same') {
     return <span className="nbm-faint">{words.__('the same')}</span>;
   }
   if (change.state === 'missing') {
-    return <span className="nbm-faint">{words.__('not in both runs')}</span>;
+    return (
+      <span className="nbm-faint">
+        {isThere ? words.__('not in the first run') : words.__('not in this run')}
+      </span>
+    );
   }
   const features = [
     ...change.features_added.slice(0, MOST_NAMED).map(name => `+ ${visible(name, 60)}`),

@@ -157,7 +157,7 @@ function MetricCell(props: { row: MetricRow; id: string }): React.JSX.Element | 
       </span>
       {moved && difference !== null ? (
         <span className={`nbm-compare-change ${word ? `nbm-mod-${verdict}` : ''}`} title={word}>
-          {rises ? '▲' : '▼'} {format.number(difference, 3).replace(/^-/, '')}
+          {rises ? '▲' : '▼'} {format.difference(difference, value)}
           <span className="nbm-unseen"> {word}</span>
         </span>
       ) : verdict === 'rounding' ? (

@@ -59,7 +59,7 @@ function Tile(props: {
   const meaning = change?.verdict === 'better' || change?.verdict === 'worse' ? change.verdict : '';
   const word =
     meaning === 'better' ? words.__('better') : meaning === 'worse' ? words.__('worse') : '';
-  const size = difference === null ? '' : format.number(difference, 3).replace(/^-/, '');
+  const size = difference === null ? '' : format.difference(difference, given);
   return (
     <div className="nbm-tile">
       <div className="nbm-tile-name" title={source ? words.__('%1, from %2', name, source) : name}>

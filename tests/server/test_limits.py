@@ -26,7 +26,7 @@ class ByRole(Authorizer):
         return resource != "nbmlops" or action in allowed
 
 c.ServerApp.authorizer_class = ByRole
-handler.ANSWER_SECONDS = 1.0
+handler.ANSWER_SECONDS = 10.0
 """
 
 
@@ -94,7 +94,7 @@ def test_an_answer_that_does_not_come_in_time_is_an_error_and_the_server_goes_on
 
     assert reply.status == 503
     assert "in time" in reply.error["message"]
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 55  # and not the minute that it takes as it is installed
     assert server.ask("GET", f"/runs/{run.id}").status == 200
     with kept.open("wb"):  # what waits is let go
         pass

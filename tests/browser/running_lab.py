@@ -77,10 +77,13 @@ class Lab:
 
 
 @contextmanager
-def running_lab(home: Path, *, without_ours: bool = False) -> Iterator[Lab]:
+def running_lab(
+    home: Path, *, without_ours: bool = False, packages: Path | None = None
+) -> Iterator[Lab]:
     """JupyterLab with folders of its own in `home`, a token, no news, no extension manager.
 
-    `without_ours` leaves our front end out, as a person does who disables an extension.
+    `without_ours` leaves our front end out, as a person does who disables an extension; `packages` is
+    a folder of more packages that are installed for it.
     """
     folder = home / "notebooks"
     folder.mkdir()
@@ -91,6 +94,8 @@ def running_lab(home: Path, *, without_ours: bool = False) -> Iterator[Lab]:
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ}
     names = ("HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
     environment = kept | {name: str(home / name.lower()) for name in names}
+    if packages is not None:
+        environment["PYTHONPATH"] = str(packages)
     for name in names:
         (home / name.lower()).mkdir()
     (home / "app_settings").mkdir()

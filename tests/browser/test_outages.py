@@ -131,6 +131,34 @@ def test_two_pages_agree_and_nothing_is_done_twice(
         link(each, "while away").wait_for()
 
 
+def test_two_kernels_in_two_pages_record_at_once_and_both_pages_see_both(
+    lab: Any, watch: Any, workspace: Workspace
+) -> None:
+    pages = {"left": watch.page, "right": watch.page.context.new_page()}
+    notebooks = {}
+    for name, page in pages.items():
+        page.set_default_timeout(60_000)
+        cell_ = WAITING.replace("cut", name)
+        write(lab, f"{name}.ipynb", ["%load_ext nbmlops", cell_])
+        notebooks[name] = open_in_lab(lab, page, f"{name}.ipynb")
+        run(page, notebooks[name], 0)
+        wait_until_run(notebooks[name], 0)
+        run(page, notebooks[name], 1)
+        open_panel(page)
+    for page in pages.values():
+        page.locator("#nbmlops-status").get_by_text("2 running").wait_for()
+        for name in pages:
+            row = page.locator(".nbm-panel .nbm-grid-row", has=link(page, name))
+            row.locator('[data-status="running"]').wait_for()
+    for name in pages:
+        (lab.folder / name).touch()
+    for page in pages.values():
+        for name in pages:
+            row = page.locator(".nbm-panel .nbm-grid-row", has=link(page, name))
+            row.locator('[data-status="succeeded"]').wait_for()
+    assert [len(workspace.runs.find(experiment=name)) for name in pages] == [1, 1]
+
+
 def test_a_laptop_that_slept_catches_up_over_a_new_connection(
     lab: Any, watch: Any, workspace: Workspace
 ) -> None:

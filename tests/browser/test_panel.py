@@ -225,6 +225,17 @@ def test_a_run_shows_up_by_itself_while_somebody_looks(
     page.evaluate(hide % "false" + "document.dispatchEvent(new Event('visibilitychange'))")
     panel.get_by_role("link", name="unseen", exact=True).wait_for()
 
+    # With another panel in its place, no rows are asked for; back again, they are there.
+    page.locator('.jp-SideBar .lm-TabBar-tab[data-id="filebrowser"]').click()
+    panel.wait_for(state="hidden")
+    asked = len(watch.requests)
+    with workspace.runs.track("live", name="behind"):
+        page.locator("#nbmlops-status").get_by_text("1 running").wait_for()
+    page.locator("#nbmlops-status button").wait_for(state="hidden")
+    assert [each for each in watch.requests[asked:] if "offset=" in each] == []
+    open_panel(page)
+    panel.get_by_role("link", name="behind", exact=True).wait_for()
+
 
 def test_a_run_is_read_changed_linked_and_seen_in_any_theme(
     page: Any, lab: Any, workspace: Workspace, watch: Any, tmp_path: Path

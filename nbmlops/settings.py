@@ -93,14 +93,17 @@ def without_password(url: str) -> str:
     'postgresql://host:5432/db'
     >>> without_password("postgresql://me:sec/r@t@host/db"), without_password("runs/a@b")
     ('postgresql://host/db', 'runs/a@b')
+    >>> without_password("postgresql://m/e:p@w@host/db;password=x"), without_password("s3://b/a@1")
+    ('postgresql://host/db', 's3://b/a@1')
     """
     scheme, mark, rest = url.partition("://")
     if not mark:
         return url
-    # As drivers read it, a password holds all but "@"; one that holds that as well is a mistake.
-    rest = re.sub(r"^[^/:@?#]*:[^@]*@", "", rest)
-    rest = re.sub(r"^[^/?#]*@", "", rest)
-    return f"{scheme}://{re.split('[?#]', rest, maxsplit=1)[0]}"
+    # A password may hold anything where somebody forgot to escape it: what stands before the last
+    # "@" goes as soon as a ":" is in it, even if a part of the path should go with it.
+    before, at, after = rest.rpartition("@")
+    rest = after if at and ":" in before else re.sub(r"^[^/?#]*@", "", rest)
+    return f"{scheme}://{re.split('[?#;]', rest, maxsplit=1)[0]}"
 
 
 _launched_in: Path | None = None

@@ -105,9 +105,11 @@ export interface Lineage {
   readonly run: LinkedRun;
   readonly parent: LinkedRun | null;
   readonly children: readonly LinkedRun[];
+  readonly child_count: number;
   readonly inputs: readonly Thing[];
   readonly outputs: readonly Thing[];
   readonly more_count: number;
+  readonly partial: boolean;
 }
 
 /** GET /workspaces: The workspaces that this server knows, and the one that applies. */

@@ -36,6 +36,7 @@ __all__ = ["Facts", "RunRow", "add", "file_name", "key_of", "seen_as", "stamp"]
 
 Order = tuple[int, str, int]
 NAME_BYTES = 1000
+IMPORTED = "import"  # the host of a writer that brought runs from another workspace
 NO_RUN = "-"  # a record that keeps its place in a journal and says nothing of a run
 
 
@@ -194,10 +195,10 @@ def seen_as(data: Mapping[str, Any]) -> list[tuple[str, int]]:
     [('5f17', 0), ('file:x.csv', 0)]
     """
     made = int(data["role"] in MADE)
-    digest, source = str(data["digest"]), data.get("source")
-    found = [(bounded(digest), made)] if digest else []
-    if source:
-        found.append((bounded(f"file:{file_name(str(source))}"), made))
+    digest, source = data["digest"], data.get("source")
+    found = [(bounded(digest), made)] if isinstance(digest, str) and digest else []
+    if isinstance(source, str) and source:
+        found.append((bounded(f"file:{file_name(source)}"), made))
     return found
 
 

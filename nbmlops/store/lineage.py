@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from time import monotonic
 
 from nbmlops.events import utc
 from nbmlops.records import Status
@@ -23,40 +24,39 @@ __all__ = ["find_lineage"]
 
 MOST_THINGS = 60  # of one side
 MOST_CHILDREN = 200
+TIME_SECONDS = 0.5  # that looking for links may take
 
 Side = dict[tuple[str, ...], tuple[Thing, list[Way]]]
 
 
 def find_lineage(session: Session, key: int, reader: RunReader) -> Lineage:
     """The lineage of the run with this key."""
+    until = monotonic() + TIME_SECONDS
     run = load_runs(session, [key], reader)[0]
+    of_it = f"FROM runs r WHERE r.parent = ? AND {SHOWN}"
     below = [
         row[0]
         for row in session.rows(
-            f"SELECT r.id FROM runs r WHERE r.parent = ? AND {SHOWN} "
-            "ORDER BY r.started_at, r.run LIMIT ?",
-            (run.id, MOST_CHILDREN),
+            f"SELECT r.id {of_it} ORDER BY r.started_at, r.run LIMIT ?", (run.id, MOST_CHILDREN)
         )
     ]
+    child_count = len(below)
+    if child_count == MOST_CHILDREN:
+        child_count = int(session.value(f"SELECT count(*) {of_it}", (run.id,)))
     above = None
     if run.parent_id is not None:
         above = session.value(
-            "SELECT id FROM runs WHERE run = ? AND experiment IS NOT NULL AND purged_at IS NULL",
-            (run.parent_id,),
+            f"SELECT r.id FROM runs r WHERE r.run = ? AND {SHOWN}", (run.parent_id,)
         )
-    members = {key: run}
-    if not run.datasets and not run.models and below:
-        members |= dict(zip(below, load_runs(session, below, reader), strict=True))
     inputs: Side = {}
     outputs: Side = {}
-    for at, member in members.items():
-        search = Search(session, at, member, set(members))
-        for found, told in ((inputs, search.inputs()), (outputs, search.outputs())):
-            for thing, ways in told:
-                place = (thing.kind, thing.name, thing.digest)
-                if ways or place not in found:
-                    found[place] = (thing, ways)
-    if len(members) > 1:
+    if run.datasets or run.models or not below:
+        search = Search(session, key, run, {key}, until=until)
+        _gather(search, inputs, outputs)
+        is_partial = search.is_cut
+    else:
+        is_partial = _gather_below(session, (key, *below), reader, until, (inputs, outputs))
+        is_partial = is_partial or child_count > len(below)
         _leave_inner(inputs, outputs)
     ways = [way for side in (inputs, outputs) for _, each in side.values() for way in each]
     linked = _linked(session, {key, *below, *(way.key for way in ways)} | ({above} - {None}))
@@ -67,10 +67,43 @@ def find_lineage(session: Session, key: int, reader: RunReader) -> Lineage:
         run=linked[key],
         parent=linked.get(above) if above is not None else None,
         children=tuple(linked[each] for each in below if each in linked),
+        child_count=child_count,
         inputs=tuple(told_inputs[:MOST_THINGS]),
         outputs=tuple(told_outputs[:MOST_THINGS]),
         more_count=sum(max(len(side) - MOST_THINGS, 0) for side in (told_inputs, told_outputs)),
+        partial=is_partial,
     )
+
+
+def _gather(search: Search, inputs: Side, outputs: Side) -> None:
+    for found, told in ((inputs, search.inputs()), (outputs, search.outputs())):
+        for thing, ways in told:
+            place = (thing.kind, thing.name, thing.digest)
+            if ways or place not in found:
+                found[place] = (thing, ways)
+
+
+def _gather_below(
+    session: Session,
+    members: tuple[int, ...],
+    reader: RunReader,
+    until: float,
+    sides: tuple[Side, Side],
+) -> bool:
+    """Gather what these runs used and made together; True where the time was not enough.
+
+    Names stay inside: a notebook has its process for itself.
+    """
+    inside = set(members)
+    for member in members:
+        if monotonic() > until:
+            return True
+        (run,) = load_runs(session, [member], reader)
+        search = Search(session, member, run, inside, until=until, by_names=False)
+        _gather(search, *sides)
+        if search.is_cut:
+            return True
+    return False
 
 
 def _leave_inner(inputs: Side, outputs: Side) -> None:

@@ -64,13 +64,17 @@ class Thing:
 class Lineage:
     """What a run was made of and what was made of it, one step each way.
 
-    That of a notebook is that of its cells, seen from outside. `more_count` tells how many things
-    are left out.
+    That of a notebook, or of whatever has no data and models of its own, is that of the runs below
+    it, seen from outside. `children` are the first of `child_count`, `more_count` tells how many
+    things are left out, and `partial` that not everything was looked at, to stay within the time
+    allowed.
     """
 
     run: LinkedRun
     parent: LinkedRun | None = None
     children: tuple[LinkedRun, ...] = ()
+    child_count: int = 0
     inputs: tuple[Thing, ...] = ()
     outputs: tuple[Thing, ...] = ()
     more_count: int = 0
+    partial: bool = False

@@ -6,14 +6,16 @@ import math
 import os
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
+from time import monotonic
 from typing import Any
 
 import orjson
 
 from nbmlops.details import dataset_of, model_of, observed_of
+from nbmlops.events import INT64
 from nbmlops.records import Dataset, FittedModel, Observed, Run
 from nbmlops.store.database import Session
-from nbmlops.store.facts import file_name
+from nbmlops.store.facts import IMPORTED, file_name
 from nbmlops.store.first_words import assigned_first
 from nbmlops.store.lineage_records import Thing, ToldBy
 from nbmlops.store.numbers import bounded
@@ -22,8 +24,10 @@ __all__ = ["SHOWN", "Search", "Way"]
 
 MOST_NEAR = 200  # cells of the same process, before and after, of which the names are read
 MOST_ALIKE = 200  # runs that used or made the same, of which the nearest is the link
+MOST_FILES = 20  # files of the same name that are looked at
 MOST_LINKS = 5  # runs told for one thing that was made
-FEW_VALUES = 100  # so few may be equal by chance: a link of content alone needs more
+FEW_VALUES = 100  # so few values or bytes may be equal by chance
+FEW_OF_A_NAME = 20  # and so few where both runs call them the same
 SHOWN = "r.experiment IS NOT NULL AND r.purged_at IS NULL AND r.deleted_at IS NULL"
 
 
@@ -38,7 +42,7 @@ class _Near:
 
     @property
     def bound(self) -> set[str]:
-        return {*self.observed.bound, *self.observed.mutated}
+        return _names(self.observed.bound, self.observed.mutated)
 
     def reads(self, wanted: set[str]) -> set[str]:
         """Those of these names that it takes from earlier cells."""
@@ -56,16 +60,38 @@ class Way:
 
 
 class Search:
-    """What one run used and made, with the ways to other runs; `inside` are no others."""
+    """What one run used and made, with the ways to other runs; `inside` are no others.
 
-    def __init__(self, session: Session, key: int, run: Run, inside: Collection[int]) -> None:
+    Where the time is over (`until`, of `time.monotonic`), things have no ways any more and
+    `is_cut` is True. Names are followed in the process that recorded the run, if at all.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        key: int,
+        run: Run,
+        inside: Collection[int],
+        *,
+        until: float,
+        by_names: bool = True,
+    ) -> None:
         self._session = session
         self._key = key
         self._run = run
         self._inside = inside
-        row = session.rows("SELECT started_at, owner FROM runs WHERE id = ?", (key,))[0]
-        self._started_at: int = row[0] or 0
-        self._owner: int | None = row[1]
+        self._until = until
+        self.is_cut = False
+        started_at, ended_at, owner, host = session.rows(
+            "SELECT r.started_at, r.ended_at, r.owner, w.host FROM runs r "
+            "LEFT JOIN writers w ON w.id = r.owner WHERE r.id = ?",
+            (key,),
+        )[0]
+        self._started_at: int = started_at or 0
+        self._ended_at: int = INT64 - 1 if ended_at is None else ended_at
+        # What was imported has one owner, whatever processes it was recorded by.
+        is_own = by_names and run.cell is not None and host != IMPORTED
+        self._owner: int | None = owner if is_own else None
         self._names = run.observed or Observed()
 
     def inputs(self) -> list[tuple[Thing, list[Way]]]:
@@ -75,13 +101,14 @@ class Search:
         for data in self._run.datasets.values():
             if data.role == "made":
                 continue
-            way = self._maker(data)
+            way = self._maker(data) if self._has_time() else None
             by_name = binders.pop(data.name, None)
             if by_name is not None:
                 known = by_name.digests.get(data.name)
-                if known == data.digest and data.role != "changed":
+                is_same = known == data.digest and data.role != "changed"
+                if is_same and _is_telling(data, data.name):
                     way = Way(by_name.key, data.name, "content", way.run_count if way else 1)
-                elif way is None and (known is None or data.role == "changed"):
+                elif way is None and (is_same or known is None or data.role == "changed"):
                     way = Way(by_name.key, data.name, "name")
             found.append((_data(data), [way] if way is not None else []))
         models = self._models_of({near.key for near in binders.values()})
@@ -106,12 +133,13 @@ class Search:
             if not (data.is_made or (data.name in self._names.bound and data.name in readers)):
                 continue
             told.add(data.name)
-            ways = self._users(data) if data.is_made else []
+            ways = self._users(data) if data.is_made and self._has_time() else []
             known = {way.key for way in ways}
             for near in readers.get(data.name, ()):
                 digest = near.digests.get(data.name)
                 if near.key not in known and digest in (None, data.digest):
-                    ways.append(Way(near.key, data.name, "name" if digest is None else "content"))
+                    is_sure = digest is not None and _is_telling(data, data.name)
+                    ways.append(Way(near.key, data.name, "content" if is_sure else "name"))
             found.append((_data(data), _first(ways)))
         for model in self._run.models.values():
             told.add(model.name)
@@ -126,60 +154,78 @@ class Search:
             found.append((Thing(text, "values", "made"), [Way(key, text, "name")]))
         return found
 
+    def _has_time(self) -> bool:
+        self.is_cut = self.is_cut or monotonic() > self._until
+        return not self.is_cut
+
     def _maker(self, data: Dataset) -> Way | None:
         """The latest run before this one that made the same content, or else the same file."""
         if data.role != "changed":
-            alike, count = self._alike(bounded(data.digest), made=True)
+            alike, count = self._alike(data, data.digest, made=True)
             certain = [each for each in alike if _is_telling(data, each[1])]
-            if certain:
-                others = count if len(certain) == len(alike) else len(certain)
-                return Way(certain[0][0], certain[0][1], "content", others)
+            others = count if len(certain) == len(alike) else len(certain)
+            for key, name in certain[:MOST_LINKS]:
+                other = self._dataset(key, name)
+                if other is not None and other.digest == data.digest:  # it may have said anew since
+                    return Way(key, name, "content", others)
         if data.source:
-            for key, subject in self._alike(_file_key(data.source), made=True)[0][:20]:
-                other = self._dataset(key, subject)
+            for key, name in self._alike(data, _file_key(data.source), made=True)[0][:MOST_FILES]:
+                other = self._dataset(key, name)
                 if other is not None and self._is_same_file(data, key, other):
                     return Way(key, file_name(str(other.source)), "file")
         return None
 
     def _users(self, data: Dataset) -> list[Way]:
         """The runs after this one that used what it made, until another run made it anew."""
-        alike, count = self._alike(bounded(data.digest), made=False)
+        alike, count = self._alike(data, data.digest, made=False)
         certain = [each for each in alike if _is_telling(data, each[1])]
         count = count if len(certain) == len(alike) else len(certain)
         found = [Way(key, name, "content", count) for key, name in certain]
         known = {way.key for way in found}
         if data.kind == "file" and data.source:
-            for key, subject in self._alike(_file_key(data.source), made=False)[0][:20]:
-                other = self._dataset(key, subject) if key not in known else None
+            for key, name in self._alike(data, _file_key(data.source), made=False)[0][:MOST_FILES]:
+                other = self._dataset(key, name) if key not in known else None
                 if other is not None and self._is_same_file(data, key, other):
                     known.add(key)
                     found.append(Way(key, other.name, "file"))
         return found
 
-    def _alike(self, key: str, *, made: bool) -> tuple[list[tuple[int, str]], int]:
+    def _alike(self, data: Dataset, key: str, *, made: bool) -> tuple[list[tuple[int, str]], int]:
         """Runs with this key, the nearest in time first, and how many there are in all.
 
-        They are makers before this run, or users after it that came before the next maker. With
-        each comes what it calls the data.
+        They are those that began before this run and made it before this run was over, or those
+        that were not over when this run made it and began before the next maker. With each comes
+        what it calls the data.
         """
         if not key:
             return [], 0
-        order, way = ("DESC", "<") if made else ("ASC", ">=")
-        until: tuple[Any, ...] = ()
-        bound = ""
-        if not made:
+        key = bounded(key)
+        tables = "FROM seen_data s JOIN runs r ON r.id = s.run_id"
+        if made:
+            order = "DESC"
+            where = (
+                f"{tables} JOIN details d ON d.run_id = s.run_id AND d.subject = s.subject "
+                f"WHERE s.key = ? AND s.made = 1 AND r.started_at < ? AND d.at <= ? AND {SHOWN}"
+            )
+            asked: tuple[Any, ...] = (key, self._started_at, self._ended_at)
+        else:
+            order = "ASC"
+            made_at = self._session.value(
+                "SELECT at FROM details WHERE run_id = ? AND subject = ?",
+                (self._key, f"dataset:{data.name}"),
+            )
             newer = self._session.value(
-                "SELECT min(r.started_at) FROM seen_data s JOIN runs r ON r.id = s.run_id "
+                f"SELECT min(r.started_at) {tables} "
                 f"WHERE s.key = ? AND s.made = 1 AND r.started_at > ? AND r.id <> ? AND {SHOWN}",
                 (key, self._started_at, self._key),
             )
-            if newer is not None:
-                bound, until = "AND r.started_at <= ? ", (newer,)
-        where = (
-            "FROM seen_data s JOIN runs r ON r.id = s.run_id "
-            f"WHERE s.key = ? AND s.made = ? AND r.started_at {way} ? {bound}AND {SHOWN}"
-        )
-        asked = (key, int(made), self._started_at, *until)
+            where = (
+                f"{tables} WHERE s.key = ? AND s.made = 0 AND r.started_at >= ? "
+                "AND r.started_at <= ? AND (r.ended_at IS NULL OR r.ended_at >= ?) "
+                f"AND {SHOWN}"
+            )
+            until = INT64 - 1 if newer is None else newer
+            asked = (key, self._started_at, until, made_at or 0)
         rows = self._session.rows(
             f"SELECT r.id, s.subject {where} "
             f"ORDER BY r.started_at {order}, r.id {order} LIMIT {MOST_ALIKE}",
@@ -201,17 +247,24 @@ class Search:
         return None if body is None else dataset_of(orjson.loads(body))
 
     def _is_same_file(self, data: Dataset, key: int, other: Dataset) -> bool:
-        """True where both name one file: by the same words, or from the folders of notebooks."""
-        if data.source == other.source:
-            return True
-        notebook = self._session.value("SELECT notebook FROM runs WHERE id = ?", (key,))
+        """True where both name one file of one machine, also from the folders of two notebooks."""
+        if "://" in str(data.source):
+            return data.source == other.source
+        notebook, host, owner = self._session.rows(
+            "SELECT notebook, host, owner FROM runs WHERE id = ?", (key,)
+        )[0]
+        if host != self._run.host:
+            return False
         cell = self._run.cell
         here = _whole(data.source, cell.notebook_path if cell is not None else None)
-        return here is not None and here == _whole(other.source, notebook)
+        there = _whole(other.source, notebook)
+        if here is None or there is None:  # from a folder that nobody knows, unless it is the same
+            return data.source == other.source and owner == self._owner
+        return here == there
 
     def _near(self, *, before: bool) -> list[_Near]:
         """The cells of this process around this run, the nearest first."""
-        if self._owner is None or self._run.cell is None:
+        if self._owner is None or not self._has_time():
             return []
         way, order = ("<", "DESC") if before else (">", "ASC")
         rows = self._session.rows(
@@ -225,8 +278,7 @@ class Search:
         found = []
         for key, body, cell in rows:
             said = orjson.loads(cell)
-            # Runs that were imported have one owner, whatever processes they were recorded by.
-            if said.get("kernel_id") == self._run.cell.kernel_id and key != self._key:
+            if key != self._key:
                 observed = observed_of(orjson.loads(body))
                 found.append(_Near(key, observed, str(said.get("source") or "")))
         return found
@@ -248,7 +300,7 @@ class Search:
     def _readers(self) -> dict[str, list[_Near]]:
         """Name that this run bound → the cells that read it, until another one bound it anew."""
         models = self._run.models
-        wanted = {*self._names.bound, *self._names.mutated, *models}
+        wanted = _names(self._names.bound, self._names.mutated, models)
         found: dict[str, list[_Near]] = {}
         for near in self._near(before=False) if wanted else ():
             for name in sorted(near.reads(wanted)):
@@ -289,10 +341,15 @@ class Search:
 
 def _read_by(observed: Observed, source: str, wanted: set[str] | None = None) -> set[str]:
     """The names, or those that are wanted, that a cell read or changed and did not make itself."""
-    read, mutated = set(observed.read), set(observed.mutated)
+    read, mutated = _names(observed.read), _names(observed.mutated)
     if wanted is not None:
         read, mutated = read & wanted, mutated & wanted
     return (read - assigned_first(source) if read else read) | mutated
+
+
+def _names(*groups: Iterable[str]) -> set[str]:
+    """The names in these groups, without the words that tell of those that were left out."""
+    return {name for group in groups for name in group if name.isidentifier()}
 
 
 def _data(data: Dataset) -> Thing:
@@ -314,10 +371,16 @@ def _model(model: FittedModel) -> Thing:
 
 
 def _is_telling(data: Dataset, other_name: str) -> bool:
-    """False for content that two runs may have in common by chance, as ten zeros."""
-    if data.kind == "file" or data.name == other_name:
-        return True
-    return math.prod(data.shape or (data.row_count or 0,)) >= FEW_VALUES
+    """False for content that two runs may have in common by chance, as ten zeros.
+
+    A fingerprint that stands for a part says nothing of the rest.
+    """
+    if data.partial:
+        return False
+    size = math.prod(data.shape or (data.row_count or 0,))
+    if data.kind == "file":
+        size = data.size_bytes or 0
+    return size >= (FEW_OF_A_NAME if data.name == other_name else FEW_VALUES)
 
 
 def _first(ways: list[Way]) -> list[Way]:

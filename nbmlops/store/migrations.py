@@ -58,6 +58,7 @@ def _add_monitors(session: Session) -> None:
 
 def _add_seen_data(session: Session) -> None:
     """A table of which runs used or made which data, filled from what they said of it."""
+    session.run("CREATE INDEX runs_process ON runs (owner, started_at, id)")
     tables.seen_data.create(session.connection, checkfirst=True)
     last: tuple[int, str] = (0, "")
     while True:

@@ -107,6 +107,7 @@ runs = Table(
     Index("runs_name", "name"),
     Index("runs_status", "status", "started_at"),
     Index("runs_owner", "owner", "status"),
+    Index("runs_process", "owner", "started_at", "id"),
     Index("runs_parent", "parent"),
     Index("runs_duration", "duration_seconds", "id"),
 )

@@ -48,7 +48,7 @@ from nbmlops.store.export_files import (
     checked,
     chunks_of,
 )
-from nbmlops.store.facts import NO_RUN, key_of
+from nbmlops.store.facts import IMPORTED, NO_RUN, key_of
 from nbmlops.store.folders import make_plain
 from nbmlops.store.migrations import locked
 from nbmlops.store.monitor_transfer import CheckMonitor, monitors_here, read_monitors, told
@@ -381,7 +381,7 @@ def _line(record: dict[str, Any], file: str = "") -> bytes:
 
 
 def _head(writer: str, sequence: int) -> dict[str, Any]:
-    head = {"writer": writer, "pid": os.getpid(), "host": "import", "schema": SCHEMA}
+    head = {"writer": writer, "pid": os.getpid(), "host": IMPORTED, "schema": SCHEMA}
     return {"s": sequence, "t": time.time_ns(), "k": "head", "d": head}
 
 

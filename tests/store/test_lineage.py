@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from earlier import set_back
 
 from nbmlops.errors import RunNotFoundError
+from nbmlops.settings import Settings
 from nbmlops.store import Store, open_store
+from nbmlops.store.lineage import MOST_CHILDREN
 from nbmlops.store.lineage_records import Lineage, Thing
 from nbmlops.store.lineage_search import MOST_LINKS
+from nbmlops.store.transfer import export, import_
 
 Tell = Callable[..., str]
 
@@ -35,9 +39,11 @@ def tell(store: Store) -> Tell:
         parent: str | None = None,
         kind: str = "cell",
         source: str = "1",
+        end: bool = True,
+        host: str | None = None,
     ) -> str:
         run, at = f"01ARZ3NDEKTSV4RRFF{next(ids):08}", next(times)
-        started = {"name": name, "experiment": "e", "kind": kind, "parent": parent}
+        started = {"name": name, "experiment": "e", "kind": kind, "parent": parent, "host": host}
         store.writer.append("run_started", {**started, "started_at": at}, run=run)
         if kind == "cell":
             cell = {"source": source, "digest": "d", "notebook_path": notebook, "kernel_id": kernel}
@@ -45,18 +51,24 @@ def tell(store: Store) -> Tell:
             names = {"bound": bound, "read": read, "mutated": mutated, "unsure": [], "used": []}
             names |= {"settings": [], "made_files": [], "partial": False}
             store.writer.append("observed", names, run=run)
-        for what, role, digest, *rest in data:
-            source = rest[0] if rest else None
-            size = rest[1] if len(rest) > 1 else 500
-            told = {"name": what, "role": role, "digest": digest, "source": source, "columns": []}
-            told |= {"kind": "file" if digest.startswith("F") else "frame", "row_count": size}
-            store.writer.append("dataset", {**told, "shape": [size], "partial": False}, run=run)
+        for each in data:
+            store.writer.append("dataset", dataset(*each), run=run)
         for model in models:
             store.writer.append("model", {"name": model, "class_name": "sk.Ridge"}, run=run)
-        store.writer.append("run_ended", {"status": "succeeded"}, run=run)
+        if end:
+            store.writer.append("run_ended", {"status": "succeeded"}, run=run)
         return run
 
     return told
+
+
+def dataset(
+    name: str, role: str, digest: str, source: str | None = None, size: int = 500
+) -> dict[str, Any]:
+    """The record of a data set; what begins with F is a file, with ~ known in part only."""
+    told = {"name": name, "role": role, "digest": digest, "source": source, "columns": []}
+    told |= {"kind": "file", "size_bytes": size} if digest.startswith("F") else {"kind": "frame"}
+    return {**told, "shape": [size], "row_count": size, "partial": digest.startswith("~")}
 
 
 def linked(side: tuple[Thing, ...]) -> dict[str, list[tuple[str, str]]]:
@@ -93,33 +105,84 @@ def test_the_latest_maker_before_a_run_is_the_one(store: Store, tell: Tell) -> N
 
 
 def test_few_values_that_are_equal_by_chance_link_nothing(store: Store, tell: Tell) -> None:
-    tell(("zeros", "made", "D", None, 10), ("flags", "made", "E", None, 10), name="maker")
-    run = tell(("other", "read", "D", None, 10), ("flags", "read", "E", None, 10))
-    assert linked(of(store, run).inputs) == {"other": [], "flags": [("maker", "content")]}
+    tell(
+        ("zeros", "made", "D", None, 30),
+        ("flags", "made", "E", None, 30),
+        ("y", "made", "Y", None, 1),
+        ("empty.txt", "made", "F1", "empty.txt", 0),
+        name="maker",
+    )
+    run = tell(
+        ("other", "read", "D", None, 30),
+        ("flags", "read", "E", None, 30),
+        ("y", "read", "Y", None, 1),
+        ("also empty.txt", "read", "F1", "also empty.txt", 0),
+    )
+    assert linked(of(store, run).inputs) == {
+        "flags": [("maker", "content")],
+        **{name: [] for name in ("other", "y", "also empty.txt")},
+    }
+
+
+def test_the_fingerprint_of_a_part_is_no_proof(store: Store, tell: Tell) -> None:
+    made = tell(("wide", "made", "~D"), name="maker", kernel="k", bound=("wide",))
+    used = tell(("wide", "read", "~D"), name="here", kernel="k", read=("wide",))
+    other = tell(("wide", "read", "~D"), name="elsewhere")
+    assert linked(of(store, used).inputs) == {"wide": [("maker", "name")]}
+    assert linked(of(store, other).inputs) == {"wide": []}
+    assert linked(of(store, made).outputs) == {"wide": [("here", "name")]}
+
+
+def test_what_was_made_after_a_run_was_over_was_not_used_by_it(store: Store, tell: Tell) -> None:
+    long = tell(name="long", end=False)
+    early = tell(("X", "train", "D"), name="early")
+    store.writer.append("dataset", dataset("X", "made", "D"), run=long)
+    late = tell(("X", "train", "D"), name="late")
+    store.writer.append("run_ended", {"status": "succeeded"}, run=long)
+    assert linked(of(store, early).inputs) == {"X": []}
+    assert linked(of(store, late).inputs) == {"X": [("long", "content")]}
+    assert linked(of(store, long).outputs) == {"X": [("late", "content")]}
+
+
+def test_what_a_run_says_of_its_data_last_is_what_holds(store: Store, tell: Tell) -> None:
+    tell(("X", "made", "D1"), ("X", "made", "D2"), name="maker")
+    first, last = tell(("X", "train", "D1")), tell(("X", "train", "D2"))
+    assert linked(of(store, first).inputs) == {"X": []}
+    assert linked(of(store, last).inputs) == {"X": [("maker", "content")]}
 
 
 def test_a_file_links_the_runs_that_wrote_and_read_it(store: Store, tell: Tell) -> None:
     writer = tell(("a.csv", "made", "F1", "data/a.csv"), name="write", notebook="/work/one.ipynb")
-    same = tell(("df", "read", "D1", "data/a.csv"), name="same words")
+    same = tell(("df", "read", "D1", "data/a.csv"), name="same", notebook="/work/two.ipynb")
     rooted = tell(("df", "read", "D1", "/work/data/a.csv"), name="from the root")
     around = tell(
-        ("df", "read", "D1", "../data/a.csv"), name="around", notebook="/work/sub/two.ipynb"
-    )
-    elsewhere = tell(
-        ("df", "read", "D9", "/other/data/a.csv"), name="elsewhere", notebook="/work/three.ipynb"
+        ("df", "read", "D1", "../data/a.csv"), name="around", notebook="/work/sub/three.ipynb"
     )
     for run in (same, rooted, around):
         assert linked(of(store, run).inputs) == {"df": [("write", "file")]}
-    assert linked(of(store, elsewhere).inputs) == {"df": []}
     users = linked(of(store, writer).outputs)["a.csv"]
-    assert users == [("same words", "file"), ("from the root", "file"), ("around", "file")]
+    assert users == [("same", "file"), ("from the root", "file"), ("around", "file")]
+
+
+def test_files_of_the_same_name_are_not_the_same_file(store: Store, tell: Tell) -> None:
+    tell(("a.csv", "made", "F1", "data/a.csv"), name="write", notebook="/work/one.ipynb", host="a")
+    runs = [
+        tell(("df", "read", "D1", "/other/data/a.csv"), host="a"),
+        tell(("df", "read", "D1", "data/a.csv"), notebook="/other/two.ipynb", host="a"),
+        tell(("df", "read", "D1", "/work/data/a.csv"), host="b"),
+        tell(("df", "read", "D1", "s3://bucket/data/a.csv"), host="a"),
+    ]
+    for run in runs:
+        assert linked(of(store, run).inputs) == {"df": []}
+    tell(("a.csv", "made", "F2", "s3://bucket/a.csv"), name="upload", host="a")
+    far = tell(("df", "read", "D1", "s3://bucket/a.csv"), host="b")
+    assert linked(of(store, far).inputs) == {"df": [("upload", "file")]}
 
 
 def test_a_name_links_the_cells_of_one_kernel_until_another_binds_it(
     store: Store, tell: Tell
 ) -> None:
     fit = tell(name="fit", kernel="k", bound=("model",), models=("model",))
-    tell(name="elsewhere", kernel="other", bound=("model",), models=("model",))
     score = tell(name="score", kernel="k", read=("model",), bound=("auc",))
     again = tell(name="again", kernel="k", bound=("model",), models=("model",))
     last = tell(name="last", kernel="k", read=("model", "auc"))
@@ -219,6 +282,58 @@ def test_much_that_was_used_much_stays_small(store: Store, tell: Tell) -> None:
     assert found.outputs[0].name == "d0"  # what is linked comes first
     assert len(found.outputs[0].links) == MOST_LINKS
     assert found.outputs[0].links[0].run_count == 30
+
+
+def test_cells_of_two_processes_share_no_names(store: Store, tell: Tell, tmp_path: Path) -> None:
+    fit = tell(name="fit", bound=("model", "rate"), models=("model",))
+    score = tell(name="score", read=("model", "rate"))
+    later = tell(name="later", read=("model", "rate"))
+    store.drain()
+    with store.database.write() as session:  # as another process would have recorded it
+        session.run("INSERT INTO writers (writer, host) VALUES ('other', 'here')")
+        session.run(
+            "UPDATE runs SET owner = (SELECT id FROM writers WHERE writer = 'other') WHERE run = ?",
+            (later,),
+        )
+    assert linked(of(store, score).inputs) == {
+        "model": [("fit", "name")],
+        "rate": [("fit", "name")],
+    }
+    assert of(store, later).inputs == ()
+    # Imported, they have one owner, which says nothing of processes.
+    exported = tmp_path / "e.nbmlops"
+    export(store, "e", exported)
+    root = tmp_path / "copy"
+    copied = Settings(root=root, database=f"sqlite:///{root / 'w.db'}", artifacts=str(root / "a"))
+    copy = open_store(copied)
+    import_(copy, exported)
+    assert linked(of(copy, fit).outputs) == {"model": []}
+    assert of(copy, score).inputs == ()
+    copy.close()
+
+
+def test_what_an_observer_left_out_is_no_name(store: Store, tell: Tell) -> None:
+    tell(name="many", bound=("a", "and 50 more"))
+    run = tell(name="many, too", read=("a", "and 50 more"))
+    assert linked(of(store, run).inputs) == {"a": [("many", "name")]}
+
+
+def test_a_family_is_looked_at_for_as_long_as_there_is_time(
+    store: Store, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parent = tell(name="sweep", kind="block")
+    tell(("X", "made", "D1"), name="prepare")
+    for at in range(MOST_CHILDREN + 20):
+        tell(("X", "train", "D1"), name=f"child {at}", parent=parent)
+    found = of(store, parent)
+    assert (len(found.children), found.child_count) == (MOST_CHILDREN, MOST_CHILDREN + 20)
+    assert found.partial
+    assert linked(found.inputs) == {"X": [("prepare", "content")]}
+    monkeypatch.setattr("nbmlops.store.lineage.TIME_SECONDS", -1.0)
+    hurried = of(store, parent)
+    assert (hurried.inputs, hurried.partial, hurried.child_count) == ((), True, found.child_count)
+    alone = of(store, found.children[0].id)
+    assert (linked(alone.inputs), alone.partial) == ({"X": []}, True)
 
 
 def test_a_workspace_of_the_schema_before_knows_its_data(store: Store, tell: Tell) -> None:

@@ -35,9 +35,11 @@ const lineage = (more: Partial<Lineage>): Lineage => ({
   run: run('train'),
   parent: null,
   children: [],
+  child_count: 0,
   inputs: [],
   outputs: [],
   more_count: 0,
+  partial: false,
   ...more
 });
 

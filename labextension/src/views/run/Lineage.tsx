@@ -52,6 +52,7 @@ function Picture(props: { lineage: Found }): React.JSX.Element {
   const width = useWidth(frame);
   const graph = useMemo(() => graphOf(lineage, isAll ? ALL : undefined), [lineage, isAll]);
   const layout = useMemo(() => layOut(graph, width - EDGES), [graph, width]);
+  const missing = lineage.more_count + lineage.child_count - lineage.children.length;
   const lit = over === null ? null : litWith(graph, over);
   const isLit = (edge: Edge) => lit === null || (lit.has(edge.from) && lit.has(edge.to));
   const told = (['content', 'file', 'name'] as const).filter(each =>
@@ -120,8 +121,13 @@ function Picture(props: { lineage: Found }): React.JSX.Element {
             {isAll ? words.__('Fewer') : words.__('%1 more', graph.leftOut)}
           </button>
         ) : null}
-        {lineage.more_count > 0 ? (
-          <span className="nbm-faint">{words.__('%1 are left out', lineage.more_count)}</span>
+        {missing > 0 ? (
+          <span className="nbm-faint">{words.__('%1 are left out', missing)}</span>
+        ) : null}
+        {lineage.partial ? (
+          <span className="nbm-faint">
+            {words.__('not everything was looked at, to stay within the time allowed')}
+          </span>
         ) : null}
       </div>
     </>
@@ -233,7 +239,10 @@ function tellsSo(by: ToldBy, words: Words): string {
 
 function linkTold(as: RunNode['as'], thing: Thing, link: Link, words: Words): string {
   const name = visible(thing.name, 80);
-  const why = tellsSo(link.told_by, words);
+  const why =
+    link.told_by === 'name'
+      ? words.__('same variable; no tracked cell bound it in between')
+      : tellsSo(link.told_by, words);
   const told =
     as === 'maker' ? words.__('made %1 (%2)', name, why) : words.__('used %1 (%2)', name, why);
   const others = link.run_count - 1;

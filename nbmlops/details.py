@@ -223,6 +223,9 @@ def observed_of(data: Mapping[str, Any]) -> Observed:
         random_states=None
         if data.get("random_states") is None
         else {str(name): str(state) for name, state in data["random_states"].items()},
+        read_from=None
+        if data.get("read_from") is None
+        else {str(name): str(run) for name, run in data["read_from"].items()},
         partial=bool(data.get("partial")),
     )
 

@@ -91,7 +91,9 @@ class Observed:
     nobody could see whether they were changed, `used` the functions, classes and modules of earlier
     cells. `settings` tells in words what else stands otherwise, `random_states` where each
     generator stood from which it drew without seeding it itself: the same state gives the same
-    numbers. `partial` is True where not everything was looked at, to stay within the time allowed.
+    numbers. `read_from` tells by name in which run that was bound what this one read: the rest came
+    from cells that were not recorded, and None says that nobody knows. `partial` is True where not
+    everything was looked at, to stay within the time allowed.
     """
 
     bound: tuple[str, ...] = ()
@@ -103,6 +105,7 @@ class Observed:
     made_files: tuple[str, ...] = ()
     seeds: tuple[Seed, ...] = ()
     random_states: Mapping[str, str] | None = None
+    read_from: Mapping[str, str] | None = None
     partial: bool = False
 
 

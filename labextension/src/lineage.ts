@@ -30,7 +30,12 @@ export interface FileNode extends Placed {
   readonly path: string;
 }
 
-export type Node = RunNode | ThingNode | FileNode;
+/** Where that came from of which nobody recorded it: mostly a cell that was not tracked. */
+export interface UnknownNode extends Placed {
+  readonly is: 'unknown';
+}
+
+export type Node = RunNode | ThingNode | FileNode | UnknownNode;
 
 export interface Edge {
   readonly from: string;
@@ -48,6 +53,7 @@ export interface Graph {
 }
 
 export const SELF = 'self';
+const UNKNOWN = 'unknown';
 export const FEW = 6;
 const FEW_CHILDREN = 3;
 
@@ -91,6 +97,10 @@ export function graphOf(lineage: Lineage, most = FEW): Graph {
       nodes.set(file, { is: 'file', key: file, column: 0, path: thing.source });
       add(file, key, null);
     }
+    if (thing.links.length === 0 && !thing.source && lineage.run.kind === 'cell') {
+      nodes.set(UNKNOWN, { is: 'unknown', key: UNKNOWN, column: 0 });
+      add(UNKNOWN, key, null);
+    }
   });
   outputs.forEach((thing, at) => {
     const key = `out:${at}`;
@@ -124,6 +134,7 @@ export function litWith(graph: Graph, key: string): ReadonlySet<string> {
       lit.add(edge.from).add(edge.to);
     }
   }
+  lit.add(SELF); // the run in the middle is what all of it is about
   const node = graph.nodes.find(each => each.key === key);
   const trained = node?.is === 'thing' ? node.thing.trained_on : null;
   for (const each of graph.nodes) {

@@ -39,6 +39,7 @@ export interface Observed {
   readonly made_files: readonly string[];
   readonly seeds: readonly Seed[];
   readonly random_states: { readonly [name: string]: string } | null;
+  readonly read_from: { readonly [name: string]: string } | null;
   readonly partial: boolean;
 }
 

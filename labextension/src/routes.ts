@@ -77,6 +77,7 @@ export interface LinkedRun {
   readonly kind: string;
   readonly status: Status;
   readonly started_at: string | null;
+  readonly is_deleted: boolean;
 }
 
 /** A run that made something, or used it, and what tells so: content, file or name. */

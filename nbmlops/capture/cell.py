@@ -134,6 +134,7 @@ class CellCapture:
                 self.facts.source,
                 count=self.facts.execution_count,
                 cell_id=self.facts.cell_id,
+                run_id=run.id,
             )
             self._record_found(found, seen, tree, namespace, succeeded=error is None)
             self._warn_of_order(found, order or {})

@@ -26,6 +26,11 @@ def observed_data(found: Found, skip: Collection[str] = ()) -> dict[str, Any]:
             "mutated": _listed(found.mutated),
             "unsure": _listed(found.unsure),
             "read": _listed(found.read),
+            "read_from": {
+                to_text(name, WORD_BYTES): found.read_from[name]
+                for name in [name for name in found.read if name in found.read_from][:MOST]
+                if not is_secret_name(name)
+            },
             "used": _listed(found.used),
             "settings": _listed(found.changed_settings),
             "made_files": [to_text(use.path, SOURCE_BYTES) for use in found.files if use.writes],

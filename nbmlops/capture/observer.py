@@ -66,6 +66,7 @@ class Found:
     partial: bool = False
     made_in: dict[str, str] = field(default_factory=dict)  # what it reads → the cell it is from
     changed_in: dict[str, list[str]] = field(default_factory=dict)
+    read_from: dict[str, str] = field(default_factory=dict)  # what it reads → the run it is from
 
 
 class Observer:
@@ -81,6 +82,7 @@ class Observer:
         self._literals = Literals()
         self._made_in: dict[str, str] = {}  # name → id of the cell that bound it last
         self._changed_in: dict[str, list[str]] = {}  # name → those that changed it since
+        self._given: dict[str, tuple[str, Any]] = {}  # name → run that bound it, and what it left
         self._contents = Remembered()
         self._randomness = Randomness()
         self._ambient = Ambient()
@@ -115,8 +117,9 @@ class Observer:
         *,
         count: int | None,
         cell_id: str | None = None,
+        run_id: str | None = None,
     ) -> Found:
-        """What the cell bound, changed and read."""
+        """What the cell bound, changed and read; `run_id` is that of its run, if it has one."""
         elapsed = perf_counter() - self._began
         found = Found(changed_settings=self._ambient.after(tree))
         syntax = self._read(tree)
@@ -131,6 +134,7 @@ class Observer:
         learn_sources(self.sources, found.files, namespace)
         found.changed_settings += [f"random numbers of {name}" for name in found.drawn.moved]
         self._sort_reads(found, namespace, syntax)
+        self._tell_givers(found, namespace, run_id)
         literals = self._literals.here(namespace, syntax)
         found.params = self._literals.params(namespace, syntax, literals, found.reads)
         found.metrics = _metrics(found.bound, namespace, syntax, literals)
@@ -210,6 +214,20 @@ class Observer:
                 continue
             is_tool = name in namespace and _is_tool(namespace[name])
             (found.used if is_tool else found.read).append(name)
+
+    def _tell_givers(self, found: Found, namespace: Mapping[str, Any], run_id: str | None) -> None:
+        """Tell from which runs that is what this cell reads, and remember what it leaves.
+
+        A cell that was not recorded may have bound a name anew: then another object stands there.
+        """
+        for name in found.read:
+            giver, left = self._given.get(name, ("", None))
+            if giver and left == self._before.get(name):
+                found.read_from[name] = giver
+        for name in (*found.bound, *found.mutated):
+            self._given.pop(name, None)
+            if run_id is not None and name in namespace:
+                self._given[name] = (run_id, _mark(namespace[name]))
 
     def _tell_where(self, found: Found, namespace: Mapping[str, Any], cell_id: str | None) -> None:
         """Tell in which cells that was made and changed what this one reads, and remember this."""

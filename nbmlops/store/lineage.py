@@ -17,7 +17,7 @@ from nbmlops.events import utc
 from nbmlops.records import Status
 from nbmlops.store.database import Session
 from nbmlops.store.lineage_records import Lineage, Link, LinkedRun, Thing
-from nbmlops.store.lineage_search import SHOWN, Search, Way
+from nbmlops.store.lineage_search import KNOWN, SHOWN, Search, Way
 from nbmlops.store.reading import RunReader, load_runs
 
 __all__ = ["find_lineage"]
@@ -33,16 +33,16 @@ def find_lineage(session: Session, key: int, reader: RunReader) -> Lineage:
     """The lineage of the run with this key."""
     until = monotonic() + TIME_SECONDS
     run = load_runs(session, [key], reader)[0]
-    of_it = f"FROM runs r WHERE r.parent = ? AND {SHOWN}"
-    below = [
-        row[0]
-        for row in session.rows(
-            f"SELECT r.id {of_it} ORDER BY r.started_at, r.run LIMIT ?", (run.id, MOST_CHILDREN)
-        )
-    ]
+    of_it = "FROM runs r WHERE r.parent = ? AND {}"
+    rows = session.rows(
+        f"SELECT r.id, r.deleted_at {of_it.format(KNOWN)} ORDER BY r.started_at, r.run LIMIT ?",
+        (run.id, MOST_CHILDREN),
+    )
+    family = [row[0] for row in rows]  # with those that were deleted
+    below = [row[0] for row in rows if row[1] is None]
     child_count = len(below)
-    if child_count == MOST_CHILDREN:
-        child_count = int(session.value(f"SELECT count(*) {of_it}", (run.id,)))
+    if len(family) == MOST_CHILDREN:
+        child_count = int(session.value(f"SELECT count(*) {of_it.format(SHOWN)}", (run.id,)))
     above = None
     if run.parent_id is not None:
         above = session.value(
@@ -55,7 +55,8 @@ def find_lineage(session: Session, key: int, reader: RunReader) -> Lineage:
         _gather(search, inputs, outputs)
         is_partial = search.is_cut
     else:
-        is_partial = _gather_below(session, (key, *below), reader, until, (inputs, outputs))
+        inside = {key, *family}
+        is_partial = _gather_below(session, (key, *below), inside, reader, until, (inputs, outputs))
         is_partial = is_partial or child_count > len(below)
         _leave_inner(inputs, outputs)
     ways = [way for side in (inputs, outputs) for _, each in side.values() for way in each]
@@ -86,6 +87,7 @@ def _gather(search: Search, inputs: Side, outputs: Side) -> None:
 def _gather_below(
     session: Session,
     members: tuple[int, ...],
+    inside: set[int],
     reader: RunReader,
     until: float,
     sides: tuple[Side, Side],
@@ -94,7 +96,6 @@ def _gather_below(
 
     Names stay inside: a notebook has its process for itself.
     """
-    inside = set(members)
     for member in members:
         if monotonic() > until:
             return True
@@ -119,7 +120,8 @@ def _leave_inner(inputs: Side, outputs: Side) -> None:
 
 def _linked(session: Session, keys: Collection[int | None]) -> dict[int, LinkedRun]:
     rows = session.within(
-        "SELECT id, run, name, experiment, kind, status, started_at FROM runs WHERE id IN (*)",
+        "SELECT id, run, name, experiment, kind, status, started_at, deleted_at FROM runs "
+        "WHERE id IN (*)",
         sorted(key for key in keys if key is not None),
     )
     return {
@@ -130,8 +132,9 @@ def _linked(session: Session, keys: Collection[int | None]) -> dict[int, LinkedR
             kind,
             Status(status),
             None if started_at is None else utc(started_at),
+            deleted_at is not None,
         )
-        for key, run, name, experiment, kind, status, started_at in rows
+        for key, run, name, experiment, kind, status, started_at, deleted_at in rows
     }
 
 

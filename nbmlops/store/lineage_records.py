@@ -24,6 +24,7 @@ class LinkedRun:
     kind: str
     status: Status
     started_at: datetime | None
+    is_deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

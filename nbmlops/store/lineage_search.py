@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any
 
@@ -16,11 +16,11 @@ from nbmlops.events import INT64
 from nbmlops.records import Dataset, FittedModel, Observed, Run
 from nbmlops.store.database import Session
 from nbmlops.store.facts import IMPORTED, file_name
-from nbmlops.store.first_words import assigned_first
+from nbmlops.store.lineage_names import Near, only_names, read_by
 from nbmlops.store.lineage_records import Thing, ToldBy
 from nbmlops.store.numbers import bounded
 
-__all__ = ["SHOWN", "Search", "Way"]
+__all__ = ["KNOWN", "SHOWN", "Search", "Way"]
 
 MOST_NEAR = 200  # cells of the same process, before and after, of which the names are read
 MOST_ALIKE = 200  # runs that used or made the same, of which the nearest is the link
@@ -28,25 +28,8 @@ MOST_FILES = 20  # files of the same name that are looked at
 MOST_LINKS = 5  # runs told for one thing that was made
 FEW_VALUES = 100  # so few values or bytes may be equal by chance
 FEW_OF_A_NAME = 20  # and so few where both runs call them the same
-SHOWN = "r.experiment IS NOT NULL AND r.purged_at IS NULL AND r.deleted_at IS NULL"
-
-
-@dataclass(slots=True)
-class _Near:
-    """A cell of the same process: what it bound and read."""
-
-    key: int
-    observed: Observed
-    source: str
-    digests: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def bound(self) -> set[str]:
-        return _names(self.observed.bound, self.observed.mutated)
-
-    def reads(self, wanted: set[str]) -> set[str]:
-        """Those of these names that it takes from earlier cells."""
-        return _read_by(self.observed, self.source, wanted)
+KNOWN = "r.experiment IS NOT NULL AND r.purged_at IS NULL"
+SHOWN = f"{KNOWN} AND r.deleted_at IS NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +72,20 @@ class Search:
         )[0]
         self._started_at: int = started_at or 0
         self._ended_at: int = INT64 - 1 if ended_at is None else ended_at
+        self._owner: int | None = owner if by_names and run.cell is not None else None
         # What was imported has one owner, whatever processes it was recorded by.
-        is_own = by_names and run.cell is not None and host != IMPORTED
-        self._owner: int | None = owner if is_own else None
+        self._is_imported = host == IMPORTED
         self._names = run.observed or Observed()
+        source = run.cell.source if run.cell is not None else ""
+        self._taken = read_by(self._names, source)
+        self._own = only_names(self._names.bound) - self._taken
 
     def inputs(self) -> list[tuple[Thing, list[Way]]]:
         """What the run used, with the run that made each."""
         found = []
         binders = self._binders()
         for data in self._run.datasets.values():
-            if data.role == "made":
+            if data.role == "made" or self._is_own(data):
                 continue
             way = self._maker(data) if self._has_time() else None
             by_name = binders.pop(data.name, None)
@@ -130,7 +116,8 @@ class Search:
         readers = self._readers()
         told = set()
         for data in self._run.datasets.values():
-            if not (data.is_made or (data.name in self._names.bound and data.name in readers)):
+            is_own = data.is_made or self._is_own(data)
+            if not (is_own or (data.name in self._names.bound and data.name in readers)):
                 continue
             told.add(data.name)
             ways = self._users(data) if data.is_made and self._has_time() else []
@@ -140,7 +127,8 @@ class Search:
                 if near.key not in known and digest in (None, data.digest):
                     is_sure = digest is not None and _is_telling(data, data.name)
                     ways.append(Way(near.key, data.name, "content" if is_sure else "name"))
-            found.append((_data(data), _first(ways)))
+            thing = _data(data) if is_own else replace(_data(data), role="")
+            found.append((thing, _first(ways)))
         for model in self._run.models.values():
             told.add(model.name)
             ways = [Way(near.key, model.name, "name") for near in readers.get(model.name, ())]
@@ -153,6 +141,10 @@ class Search:
             text = ", ".join(sorted(names))
             found.append((Thing(text, "values", "made"), [Way(key, text, "name")]))
         return found
+
+    def _is_own(self, data: Dataset) -> bool:
+        """True for data that the cell made itself before it trained or scored with it."""
+        return not data.source and data.name in self._own
 
     def _has_time(self) -> bool:
         self.is_cut = self.is_cut or monotonic() > self._until
@@ -205,7 +197,7 @@ class Search:
             order = "DESC"
             where = (
                 f"{tables} JOIN details d ON d.run_id = s.run_id AND d.subject = s.subject "
-                f"WHERE s.key = ? AND s.made = 1 AND r.started_at < ? AND d.at <= ? AND {SHOWN}"
+                f"WHERE s.key = ? AND s.made = 1 AND r.started_at < ? AND d.at <= ? AND {KNOWN}"
             )
             asked: tuple[Any, ...] = (key, self._started_at, self._ended_at)
         else:
@@ -216,7 +208,7 @@ class Search:
             )
             newer = self._session.value(
                 f"SELECT min(r.started_at) {tables} "
-                f"WHERE s.key = ? AND s.made = 1 AND r.started_at > ? AND r.id <> ? AND {SHOWN}",
+                f"WHERE s.key = ? AND s.made = 1 AND r.started_at > ? AND r.id <> ? AND {KNOWN}",
                 (key, self._started_at, self._key),
             )
             where = (
@@ -235,6 +227,8 @@ class Search:
         for run, subject in rows:
             if run not in self._inside:
                 found.setdefault(run, subject.removeprefix("dataset:"))
+            elif made and run != self._key and not found:
+                return [], 0  # the nearest maker is one of those that are looked at together
         count = len(found)
         if len(rows) == MOST_ALIKE:
             count = self._session.value(f"SELECT count(DISTINCT r.id) {where}", asked)
@@ -259,35 +253,41 @@ class Search:
         here = _whole(data.source, cell.notebook_path if cell is not None else None)
         there = _whole(other.source, notebook)
         if here is None or there is None:  # from a folder that nobody knows, unless it is the same
-            return data.source == other.source and owner == self._owner
+            is_one = owner == self._owner and not self._is_imported
+            return is_one and data.source == other.source
         return here == there
 
-    def _near(self, *, before: bool) -> list[_Near]:
+    def _near(self, *, before: bool) -> list[Near]:
         """The cells of this process around this run, the nearest first."""
         if self._owner is None or not self._has_time():
+            return []
+        if before and self._is_imported:
             return []
         way, order = ("<", "DESC") if before else (">", "ASC")
         rows = self._session.rows(
             "SELECT r.id, d.body, c.body FROM runs r "
             "JOIN details d ON d.run_id = r.id AND d.subject = 'observed' "
             "JOIN details c ON c.run_id = r.id AND c.subject = 'cell' "
-            f"WHERE r.owner = ? AND r.started_at {way} ? AND {SHOWN} "
+            f"WHERE r.owner = ? AND r.started_at {way} ? AND {KNOWN if before else SHOWN} "
             f"ORDER BY r.started_at {order}, r.id {order} LIMIT {MOST_NEAR}",
             (self._owner, self._started_at),
         )
         found = []
         for key, body, cell in rows:
             said = orjson.loads(cell)
-            if key != self._key:
-                observed = observed_of(orjson.loads(body))
-                found.append(_Near(key, observed, str(said.get("source") or "")))
+            observed = observed_of(orjson.loads(body))
+            if key != self._key and (observed.read_from is not None or not self._is_imported):
+                found.append(Near(key, observed, str(said.get("source") or "")))
         return found
 
-    def _binders(self) -> dict[str, _Near]:
+    def _binders(self) -> dict[str, Near]:
         """Name that this run read → the latest cell before it that bound or changed it."""
-        cell = self._run.cell
-        wanted = _read_by(self._names, cell.source if cell is not None else "")
-        found: dict[str, _Near] = {}
+        if self._owner is None:
+            return {}
+        if self._names.read_from is not None:
+            return self._givers(self._names.read_from)
+        wanted = set(self._taken)
+        found: dict[str, Near] = {}
         for near in self._near(before=True) if wanted else ():
             for name in sorted(wanted & near.bound):
                 found[name] = near
@@ -297,22 +297,38 @@ class Search:
         self._learn_digests(found.values(), made=True)
         return {name: near for name, near in found.items() if near.key not in self._inside}
 
-    def _readers(self) -> dict[str, list[_Near]]:
+    def _givers(self, read_from: Mapping[str, str]) -> dict[str, Near]:
+        """Name that this run read → the cell that bound it, as the observer saw it."""
+        runs = sorted(set(read_from.values()))
+        rows = self._session.within(
+            "SELECT run, id FROM runs WHERE purged_at IS NULL AND experiment IS NOT NULL "
+            "AND run IN (*)",
+            runs,
+        )
+        near = {run: Near(key, Observed(), "") for run, key in rows}
+        self._learn_digests(near.values(), made=True)
+        return {
+            name: near[run]
+            for name, run in read_from.items()
+            if run in near and name in self._taken and near[run].key not in self._inside
+        }
+
+    def _readers(self) -> dict[str, list[Near]]:
         """Name that this run bound → the cells that read it, until another one bound it anew."""
         models = self._run.models
-        wanted = _names(self._names.bound, self._names.mutated, models)
-        found: dict[str, list[_Near]] = {}
+        wanted = only_names(self._names.bound, self._names.mutated, models)
+        found: dict[str, list[Near]] = {}
+        still = set(wanted)  # what no other cell has bound anew
         for near in self._near(before=False) if wanted else ():
-            for name in sorted(near.reads(wanted)):
+            asked = still if near.observed.read_from is None else wanted
+            for name in sorted(near.reads(asked, self._run.id)) if asked else ():
                 if near.key not in self._inside:
                     found.setdefault(name, []).append(near)
-            wanted -= near.bound
-            if not wanted:
-                break
+            still -= near.bound
         self._learn_digests([near for each in found.values() for near in each], made=False)
         return found
 
-    def _learn_digests(self, cells: Iterable[_Near], *, made: bool) -> None:
+    def _learn_digests(self, cells: Iterable[Near], *, made: bool) -> None:
         """What content the data of these cells had, by name."""
         by_key = {near.key: near for near in cells}
         rows = self._session.within(
@@ -337,19 +353,6 @@ class Search:
         )
         models = [(run, model_of(orjson.loads(body))) for run, body in rows]
         return {(run, model.name): model for run, model in models}
-
-
-def _read_by(observed: Observed, source: str, wanted: set[str] | None = None) -> set[str]:
-    """The names, or those that are wanted, that a cell read or changed and did not make itself."""
-    read, mutated = _names(observed.read), _names(observed.mutated)
-    if wanted is not None:
-        read, mutated = read & wanted, mutated & wanted
-    return (read - assigned_first(source) if read else read) | mutated
-
-
-def _names(*groups: Iterable[str]) -> set[str]:
-    """The names in these groups, without the words that tell of those that were left out."""
-    return {name for group in groups for name in group if name.isidentifier()}
 
 
 def _data(data: Dataset) -> Thing:

@@ -39,6 +39,7 @@ def tell(store: Store) -> Tell:
         parent: str | None = None,
         kind: str = "cell",
         source: str = "1",
+        read_from: dict[str, str] | None = None,
         end: bool = True,
         host: str | None = None,
     ) -> str:
@@ -49,7 +50,7 @@ def tell(store: Store) -> Tell:
             cell = {"source": source, "digest": "d", "notebook_path": notebook, "kernel_id": kernel}
             store.writer.append("cell", cell, run=run)
             names = {"bound": bound, "read": read, "mutated": mutated, "unsure": [], "used": []}
-            names |= {"settings": [], "made_files": [], "partial": False}
+            names |= {"settings": [], "made_files": [], "partial": False, "read_from": read_from}
             store.writer.append("observed", names, run=run)
         for each in data:
             store.writer.append("dataset", dataset(*each), run=run)
@@ -254,7 +255,9 @@ def test_a_notebook_is_seen_from_outside(store: Store, tell: Tell) -> None:
     assert parent.id == notebook
 
 
-def test_deleted_and_purged_runs_are_no_links(store: Store, tell: Tell) -> None:
+def test_a_deleted_maker_is_the_maker_still_and_a_purged_one_is_gone(
+    store: Store, tell: Tell
+) -> None:
     deleted = tell(("a", "made", "D1"), name="deleted")
     purged = tell(("b", "made", "D2"), name="purged")
     run = tell(("a", "read", "D1"), ("b", "read", "D2"))
@@ -264,7 +267,9 @@ def test_deleted_and_purged_runs_are_no_links(store: Store, tell: Tell) -> None:
     }
     store.decide("deleted", {"who": "me"}, run=deleted)
     store.purge(purged, who="me", why="asked")
-    assert linked(of(store, run).inputs) == {"a": [], "b": []}
+    found = of(store, run)
+    assert linked(found.inputs) == {"a": [("deleted", "content")], "b": []}
+    assert found.inputs[0].links[0].run.is_deleted
     with store.database.read() as session:
         keys = session.rows("SELECT key FROM seen_data WHERE made = 1")
     assert [row[0] for row in keys] == ["D1"]
@@ -310,6 +315,47 @@ def test_cells_of_two_processes_share_no_names(store: Store, tell: Tell, tmp_pat
     assert linked(of(copy, fit).outputs) == {"model": []}
     assert of(copy, score).inputs == ()
     copy.close()
+
+
+def test_what_the_observer_saw_goes_before_what_names_suggest(store: Store, tell: Tell) -> None:
+    fit = tell(name="fit", bound=("model",), models=("model",))
+    # A cell that was not recorded has bound it anew.
+    score = tell(name="score", read=("model",), read_from={})
+    again = tell(name="again", bound=("model",), models=("model",))
+    first = tell(name="first again", read=("model",), read_from={"model": fit})
+    loop = "for model in models:\n    model.fit()"
+    own = tell(name="loop", source=loop, read=("model",), read_from={"model": again})
+    assert of(store, score).inputs == ()
+    assert linked(of(store, first).inputs) == {"model": [("fit", "name")]}
+    assert of(store, own).inputs == ()
+    assert linked(of(store, fit).outputs) == {"model": [("first again", "name")]}
+    assert linked(of(store, again).outputs) == {"model": []}
+
+
+def test_what_a_cell_makes_and_trains_with_is_not_its_input(store: Store, tell: Tell) -> None:
+    run = tell(
+        ("raw", "read", "D1", "raw.csv"),
+        ("X", "train", "D2"),
+        ("y", "train", "D3"),
+        bound=("raw", "X"),
+        read=("y",),
+    )
+    found = of(store, run)
+    assert linked(found.inputs) == {"raw": [], "y": []}
+    assert linked(found.outputs) == {"X": []}
+
+
+def test_what_one_cell_of_a_notebook_makes_for_another_is_no_input_of_the_notebook(
+    store: Store, tell: Tell
+) -> None:
+    earlier = tell(name="earlier notebook", kind="notebook")
+    tell(("X", "made", "D1"), name="split, earlier", parent=earlier)
+    notebook = tell(name="notebook", kind="notebook")
+    split = tell(("X", "made", "D1"), name="split", parent=notebook)
+    tell(("X", "train", "D1"), name="train", parent=notebook)
+    assert of(store, notebook).inputs == ()
+    store.decide("deleted", {"who": "me"}, run=split)
+    assert of(store, notebook).inputs == ()
 
 
 def test_what_an_observer_left_out_is_no_name(store: Store, tell: Tell) -> None:

@@ -8,7 +8,8 @@ const run = (name: string): LinkedRun => ({
   experiment: 'loans',
   kind: 'cell',
   status: 'succeeded',
-  started_at: null
+  started_at: null,
+  is_deleted: false
 });
 
 const link = (name: string, told_by: Link['told_by'] = 'content'): Link => ({
@@ -79,6 +80,16 @@ test('a file stands for whoever made it only where nobody is known', () => {
   ]);
 });
 
+test('what nobody recorded is said to be unknown, once, and only of cells', () => {
+  const inputs = [thing('a'), thing('b'), thing('c', { source: 'c.csv' })];
+  const unknown = graphOf(lineage({ inputs })).edges.filter(edge => edge.from === 'unknown');
+  expect(unknown.map(edge => edge.to)).toEqual(['in:0', 'in:1']);
+  const script = { ...run('script'), kind: 'script' };
+  expect(graphOf(lineage({ run: script, inputs })).nodes.map(node => node.key)).not.toContain(
+    'unknown'
+  );
+});
+
 test('much is left out until it is asked for, and is counted', () => {
   const inputs = Array.from({ length: 20 }, (_, at) =>
     thing(`x${at}`, { links: [link(`m${at}`)] })
@@ -97,6 +108,7 @@ test('what belongs to a node lights up with it, for a model what it learned from
   const graph = graphOf(fit);
   expect([...litWith(graph, 'out:0')].sort()).toEqual(['in:0', 'out:0', SELF, 'user:id-score']);
   expect([...litWith(graph, 'in:1')].sort()).toEqual(['in:1', 'maker:id-split', SELF]);
+  expect(litWith(graph, 'maker:id-split').has(SELF)).toBe(true);
 });
 
 test.each([220, 500, 900, 2000])('at %d pixels no two boxes meet', width => {

@@ -152,6 +152,19 @@ function NodeBox(props: { node: Node }): React.JSX.Element {
       />
     );
   }
+  if (node.is === 'unknown') {
+    return (
+      <Box
+        icon="more"
+        className="nbm-mod-unknown"
+        title={words.__('not recorded')}
+        detail={words.__('a cell not tracked?')}
+        tip={words.__(
+          'No run is known to have made this. It may come from a cell that was not tracked.'
+        )}
+      />
+    );
+  }
   const { thing } = node;
   return (
     <Box
@@ -168,9 +181,10 @@ function Box(props: {
   title: string;
   detail: string;
   tip: string;
+  className?: string;
 }): React.JSX.Element {
   return (
-    <div className="nbm-lineage-thing" title={props.tip}>
+    <div className={`nbm-lineage-thing ${props.className ?? ''}`} title={props.tip}>
       <Icon name={props.icon} />
       <span className="nbm-lineage-title">{props.title}</span>
       <span className="nbm-lineage-detail">{props.detail}</span>
@@ -185,6 +199,7 @@ function RunBox(props: { node: RunNode }): React.JSX.Element {
   const isSelf = node.as === 'self';
   const detail = [
     isSelf ? words.__('this run') : visible(run.kind, 20),
+    run.is_deleted && !isSelf ? words.__('deleted') : '',
     !isSelf && run.started_at ? format.age(run.started_at, Date.now(), words) : ''
   ].filter(Boolean);
   const inner = (
@@ -195,7 +210,12 @@ function RunBox(props: { node: RunNode }): React.JSX.Element {
     </>
   );
   const told = node.links.map(({ thing, link }) => linkTold(node.as, thing, link, words));
-  const tip = [visible(run.name, 200), visible(run.experiment, 200), ...told].join('\n');
+  const about = [
+    visible(run.name, 200),
+    visible(run.experiment, 200),
+    run.started_at ? format.instant(run.started_at) : ''
+  ];
+  const tip = [...about.filter(Boolean), ...told].join('\n');
   if (isSelf) {
     return (
       <div className="nbm-lineage-run nbm-mod-self" title={tip} aria-current="true">

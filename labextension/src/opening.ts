@@ -13,9 +13,18 @@ export interface Asked {
 
 /** The words of the page's language; as they are written where nobody translates. */
 export function wordsOfPage(page: EventTarget = document): Words {
+  return ask(page) ?? plainWords;
+}
+
+/** Whether JupyterLab's part of nbmlops is in this page and opens what a widget asks for. */
+export function isAtHome(page: EventTarget = document): boolean {
+  return ask(page) !== null;
+}
+
+function ask(page: EventTarget): Words | null {
   const detail: Asked = { words: null };
   page.dispatchEvent(new CustomEvent(WORDS, { detail }));
-  return detail.words ?? plainWords;
+  return detail.words;
 }
 
 export interface Opening {

@@ -1,4 +1,6 @@
 /** What a widget's front end is given by anywidget, whichever program shows the notebook. */
+import type { Opening } from '../opening';
+
 export interface Model {
   get(name: string): unknown;
   on(name: string, call: (...given: never[]) => void): void;
@@ -9,6 +11,8 @@ export interface Model {
 export interface Given {
   readonly model: Model;
   readonly el: HTMLElement;
+  /** Opens runs, where the view stands in the place of another one; anywidget gives none. */
+  readonly open?: (opening: Opening) => void;
 }
 
 /** What a widget is about, as Python said when it was made. */

@@ -1,36 +1,57 @@
-/** What the table and the comparison under a cell have in common. */
+/** What the table, the comparison and the reports under a cell have in common. */
 import React from 'react';
 import { createRoot } from 'react-dom/client';
 import { HostProvider, type Host } from '../host';
-import { OPEN, type Opening } from '../opening';
+import { isAtHome, OPEN, type Opening } from '../opening';
 import { makeHost } from './host';
+import { InPlace } from './place';
 import { about, type Given, type Model } from './model';
 import { MessageTransport } from './transport';
 
 const transports = new WeakMap<Model, MessageTransport>();
 
-function hostOf(model: Model, el: HTMLElement): Host {
+function transportOf(model: Model): MessageTransport {
   let transport = transports.get(model);
   if (transport === undefined) {
     transport = new MessageTransport(model);
     transports.set(model, transport);
   }
-  const open = (runs: readonly string[], view?: 'drift') => {
-    const workspace = about(model)['workspace'] ?? '';
-    const detail: Opening = { runs, workspace, ...(view ? { view } : {}) };
-    el.dispatchEvent(new CustomEvent(OPEN, { bubbles: true, composed: true, detail }));
-  };
-  return makeHost(transport, {
-    openRun: run => open([run]),
-    openDrift: run => open([run], 'drift'),
-    openComparison: runs => open(runs)
-  });
+  return transport;
 }
 
-/** Show a view in the output of a cell. */
-export function show({ model, el }: Given, view: React.JSX.Element): () => void {
+/** Ask the page to open runs. */
+function askPage(el: HTMLElement): (opening: Opening) => void {
+  return detail => {
+    el.dispatchEvent(new CustomEvent(OPEN, { bubbles: true, composed: true, detail }));
+  };
+}
+
+/** Show a view in the output of a cell, or in the place of another view. */
+export function show({ model, el, open }: Given, view: React.JSX.Element): () => void {
   const root = createRoot(el);
-  el.classList.add('nbm-root', 'nbm-under-cell', 'nbm-mod-view');
-  root.render(<HostProvider value={hostOf(model, el)}>{view}</HostProvider>);
+  el.classList.add('nbm-root');
+  if (open === undefined) {
+    el.classList.add('nbm-under-cell', 'nbm-mod-view');
+  }
+  const transport = transportOf(model);
+  const hostWith = (ask: (opening: Opening) => void, more: Partial<Host> = {}): Host => {
+    const { workspace = '' } = about(model);
+    return makeHost(transport, {
+      openRun: run => ask({ runs: [run], workspace }),
+      openDrift: run => ask({ runs: [run], workspace, view: 'drift' }),
+      openComparison: runs => ask({ runs, workspace }),
+      ...more
+    });
+  };
+  const elsewhere = open ?? (isAtHome() ? askPage(el) : null);
+  root.render(
+    elsewhere ? (
+      <HostProvider value={hostWith(elsewhere)}>{view}</HostProvider>
+    ) : (
+      <InPlace model={model} el={el} transport={transport} hostWith={hostWith}>
+        {view}
+      </InPlace>
+    )
+  );
   return () => root.unmount();
 }

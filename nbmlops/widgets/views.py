@@ -27,22 +27,25 @@ class _Asking(View):
         kind = content.get("type") if isinstance(content, dict) else None
         if kind not in ("ask", "module"):
             return
-        if kind == "module":
-            name = content.get("name")
-            texts = {"esm": module_text(f"{name}.js"), "css": module_text(f"{name}.css")}
-            status, answer = (200, texts) if name in OPENED else (404, None)
-        else:
-            status, answer = ask(
-                self._nbm_workspace,
-                str(content.get("method", "")),
-                str(content.get("path", "")),
-                content.get("body"),
-            )
+        status, answer = self._nbm_answer(kind, content)
         said: dict[str, Any] = {"type": "answer", "number": content.get("number"), "status": status}
         if isinstance(answer, Download):
             self.send(said, [answer.data])
         else:
             self.send({**said, "answer": answer})
+
+    def _nbm_answer(self, kind: str, content: Mapping[str, Any]) -> tuple[int, Any]:
+        if kind == "module":
+            name = content.get("name")
+            if name not in OPENED:
+                return 404, None
+            return 200, {"esm": module_text(f"{name}.js"), "css": module_text(f"{name}.css")}
+        return ask(
+            self._nbm_workspace,
+            str(content.get("method", "")),
+            str(content.get("path", "")),
+            content.get("body"),
+        )
 
 
 class RunsView(_Asking):

@@ -175,6 +175,7 @@ def test_a_training_loop_is_watched_and_leaves_its_static_card(
     assert set(shown) == STATIC
     # The address of a cell in a window is no id of a cell.
     (run,) = workspace.runs.find(experiment="live-test", limit=1)
+    assert run.cell is not None
     assert run.cell.notebook_name == "notebook.ipynb"
     assert run.cell.cell_id is None
 

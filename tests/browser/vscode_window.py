@@ -30,7 +30,7 @@ from jupyter_server.services.kernels.connection.base import (
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application, StaticFileHandler
-from tornado.websocket import WebSocketHandler
+from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from nbmlops.testing import Kernel
 
@@ -237,7 +237,8 @@ class Window:
 
     def _send(self, data: str | bytes) -> None:
         if self._socket is not None:
-            self._socket.write_message(data, binary=isinstance(data, bytes))
+            with suppress(WebSocketClosedError):  # a page may go while the kernel speaks
+                self._socket.write_message(data, binary=isinstance(data, bytes))
 
     # ── what the webview says ────────────────────────────────────────────────────────────────
 
@@ -270,7 +271,7 @@ class _Host(WebSocketHandler):
 
 
 class _Files(StaticFileHandler):
-    def initialize(self, path: str, headers: dict[str, str] | None = None) -> None:
+    def initialize(self, path: str, headers: Any = None, **_: Any) -> None:
         super().initialize(path)
         self.more = headers or {}
 

@@ -27,6 +27,7 @@ PAPER = {
     "Light Modern": "rgb(255, 255, 255)",
     "Dark High Contrast": "rgb(0, 0, 0)",
 }
+LOAD = "_ = get_ipython().extension_manager.load_extension('nbmlops')"
 # It waits near its end until the test has seen what it wants to see.
 TRAINING = """%%track live-test --name training
 import math, os, time
@@ -86,7 +87,7 @@ class Notebook:
         self.page.goto(window.address(theme))
         self.webview = self.page.frame_locator("#webview")
         self.webview.locator("body[data-ready]").wait_for(state="attached")
-        self.run(0, "%load_ext nbmlops")
+        self.run(0, LOAD)
 
     def _hear(self, said: Any) -> None:
         if said.type == "error" and "favicon" not in said.location.get("url", ""):

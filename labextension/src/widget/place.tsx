@@ -1,9 +1,9 @@
-/** What is opened from a widget where no page opens it, as in VS Code: it stands in the widget's own
- * place, with a way back. Its module comes from the kernel when it is wanted. */
+/** What is opened from a widget. JupyterLab's page opens it; where no page does, as in VS Code, it
+ * stands in the widget's own place, with a way back, and its module comes from the kernel. */
 import React, { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { ErrorNote } from '../components/Problem';
 import { HostProvider, useHost, type Host } from '../host';
-import type { Opening } from '../opening';
+import { isAtHome, OPEN, type Opening } from '../opening';
 import { visible } from '../text';
 import type { Given, Model } from './model';
 import type { MessageTransport } from './transport';
@@ -30,10 +30,17 @@ export function InPlace(props: {
   const { model, el, transport, hostWith, children } = props;
   const [opened, setOpened] = useState<readonly Opening[]>([]);
   const [told, setTold] = useState<Told | null>(null);
-  const open = useCallback((opening: Opening) => {
-    setOpened(before => [...before, opening]);
-    setTold(null);
-  }, []);
+  const open = useCallback(
+    (detail: Opening) => {
+      if (isAtHome()) {
+        el.dispatchEvent(new CustomEvent(OPEN, { bubbles: true, composed: true, detail }));
+      } else {
+        setOpened(before => [...before, detail]);
+        setTold(null);
+      }
+    },
+    [el]
+  );
   const host = useMemo(
     () => hostWith(open, { tell: (_, message, undo) => setTold({ message, undo }) }),
     [hostWith, open]

@@ -2,7 +2,7 @@
 import React from 'react';
 import { createRoot } from 'react-dom/client';
 import { HostProvider, type Host } from '../host';
-import { isAtHome, OPEN, type Opening } from '../opening';
+import type { Opening } from '../opening';
 import { makeHost } from './host';
 import { InPlace } from './place';
 import { about, type Given, type Model } from './model';
@@ -17,13 +17,6 @@ function transportOf(model: Model): MessageTransport {
     transports.set(model, transport);
   }
   return transport;
-}
-
-/** Ask the page to open runs. */
-function askPage(el: HTMLElement): (opening: Opening) => void {
-  return detail => {
-    el.dispatchEvent(new CustomEvent(OPEN, { bubbles: true, composed: true, detail }));
-  };
 }
 
 /** Show a view in the output of a cell, or in the place of another view. */
@@ -43,10 +36,9 @@ export function show({ model, el, open }: Given, view: React.JSX.Element): () =>
       ...more
     });
   };
-  const elsewhere = open ?? (isAtHome() ? askPage(el) : null);
   root.render(
-    elsewhere ? (
-      <HostProvider value={hostWith(elsewhere)}>{view}</HostProvider>
+    open ? (
+      <HostProvider value={hostWith(open)}>{view}</HostProvider>
     ) : (
       <InPlace model={model} el={el} transport={transport} hostWith={hostWith}>
         {view}

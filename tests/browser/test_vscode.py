@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from accessibility import FINDINGS
 from browser_tools import look
+from front_end import CHECKS
 from vscode_window import Window, built_webview, vscode_window
 
 from nbmlops.workspace import Workspace, open_workspace
@@ -111,6 +113,15 @@ class Notebook:
     def cell(self, number: int) -> Any:
         return self.webview.locator(f".cell[data-id='{number}']")
 
+    def findings(self) -> list[str]:
+        """What axe finds in our views, among it contrast that is too low."""
+        (frame,) = [each for each in self.page.frames if "webview.html" in each.url]
+        script = CHECKS / "node_modules" / "axe-core" / "axe.min.js"
+        frame.add_script_tag(content=script.read_text("utf-8"))
+        self.page.mouse.move(0, 0)
+        found: list[str] = frame.evaluate(FINDINGS)
+        return found
+
     def paper_of(self, part: Any) -> str:
         """The color on which something stands: that of the nearest that has one."""
         script = """element => {
@@ -154,16 +165,15 @@ def test_a_training_loop_is_watched_and_leaves_its_static_card(
     card.get_by_role("img", name="loss: from 1 to").wait_for()
     card.get_by_text("of 400").wait_for()
     progress = card.get_by_role("progressbar")
-    first = int(progress.get_attribute("aria-valuenow"))
-    moved = re.compile(f"^(?!{first}$)\\d+$")
-    while moved.match(progress.get_attribute("aria-valuenow")) is None:
-        notebook.page.wait_for_timeout(50)
+    first = progress.get_attribute("aria-valuenow")
+    card.locator(f"[role=progressbar]:not([aria-valuenow='{first}'])").wait_for()
     card.get_by_text("CPU").wait_for()
     # A kernel that is busy hears no widget here: VS Code's own button stops it.
     assert card.get_by_role("button", name="Stop").count() == 0
     assert notebook.paper_of(card) == PAPER[theme]
     assert notebook.paper_of(cell.locator(".nbm-under-cell").locator("..")) == PAPER[theme]
     look(notebook.page, tmp_path, f"live-{theme}")
+    assert notebook.findings() == []
     (folder / "go-on").touch()
 
     static = cell.locator(".nbmlops")
@@ -206,6 +216,7 @@ def test_runs_are_sorted_filtered_and_opened_in_the_place_of_their_table(
     assert names.first.inner_text() == "long"
     assert notebook.paper_of(cell.locator(".nbm-runs")) == PAPER[theme]
     look(notebook.page, tmp_path, f"runs-{theme}")
+    assert notebook.findings() == []
 
     # The kernel sorts and filters.
     cell.get_by_role("columnheader", name="auc", exact=True).click()
@@ -227,6 +238,13 @@ def test_runs_are_sorted_filtered_and_opened_in_the_place_of_their_table(
     run.get_by_role("textbox", name="Add a tag").press("Enter")
     run.get_by_role("button", name="Remove the tag seen").wait_for()
     look(notebook.page, tmp_path, f"run-{theme}")
+    assert notebook.findings() == []
+    # What is deleted there comes back by the same notice.
+    run.get_by_role("button", name="Delete").click()
+    notice = cell.locator(".nbm-opened-told", has_text="faster is deleted")
+    notice.get_by_role("button", name="Undo").click()
+    notice.wait_for(state="detached")
+    run.get_by_role("button", name="Delete").wait_for()
     # From there the comparison with the run before, and back to where all began.
     run.get_by_role("button", name=re.compile("^Compare")).first.click()
     cell.locator(".nbm-compare").get_by_role("heading", name="2 runs compared").wait_for()
@@ -242,6 +260,7 @@ def test_runs_are_sorted_filtered_and_opened_in_the_place_of_their_table(
     compared = cell.locator(".nbm-compare")
     compared.get_by_role("heading", name="2 runs compared").wait_for()
     look(notebook.page, tmp_path, f"opened-comparison-{theme}")
+    assert notebook.findings() == []
     workspace.runs.flush()
     (found,) = workspace.runs.find("name = 'faster'", experiment="credit")
     assert found.tags["seen"] == theme.partition(" ")[0]
@@ -270,6 +289,7 @@ def test_runs_are_compared_side_by_side_with_their_pictures(
     assert set(rows) == {"rgba(0, 0, 0, 0)"}
     view.get_by_role("heading", name="2 runs compared").scroll_into_view_if_needed()
     look(notebook.page, tmp_path, f"comparison-{theme}")
+    assert notebook.findings() == []
 
     view.locator(".nbm-compare-run").get_by_role("button", name="strong penalty").first.click()
     cell.locator(".nbm-run").get_by_role("heading", name="strong penalty").wait_for()
@@ -290,6 +310,7 @@ def test_a_report_of_drift_opens_its_columns_and_its_run(
     report.get_by_role("button", name="age").first.click()
     report.locator(".nbm-drift-opened").wait_for()
     look(notebook.page, tmp_path, f"drift-{theme}")
+    assert notebook.findings() == []
     report.get_by_role("searchbox", name="Filter columns").fill("income")
     report.locator(".nbm-drift-row", has_text="age").wait_for(state="detached")
     assert report.locator(".nbm-drift-row").count() == 1
@@ -316,5 +337,10 @@ def test_a_change_of_vscodes_theme_changes_what_is_shown(notebook: Notebook) -> 
 
     notebook.webview.locator("body.vscode-light").wait_for(state="attached")
     assert notebook.paper_of(chart) == PAPER["Light Modern"]
-    while cell.locator(".nbm-run canvas").first.evaluate(pixels) == before:
-        notebook.page.wait_for_timeout(50)  # a canvas is drawn anew in the new colors
+    # A canvas is drawn anew in the new colors.
+    changed = """(element, before) => new Promise(done => {
+        const look = () => element.querySelector('canvas').toDataURL() === before
+            ? setTimeout(look, 50) : done(true);
+        look();
+    })"""
+    assert cell.locator(".nbm-run").evaluate(changed, before)

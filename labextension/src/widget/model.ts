@@ -1,4 +1,5 @@
 /** What a widget's front end is given by anywidget, whichever program shows the notebook. */
+import type { Host } from '../host';
 import type { Opening } from '../opening';
 
 export interface Model {
@@ -11,8 +12,13 @@ export interface Model {
 export interface Given {
   readonly model: Model;
   readonly el: HTMLElement;
-  /** Opens runs, where the view stands in the place of another one; anywidget gives none. */
-  readonly open?: (opening: Opening) => void;
+  /** What is around a view that stands in the place of another one; anywidget gives none. */
+  readonly around?: Around;
+}
+
+export interface Around {
+  readonly open: (opening: Opening) => void;
+  readonly tell: Host['tell'];
 }
 
 /** What a widget is about, as Python said when it was made. */

@@ -5,10 +5,8 @@ import { ErrorNote } from '../components/Problem';
 import { HostProvider, useHost, type Host } from '../host';
 import { isAtHome, OPEN, type Opening } from '../opening';
 import { visible } from '../text';
-import type { Given, Model } from './model';
+import type { Around, Given, Model } from './model';
 import type { MessageTransport } from './transport';
-
-type Open = (opening: Opening) => void;
 
 interface Told {
   readonly message: string;
@@ -24,7 +22,7 @@ export function InPlace(props: {
   model: Model;
   el: HTMLElement;
   transport: MessageTransport;
-  hostWith: (open: Open, more: Partial<Host>) => Host;
+  hostWith: (around: Around) => Host;
   children: React.JSX.Element;
 }): React.JSX.Element {
   const { model, el, transport, hostWith, children } = props;
@@ -41,13 +39,15 @@ export function InPlace(props: {
     },
     [el]
   );
-  const host = useMemo(
-    () => hostWith(open, { tell: (_, message, undo) => setTold({ message, undo }) }),
-    [hostWith, open]
+  const around = useMemo<Around>(
+    () => ({ open, tell: (_, message, undo) => setTold({ message, undo }) }),
+    [open]
   );
+  const host = useMemo(() => hostWith(around), [hostWith, around]);
   const back = () => {
     setOpened(before => before.slice(0, -1));
     setTold(null);
+    host.live.nudge(); // what was changed there stands in the view here as well
   };
   const top = opened.at(-1);
   useEffect(() => {
@@ -65,7 +65,7 @@ export function InPlace(props: {
           model={model}
           transport={transport}
           opening={top}
-          onOpen={open}
+          around={around}
           onBack={back}
         />
       ) : null}
@@ -101,10 +101,10 @@ function Opened(props: {
   model: Model;
   transport: MessageTransport;
   opening: Opening;
-  onOpen: Open;
+  around: Around;
   onBack: () => void;
 }): React.JSX.Element {
-  const { model, transport, opening, onOpen, onBack } = props;
+  const { model, transport, opening, around, onBack } = props;
   const { words } = useHost();
   const place = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
@@ -128,7 +128,7 @@ function Opened(props: {
       loaded => {
         if (!isLeft && place.current) {
           setCss(loaded.css);
-          leave = loaded.render({ model: own.model, el: place.current, open: onOpen });
+          leave = loaded.render({ model: own.model, el: place.current, around });
         }
       },
       (why: unknown) => setError(why)
@@ -138,7 +138,7 @@ function Opened(props: {
       leave?.();
       own.leave();
     };
-  }, [model, transport, opening, onOpen]);
+  }, [model, transport, opening, around]);
   return (
     <>
       <div className="nbm-opened-bar">

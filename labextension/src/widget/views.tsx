@@ -2,10 +2,9 @@
 import React from 'react';
 import { createRoot } from 'react-dom/client';
 import { HostProvider, type Host } from '../host';
-import type { Opening } from '../opening';
 import { makeHost } from './host';
 import { InPlace } from './place';
-import { about, type Given, type Model } from './model';
+import { about, type Around, type Given, type Model } from './model';
 import { MessageTransport } from './transport';
 
 const transports = new WeakMap<Model, MessageTransport>();
@@ -20,25 +19,25 @@ function transportOf(model: Model): MessageTransport {
 }
 
 /** Show a view in the output of a cell, or in the place of another view. */
-export function show({ model, el, open }: Given, view: React.JSX.Element): () => void {
+export function show({ model, el, around }: Given, view: React.JSX.Element): () => void {
   const root = createRoot(el);
   el.classList.add('nbm-root');
-  if (open === undefined) {
+  if (around === undefined) {
     el.classList.add('nbm-under-cell', 'nbm-mod-view');
   }
   const transport = transportOf(model);
-  const hostWith = (ask: (opening: Opening) => void, more: Partial<Host> = {}): Host => {
+  const hostWith = ({ open, tell }: Around): Host => {
     const { workspace = '' } = about(model);
     return makeHost(transport, {
-      openRun: run => ask({ runs: [run], workspace }),
-      openDrift: run => ask({ runs: [run], workspace, view: 'drift' }),
-      openComparison: runs => ask({ runs, workspace }),
-      ...more
+      openRun: run => open({ runs: [run], workspace }),
+      openDrift: run => open({ runs: [run], workspace, view: 'drift' }),
+      openComparison: runs => open({ runs, workspace }),
+      tell
     });
   };
   root.render(
-    open ? (
-      <HostProvider value={hostWith(open)}>{view}</HostProvider>
+    around ? (
+      <HostProvider value={hostWith(around)}>{view}</HostProvider>
     ) : (
       <InPlace model={model} el={el} transport={transport} hostWith={hostWith}>
         {view}

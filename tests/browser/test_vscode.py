@@ -85,6 +85,7 @@ class Notebook:
         self.problems: list[str] = []
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on("console", self._hear)
+        self.page.emulate_media(reduced_motion="reduce")  # what breathes has no contrast to tell
         self.page.set_viewport_size({"width": 1000, "height": 800})
         self.page.goto(window.address(theme))
         self.webview = self.page.frame_locator("#webview")

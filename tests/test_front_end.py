@@ -127,7 +127,7 @@ def test_the_front_end_passes_its_own_checks(checks: Path, check: str) -> None:
 MOST_BYTES = 60_000  # a notebook that keeps the state of its widgets keeps their module
 
 
-@pytest.mark.parametrize("name", ["card", "runs", "comparison", "drift"])
+@pytest.mark.parametrize("name", ["card", "runs", "comparison", "drift", "one_run"])
 def test_the_module_of_a_widget_is_small_and_knows_no_jupyter(name: str) -> None:
     folder = Path(nbmlops.__file__).parent / "static"
     module = (folder / f"{name}.js").read_bytes()

@@ -11,20 +11,20 @@ export interface Asked {
   words: Words | null;
 }
 
-function asked(page: EventTarget): Words | null {
+/** The words of the page's language; as they are written where nobody translates. */
+export function wordsOfPage(page: EventTarget = document): Words {
+  return ask(page) ?? plainWords;
+}
+
+/** Whether JupyterLab's part of nbmlops is in this page and opens what a widget asks for. */
+export function isAtHome(page: EventTarget = document): boolean {
+  return ask(page) !== null;
+}
+
+function ask(page: EventTarget): Words | null {
   const detail: Asked = { words: null };
   page.dispatchEvent(new CustomEvent(WORDS, { detail }));
   return detail.words;
-}
-
-/** The words of the page's language; as they are written where nobody translates. */
-export function wordsOfPage(page: EventTarget = document): Words {
-  return asked(page) ?? plainWords;
-}
-
-/** True where JupyterLab's part of nbmlops is in the page, and opens what it is asked for. */
-export function opensTabs(page: EventTarget = document): boolean {
-  return asked(page) !== null;
 }
 
 export interface Opening {

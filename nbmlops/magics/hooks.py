@@ -35,6 +35,7 @@ from nbmlops.magics.executions import Executing, Executions
 from nbmlops.magics.ipython import error_of, execution_count, is_same, running_cell
 from nbmlops.magics.live import LiveCard, LiveCards, delay_of
 from nbmlops.magics.notebook import (
+    as_cell_id,
     cell_id_in,
     cell_order,
     executing_notebook,
@@ -285,7 +286,7 @@ class Hooks:
         notebook = executing_notebook(self.shell)
         execution.facts = CellFacts(
             source=source,
-            cell_id=getattr(info, "cell_id", None) or notebook.cell_id,
+            cell_id=as_cell_id(getattr(info, "cell_id", None)) or notebook.cell_id,
             notebook_path=notebook.path,
             notebook_name=notebook.name,
             execution_count=count() if getattr(info, "store_history", True) else None,

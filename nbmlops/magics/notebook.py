@@ -14,6 +14,7 @@ from typing import Any
 
 __all__ = [
     "Notebook",
+    "as_cell_id",
     "cell_id_in",
     "cell_order",
     "executing_notebook",
@@ -24,6 +25,7 @@ __all__ = [
 ]
 
 MAX_NOTEBOOK_BYTES = 8 << 20  # beyond that, reading it would cost more than a cell may
+_CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # as the format of notebooks has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,20 @@ def executing_notebook(shell: Any) -> Notebook:
     metadata = _message_metadata(shell)
     if path is None and not metadata and getattr(shell, "kernel", None) is not None:
         path = _commanded_notebook(os.getppid())
-    cell_id = metadata.get("cellId") or metadata.get("cell_id")
+    cell_id = as_cell_id(metadata.get("cellId")) or as_cell_id(metadata.get("cell_id"))
     absolute = str(Path(path).absolute()) if path else None
     return Notebook(absolute, Path(path).name if path else None, cell_id)
+
+
+def as_cell_id(told: Any) -> str | None:
+    """The id of a cell where a front end tells one; None for anything else.
+
+    VS Code tells an address that holds for a window, and may stand for another cell in the next.
+
+    >>> as_cell_id("8f2c-41"), as_cell_id("vscode-notebook-cell:/home/a.ipynb#W0sZmlsZQ%3D%3D")
+    ('8f2c-41', None)
+    """
+    return told if isinstance(told, str) and _CELL_ID.fullmatch(told) else None
 
 
 def kernel_id() -> str | None:

@@ -12,6 +12,8 @@ from nbmlops.workspace import Workspace
 
 __all__ = ["ComparisonView", "DriftView", "RunsView"]
 
+OPENED = ("comparison", "drift", "one_run")  # modules that widgets open in their own place
+
 
 class _Asking(View):
     """A widget whose views ask by messages; each is answered with its number."""
@@ -22,19 +24,28 @@ class _Asking(View):
         self.on_msg(self._nbm_told)
 
     def _nbm_told(self, _: Any, content: Any, __: Any) -> None:
-        if not isinstance(content, dict) or content.get("type") != "ask":
+        kind = content.get("type") if isinstance(content, dict) else None
+        if kind not in ("ask", "module"):
             return
-        status, answer = ask(
-            self._nbm_workspace,
-            str(content.get("method", "")),
-            str(content.get("path", "")),
-            content.get("body"),
-        )
+        status, answer = self._nbm_answer(kind, content)
         said: dict[str, Any] = {"type": "answer", "number": content.get("number"), "status": status}
         if isinstance(answer, Download):
             self.send(said, [answer.data])
         else:
             self.send({**said, "answer": answer})
+
+    def _nbm_answer(self, kind: str, content: Mapping[str, Any]) -> tuple[int, Any]:
+        if kind == "module":
+            name = content.get("name")
+            if name not in OPENED:
+                return 404, None
+            return 200, {"esm": module_text(f"{name}.js"), "css": module_text(f"{name}.css")}
+        return ask(
+            self._nbm_workspace,
+            str(content.get("method", "")),
+            str(content.get("path", "")),
+            content.get("body"),
+        )
 
 
 class RunsView(_Asking):

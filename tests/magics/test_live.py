@@ -187,6 +187,31 @@ def test_what_is_read_of_a_fast_loop_at_once_is_bounded(tmp_path: Path) -> None:
     assert following.take() == {}
 
 
+def answer_of(kernel: Kernel, shown: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:
+    """What a widget in the kernel answers to a message of its view."""
+    said = {"comm_id": shown[VIEW]["model_id"], "data": {"method": "custom", "content": content}}
+    kernel.client.shell_channel.send(kernel.client.session.msg("comm_msg", said))
+    while True:
+        message = kernel.client.get_iopub_msg(timeout=60)
+        if message["header"]["msg_type"] == "comm_msg":
+            answer: dict[str, Any] = message["content"]["data"]["content"]
+            return answer
+
+
+def test_a_widget_hands_out_the_modules_of_other_views_and_no_other_file(kernel: Kernel) -> None:
+    kernel.run("%%track trees --silent\nimport nbmlops\nnbmlops.log(auc=1)")
+    table = kernel.run("%runs trees").result or {}
+    answers = [
+        answer_of(kernel, table, {"type": "module", "number": number, "name": name})
+        for number, name in enumerate(["one_run", "comparison", "../widgets/view", None, ["drift"]])
+    ]
+
+    assert [answer["status"] for answer in answers] == [200, 200, 404, 404, 404]
+    assert all("as default" in answer["answer"]["esm"] for answer in answers[:2])
+    assert all(".nbm-root" in answer["answer"]["css"] for answer in answers[:2])
+    assert [answer["answer"] for answer in answers[2:]] == [None, None, None]
+
+
 def test_a_table_and_a_comparison_come_with_a_widget_that_asks_the_kernel(kernel: Kernel) -> None:
     for depth in (1, 2):
         kernel.run(
@@ -195,16 +220,8 @@ def test_a_table_and_a_comparison_come_with_a_widget_that_asks_the_kernel(kernel
     table = kernel.run("%runs trees").result or {}
     assert set(table) == {VIEW, "text/html", "text/plain"}
 
-    model = table[VIEW]["model_id"]
-    content = {"type": "ask", "number": 7, "method": "GET", "path": "runs?columns=name,metrics.auc"}
-    said = {"comm_id": model, "data": {"method": "custom", "content": content}}
-    request = kernel.client.session.msg("comm_msg", said)
-    kernel.client.shell_channel.send(request)
-    while True:
-        message = kernel.client.get_iopub_msg(timeout=60)
-        if message["header"]["msg_type"] == "comm_msg":
-            answer = message["content"]["data"]["content"]
-            break
+    asked = {"type": "ask", "method": "GET", "path": "runs?columns=name,metrics.auc"}
+    answer = answer_of(kernel, table, {**asked, "number": 7})
     assert (answer["number"], answer["status"]) == (7, 200)
     assert [row[1] for row in answer["answer"]["rows"]] == [2 / 3, 1 / 3]
     assert json.dumps(answer)

@@ -39,7 +39,11 @@ export function useChanges(live: Live, onChange: () => void, isShown: boolean): 
   );
 }
 
-const themeNow = () => document.body.dataset['jpThemeName'] ?? '';
+/** As JupyterLab and VS Code say it. */
+const themeNow = () => {
+  const { jpThemeName, vscodeThemeName } = document.body.dataset;
+  return jpThemeName ?? vscodeThemeName ?? '';
+};
 
 /** Changes whenever the theme does: a canvas reads its colors when it draws. */
 export function useThemeKey(): string {
@@ -50,11 +54,12 @@ export function useThemeKey(): string {
       // The attribute changes before the style sheet of the theme is there.
       clearTimeout(timer);
       timer = window.setTimeout(() => {
-        const ink = getComputedStyle(document.body).getPropertyValue('--jp-ui-font-color1');
+        const style = getComputedStyle(document.body);
+        const ink = style.getPropertyValue('--jp-ui-font-color1') || style.color;
         setKey(`${themeNow()}|${ink}`);
       }, 100);
     });
-    const attributeFilter = ['data-jp-theme-name', 'data-jp-theme-light'];
+    const attributeFilter = ['data-jp-theme-name', 'data-jp-theme-light', 'data-vscode-theme-name'];
     observer.observe(document.body, { attributes: true, attributeFilter });
     return () => {
       clearTimeout(timer);

@@ -110,6 +110,7 @@ function Progress(props: { facts: Facts; since: number; words: Words }): React.J
       <div
         className="nbm-live-bar"
         role="progressbar"
+        aria-label={words.__('Progress')}
         aria-valuemin={0}
         aria-valuemax={total}
         aria-valuenow={done}

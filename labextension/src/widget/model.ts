@@ -1,4 +1,7 @@
 /** What a widget's front end is given by anywidget, whichever program shows the notebook. */
+import type { Host } from '../host';
+import type { Opening } from '../opening';
+
 export interface Model {
   get(name: string): unknown;
   on(name: string, call: (...given: never[]) => void): void;
@@ -9,6 +12,13 @@ export interface Model {
 export interface Given {
   readonly model: Model;
   readonly el: HTMLElement;
+  /** What is around a view that stands in the place of another one; anywidget gives none. */
+  readonly around?: Around;
+}
+
+export interface Around {
+  readonly open: (opening: Opening) => void;
+  readonly tell: Host['tell'];
 }
 
 /** What a widget is about, as Python said when it was made. */

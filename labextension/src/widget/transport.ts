@@ -9,11 +9,18 @@ interface Answer {
   readonly answer?: unknown;
 }
 
+/** A module of ours and its style, as they were built. */
+export interface ModuleText {
+  readonly esm: string;
+  readonly css: string;
+}
+
 type Buffers = readonly (DataView | ArrayBuffer)[];
 
 export class MessageTransport implements Transport {
   private readonly waiting = new Map<number, (answer: Answer, buffers: Buffers) => void>();
-  private asked = 0;
+  /** Views that stand in one widget's place each have a transport, and hear each other's answers. */
+  private asked = Math.floor(Math.random() * 2 ** 32) * 2 ** 16;
 
   constructor(private readonly model: Model) {
     model.on('msg:custom', (answer: Answer, buffers: Buffers) => {
@@ -33,6 +40,11 @@ export class MessageTransport implements Transport {
     return new Blob(data === undefined ? [] : [data as BlobPart]);
   }
 
+  /** The text of another of our modules, which the kernel has in its files. */
+  async module(name: string): Promise<ModuleText> {
+    return (await this.send({ type: 'module', name })).answer.answer as ModuleText;
+  }
+
   /** Changes are not pushed this way. */
   stream(): Promise<ReadableStream<Uint8Array>> {
     return new Promise(() => undefined);
@@ -42,6 +54,13 @@ export class MessageTransport implements Transport {
     method: string,
     path: string,
     body: unknown,
+    signal?: AbortSignal
+  ): Promise<{ answer: Answer; buffers: Buffers }> {
+    return this.send({ type: 'ask', method, path, body: body ?? null }, signal);
+  }
+
+  private send(
+    content: Readonly<Record<string, unknown>>,
     signal?: AbortSignal
   ): Promise<{ answer: Answer; buffers: Buffers }> {
     const number = ++this.asked;
@@ -68,7 +87,7 @@ export class MessageTransport implements Transport {
           );
         }
       });
-      this.model.send({ type: 'ask', number, method, path, body: body ?? null });
+      this.model.send({ ...content, number });
     });
   }
 }

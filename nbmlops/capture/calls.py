@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from nbmlops.capture.datasets import dataset_data
@@ -12,6 +12,7 @@ from nbmlops.capture.frames import Span
 from nbmlops.capture.histories import number_key, record_histories
 from nbmlops.capture.models import feature_names, keep_models, size_of
 from nbmlops.capture.naming import found_name
+from nbmlops.capture.numerals import is_number
 from nbmlops.capture.run import ActiveRun
 from nbmlops.capture.scores import Targets, record_scores, record_validations
 from nbmlops.capture.watching import FitSeen, Seen
@@ -30,13 +31,15 @@ def record_seen(
     targets: Targets,
     *,
     logs: Mapping[Span, str] | None = None,
+    repeated: Collection[str] = (),
     skip: frozenset[str] = frozenset(),
 ) -> None:
     """Record data, models, the numbers that were assigned to names, and scores.
 
     A score that was assigned to a name is that metric, and is not kept a second time under the
-    name of its function; neither is one that the cell `logs` itself, by where it stands. Kinds in
-    `skip` (see `found`) are left out.
+    name of its function; neither is one that the cell `logs` itself, by where it stands. Names that
+    are `repeated` get what a function returns in a loop. Kinds in `skip` (see `found`) are left
+    out.
     """
     logged = {repr(float(value)) for value in run.latest.values()}  # by the cell itself
     if "data" in skip:
@@ -69,7 +72,9 @@ def record_seen(
             )
     series = record_histories(run, {} if "histories" in skip else groups, assigned)
     logged |= {number_key(value) for value in run.latest.values()} - {""}
-    record_scores(run, seen, assigned, targets, series=series, logged=logged)
+    # A name that holds an equal number since the cell ran before is not among the assigned ones.
+    again = {name: namespace[name] for name in repeated if is_number(namespace.get(name))}
+    record_scores(run, seen, assigned, targets, series=series, logged=logged, repeated=again)
     if "spread" not in skip:
         record_validations(run, seen, namespace, targets)
 

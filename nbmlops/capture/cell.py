@@ -25,7 +25,7 @@ from nbmlops.capture.observer import Found, Observer
 from nbmlops.capture.own_fits import find_own_fits
 from nbmlops.capture.profiles import keep_profiles
 from nbmlops.capture.run import ActiveRun, failure_of
-from nbmlops.capture.targets import logged_as, targets_of
+from nbmlops.capture.targets import logged_as, repeated_in, targets_of
 from nbmlops.capture.telling import words_of
 from nbmlops.capture.watching import Seen, Watch
 from nbmlops.errors import NbmlopsError
@@ -226,6 +226,7 @@ class CellCapture:
                 namespace,
                 targets_of(tree),
                 logs=logged_as(tree),
+                repeated=repeated_in(tree) if seen.scores else (),
                 skip=skip,
             )
 

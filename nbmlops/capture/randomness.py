@@ -17,6 +17,7 @@ from typing import Any
 
 from xxhash import xxh3_64_hexdigest
 
+from nbmlops.capture.draws import can_draw
 from nbmlops.capture.seeding import EVERY, NUMPY, PYTHON, TORCH, Seeding, may_seed, seedings
 from nbmlops.data.classes import class_name
 
@@ -54,11 +55,13 @@ class Randomness:
 
     def __init__(self) -> None:
         self._before: _States = {}
+        self._module_count = 0
         self._given: dict[str, list[tuple[Seeding, str]]] = {}  # by generator, or by function
 
     def before(self, namespace: Mapping[str, Any] | None = None) -> None:
         """Remember the states."""
         self._before = _states(namespace or {})
+        self._module_count = len(sys.modules)
 
     def after(
         self,
@@ -81,7 +84,8 @@ class Randomness:
         ]
         if NUMPY not in before and NUMPY in now and _has_been_drawn():  # loaded by this very cell
             drawn.append(NUMPY)
-        if PYTHON in drawn and not _speaks_of_random(tree):
+        has_imported = len(sys.modules) != self._module_count
+        if PYTHON in drawn and has_imported and not can_draw(tree, namespace, reads):
             drawn.remove(PYTHON)  # some libraries draw from it while they are imported
         given = seedings(tree, namespace) if source is None or may_seed(source) else []
         here = {seeding.generator for seeding in given if not seeding.owner}
@@ -154,13 +158,6 @@ def _told(
             number = counts[seeding.what] = counts.get(seeding.what, 0) + 1
             numbered = seeding.what if number == 1 else f"{seeding.what} #{number}"
             yield numbered, seeding.value, where
-
-
-def _speaks_of_random(tree: ast.Module | None) -> bool:
-    functions = set(dir(sys.modules["random"]))
-    return tree is not None and any(
-        isinstance(node, ast.Name) and node.id in functions | {"random"} for node in ast.walk(tree)
-    )
 
 
 def _has_been_drawn() -> bool:

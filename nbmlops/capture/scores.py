@@ -12,6 +12,7 @@ from nbmlops.capture.watching import ScoreSeen, Seen, ValidationSeen
 
 __all__ = ["record_scores", "record_validations"]
 
+_OF_THE_CELL = frozenset({"<module>", "<listcomp>", "<dictcomp>", "<setcomp>", "<genexpr>"})
 Targets = Mapping[Span, tuple[str, ...]]  # the names that the cell gives to what a call returns
 
 
@@ -23,12 +24,14 @@ def record_scores(
     *,
     series: set[str],
     logged: set[str],
+    repeated: Mapping[str, Any] | None = None,
 ) -> None:
     """Record the numbers that the cell assigned, and the scores that no such number stands for.
 
-    Names among `assigned` that are a `series` by now are recorded, and so is what was `logged`.
+    Names among `assigned` that are a `series` by now are recorded, and so is what was `logged`;
+    those that are `repeated` get what a function returns in a loop.
     """
-    origins, others = _named(run, seen, assigned, targets, logged)
+    origins, others = _named(run, seen, assigned, targets, logged, repeated or {})
     for name, value in assigned.items():
         if name in series:
             others.pop(name, None)  # it is the last of a history by now
@@ -63,16 +66,22 @@ def _named(
     assigned: Mapping[str, Any],
     targets: Targets,
     logged: set[str],
+    repeated: Mapping[str, Any],
 ) -> tuple[dict[str, str], dict[str, ScoreSeen]]:
     """Which function each assigned number came from, and the scores that no name stands for."""
     origins: dict[str, str] = {}
     others: dict[str, ScoreSeen] = {}
     taken = set(run.latest) | set(assigned)
-    for score in seen.scores.values():
+    for (_, place), score in seen.scores.items():
         keys = [_key(value) for _, value in score.values]
         if not keys or all(key in logged for key in keys):
             continue
-        name = _name_of(score, assigned, targets, set(origins))
+        # Of several values the last may be another number by chance, as the best of them is.
+        by_value: Mapping[str, Any] = assigned
+        if score.count > 1:
+            by_value = repeated if place[1] not in _OF_THE_CELL else {}
+        free = {each: value for each, value in by_value.items() if each not in origins}
+        name = _name_of(score, assigned, targets, free)
         if score.count > 1 and name not in assigned and number_key(score.values[-1][1]) in logged:
             continue  # the cell has logged each of them; of those, the last is still known
         if name in assigned:
@@ -86,16 +95,20 @@ def _named(
     return origins, others
 
 
-def _name_of(score: ScoreSeen, assigned: Mapping[str, Any], targets: Targets, had: set[str]) -> str:
-    """The name that a score was given, as its call says or as its value does; "" for none."""
+def _name_of(
+    score: ScoreSeen, assigned: Mapping[str, Any], targets: Targets, by_value: Mapping[str, Any]
+) -> str:
+    """The name that a score was given, as its call says; or as its value does, where that is one
+    of `by_value`; "" for none.
+    """
     last = score.values[-1][1]
     given = targets.get(score.span, ()) if score.span is not None else ()
     if len(given) == 1 and (given[0] not in assigned or _is_same(assigned[given[0]], last)):
         return given[0]
     if score.span is not None and not number_key(last):
         return ""  # it was given no name, and another number may be equal to it by chance
-    for name, value in assigned.items():
-        if name not in had and _is_same(value, last):
+    for name, value in by_value.items():
+        if _is_same(value, last):
             return name
     return ""
 

@@ -10,11 +10,17 @@ from collections.abc import Iterator
 
 from nbmlops.capture.frames import Span
 
-__all__ = ["logged_as", "targets_of"]
+__all__ = ["logged_as", "repeated_in", "targets_of"]
+
+_OF_SEVERAL = frozenset(
+    {"max", "min", "sum", "mean", "median", "maximum", "minimum", "amax", "amin", "nanmax"}
+    | {"nanmin", "nanmean", "nanmedian", "sorted"}
+)
 
 
 def targets_of(tree: ast.Module | None) -> dict[Span, tuple[str, ...]]:
-    """The names of each call that is assigned as it is: one, or several for what is unpacked.
+    """The names of each call that is assigned as it is or as a `float`: one, or several for what
+    is unpacked.
 
     >>> targets_of(ast.parse("acc = score(y)\\nfor k in ks: a, b = curve(k)\\nprint(f(x))"))
     {(1, 1, 6, 14): ('acc',), (2, 2, 20, 28): ('a', 'b')}
@@ -24,10 +30,44 @@ def targets_of(tree: ast.Module | None) -> dict[Span, tuple[str, ...]]:
         pairs = [(target, value)]
         if isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, (ast.Tuple, ast.List)):
             pairs = list(zip(target.elts, value.elts, strict=False))
-        for name, call in pairs:
+        for name, each in pairs:
+            call = _bare(each)
             if isinstance(call, ast.Call) and (names := _names(name)):
                 found[_span(call)] = names
     return found
+
+
+def repeated_in(tree: ast.Module | None) -> frozenset[str]:
+    """Names to which a loop assigns what a call returns each time, which is no summary of several.
+
+    >>> sorted(repeated_in(ast.parse("for m in ms: a = f(m); b = max(b, a)\\nc = f(0)")))
+    ['a']
+    """
+    loops = [
+        node
+        for node in (ast.walk(tree) if tree is not None else ())
+        if isinstance(node, (ast.For, ast.While, ast.AsyncFor))
+    ]
+    found: set[str] = set()
+    for loop in loops:
+        for target, value in _assigned(ast.Module(loop.body, [])):
+            call = _bare(value)
+            if isinstance(call, ast.Call) and _called(call) not in _OF_SEVERAL:
+                found.update(_names(target))
+    return frozenset(found)
+
+
+def _bare(value: ast.expr) -> ast.expr:
+    """The call in `float(call)`; any other expression as it is."""
+    match value:
+        case ast.Call(ast.Name("float"), [ast.Call() as call]):
+            return call
+    return value
+
+
+def _called(call: ast.Call) -> str:
+    function = call.func
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
 def logged_as(tree: ast.Module | None) -> dict[Span, str]:
@@ -67,7 +107,8 @@ def _assigned(tree: ast.Module | None) -> Iterator[tuple[ast.expr, ast.expr]]:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
             continue
         if isinstance(node, ast.Assign):
-            yield node.targets[0], node.value
+            for target in reversed(node.targets):  # the first that is a name is the last word
+                yield target, node.value
         elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)) and node.value is not None:
             yield node.target, node.value
         todo += reversed(list(ast.iter_child_nodes(node)))

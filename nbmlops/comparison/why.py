@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from nbmlops.comparison import reads
 from nbmlops.comparison.records import (
     CodeVariant,
     DatasetRow,
@@ -63,7 +64,12 @@ def explain(first: Run, run: Run, parts: Parts) -> Explanation:
     data = _data(run, parts, is_whole=is_whole)
     reasons = (*data, *values, *code, *_library(first, run, parts), *seeds)
     gaps = _gaps(first, run, parts)
-    return Explanation(run.id, _verdict(first, run, parts, reasons, gaps), reasons, gaps)
+    unread = reads.not_compared(first, run) if is_whole else ()
+    beside = reads.told(unread) if unread else ""
+    verdict = _verdict(first, run, parts, reasons, gaps, beside)
+    if unread:
+        reasons += (Reason("data", beside, unread, "possible"),)
+    return Explanation(run.id, verdict, reasons, gaps)
 
 
 def _data(run: Run, parts: Parts, *, is_whole: bool) -> list[Reason]:
@@ -263,9 +269,17 @@ def _gaps(first: Run, run: Run, parts: Parts) -> tuple[str, ...]:
 
 
 def _verdict(
-    first: Run, run: Run, parts: Parts, reasons: Sequence[Reason], gaps: Sequence[str]
+    first: Run,
+    run: Run,
+    parts: Parts,
+    reasons: Sequence[Reason],
+    gaps: Sequence[str],
+    beside: str,
 ) -> str:
-    """What the reasons amount to, given whether the metrics differ, and who has some alone."""
+    """What the reasons amount to, given whether the metrics differ, and who has some alone.
+
+    `beside` tells what was read and could not be compared.
+    """
     unfinished = [each for each in (first, run) if each.status not in _COMPLETE]
     if unfinished:
         told = " and ".join(
@@ -279,13 +293,13 @@ def _verdict(
     alone = _alone(first, run, parts.metrics)
     subject = "The metrics that both have" if alone else "The metrics"
     if metrics == "same":
-        return _equal(subject, reasons, certain, things) + alone
+        return _equal(subject, reasons, certain, things, beside) + alone
     outcome = {"rounding": "in their last digits", "differ": ""}.get(metrics)
     if outcome is None:
         what = f" {_kinds(reasons)}" if reasons else ""
         return f"They have no metric in common.{what}{alone}"
     told = f"{subject} differ {outcome}".strip()
-    return _differing(run, parts, told, reasons, certain, things, gaps) + alone
+    return _differing(run, parts, told, reasons, certain, things, gaps, beside) + alone
 
 
 def _differing(
@@ -296,16 +310,17 @@ def _differing(
     certain: Sequence[Reason],
     things: int,
     gaps: Sequence[str],
+    beside: str,
 ) -> str:
     """What the reasons amount to where the metrics differ, which `told` says."""
     if not reasons:
-        return f"{told} though nothing recorded does{_suspicion(run, parts, gaps)}."
+        return f"{told} though nothing recorded does{_suspicion(run, parts, gaps, beside)}."
     if not certain and all(reason.kind == "seed" for reason in reasons):
         return f"{told}, probably by random numbers without a seed; nothing else recorded does."
     if not certain:
         return f"{told}; nothing certainly differs that would say why."
     if things == 1:
-        others = len(reasons) - len(certain)
+        others = len(reasons) - len(certain) + bool(beside)
         unless = "" if not others else " that is certain"
         return f"{told}, and there is one recorded difference{unless}: {certain[0].says}."
     kinds = _listed(certain)
@@ -326,8 +341,12 @@ _STANDS = {
 }
 
 
-def _equal(subject: str, reasons: Sequence[Reason], certain: Sequence[Reason], things: int) -> str:
+def _equal(
+    subject: str, reasons: Sequence[Reason], certain: Sequence[Reason], things: int, beside: str
+) -> str:
     if not reasons:
+        if beside:
+            return f"{subject} are equal and nothing recorded differs, but {beside}."
         if subject != "The metrics":
             return f"{subject} are equal, and nothing else that was recorded differs."
         return "Nothing recorded differs and the metrics are equal: an identical attempt."
@@ -366,7 +385,9 @@ def _metrics(first: Run, run: Run, rows: Sequence[MetricRow]) -> str:
     return "rounding" if all(one in ("same", "rounding") for one in both) else "differ"
 
 
-def _suspicion(run: Run, parts: Parts, gaps: Sequence[str]) -> str:
+def _suspicion(run: Run, parts: Parts, gaps: Sequence[str], beside: str) -> str:
+    if beside:
+        return f", but {beside}"
     if gaps:
         return f", but {' and '.join(gaps)} were not recorded"
     if parts.seeds[run.id].state == "missing":

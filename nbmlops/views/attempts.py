@@ -33,24 +33,28 @@ def inputs(run: Run) -> str:
     return visible(" · ".join(parts), 300)
 
 
-def reasons(run: Run, previous: Run) -> tuple[tuple[str, ...], bool]:
+def reasons(run: Run, previous: Run) -> tuple[tuple[str, ...], str]:
     """What certainly changed since the cell's attempt before, beside parameters, in words; and
-    whether nothing at all did, so that the attempts are identical.
+    where nothing did, what that amounts to: that it is the same attempt, as far as all that it
+    read was compared. It is "" otherwise.
     """
     global _latest
     if run.id == previous.id or not same_cell(run, previous):
-        return (), False
+        return (), ""
     if _latest is None or _latest[0] is not run or _latest[1] is not previous:
         _latest = (run, previous, _compared(run, previous))
     return _latest[2]
 
 
 # A card is drawn as HTML, text and picture in a row; what they compare is the same.
-_latest: tuple[Run, Run, tuple[tuple[str, ...], bool]] | None = None
+_latest: tuple[Run, Run, tuple[tuple[str, ...], str]] | None = None
 
 
-def _compared(run: Run, previous: Run) -> tuple[tuple[str, ...], bool]:
-    from nbmlops.comparison import compare  # loaded while the first cell runs, see runs.warm_up
+def _compared(run: Run, previous: Run) -> tuple[tuple[str, ...], str]:
+    from nbmlops.comparison import (
+        compare,
+        reads,
+    )  # loaded while the first cell runs, see runs.warm_up
 
     comparison = compare([previous, run])
     found, moved = comparison.why[0], comparison.seeds[run.id].moved
@@ -67,8 +71,12 @@ def _compared(run: Run, previous: Run) -> tuple[tuple[str, ...], bool]:
         each.sure == "certain" and not (each.kind == "seed" and comes_to_same)
         for each in found.reasons
     )
-    is_identical = complete and not differs
-    return () if is_identical else told, is_identical
+    if not complete or differs:
+        return told, ""
+    before = visible(previous.name, 30)
+    if unknown := reads.not_compared(previous, run):
+        return (), f"nothing recorded differs from {before}; {visible(reads.told(unknown), 200)}"
+    return (), f"same attempt as {before}"
 
 
 def same_cell(run: Run, other: Run) -> bool:

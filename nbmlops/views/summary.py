@@ -108,7 +108,7 @@ def summarize(
     """The summary of one run beside what was known before it."""
     previous = history.previous if history else None
     changed = _told_changes(run, previous) if previous else []
-    told, is_identical = attempts.reasons(run, previous) if previous else ((), False)
+    told, likeness = attempts.reasons(run, previous) if previous else ((), "")
     changed += [Change(each, None, None) for each in told]
     names = headline_names([run], better)
     peak = run.resources.peak_memory_bytes if run.resources else None
@@ -117,8 +117,7 @@ def summarize(
         quantities.size(peak) and f"{quantities.size(peak)} peak",
         visible(quantities.short_id(run.id)),
     ]
-    if is_identical and previous is not None:
-        facts.append(f"same attempt as {visible(previous.name, 30)}")
+    facts.append(likeness)
     if run.git is not None and run.git.dirty:
         facts.append("uncommitted changes")
     told_warnings = warnings_of(run, history)

@@ -35,6 +35,28 @@ def test_the_types_of_the_front_end_are_those_of_python() -> None:
         assert written == text, f"{name} is stale: python labextension/generate.py"
 
 
+def test_what_classes_of_one_element_look_like_depends_on_no_order_of_files() -> None:
+    """A widget's style holds `base.css` once more, behind all that the panel has loaded."""
+    shared = ("nbm-input", "nbm-button", "nbm-link")
+    together = {
+        (base, other)
+        for source in (FRONT_END / "src").rglob("*.tsx")
+        for names in re.findall(r'"(nbm-[^"]* nbm-[^"]*)"', source.read_text("utf-8"))
+        for base in shared
+        for other in set(names.split()) - {base}
+        if base in names.split()
+    }
+    assert ("nbm-input", "nbm-filter-input") in together
+    weak = [
+        f"{style.name}: .{other} beside .{base}"
+        for style in (FRONT_END / "style").glob("*.css")
+        if style.name != "base.css"
+        for base, other in sorted(together)
+        if re.search(rf"^\.{other}\b[^ .]*[,{{ ]", style.read_text("utf-8"), re.MULTILINE)
+    ]
+    assert weak == []
+
+
 def test_the_front_end_has_the_version_of_the_package() -> None:
     package = json.loads((FRONT_END / "package.json").read_text("utf-8"))
 

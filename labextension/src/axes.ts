@@ -2,6 +2,7 @@
 import type { Comparison } from './comparison';
 import * as format from './format';
 import type { ParamValue, WireNumber } from './records';
+import { isFlat } from './spans';
 
 export interface Tick {
   readonly place: number;
@@ -93,10 +94,12 @@ function numericAxis(
   const numbers = finite.map(([, , number]) => number);
   const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
   const powers = powersOf(numbers);
-  const isLog = low > 0 && (high / low >= LOG_RATIO || powers !== null);
+  // What was chosen differs by what it differs; what was measured differs by noise as well.
+  const isSame = isMetric ? isFlat(low, high) : low === high;
+  const isLog = !isSame && low > 0 && (high / low >= LOG_RATIO || powers !== null);
   const scale = isLog ? Math.log10 : (each: number) => each;
   const [from, to] = [scale(low), scale(high)];
-  const place = (number: number) => (to > from ? (scale(number) - from) / (to - from) : 0.5);
+  const place = (number: number) => (isSame ? 0.5 : (scale(number) - from) / (to - from));
   return {
     key,
     name,
@@ -104,7 +107,7 @@ function numericAxis(
     isLog,
     places: new Map(finite.map(([id, , number]) => [id, place(number)])),
     texts: new Map(entries.map(([id, value]) => [id, format.number(value as WireNumber)])),
-    ticks: (powers ?? ticksOf(low, high, isLog))
+    ticks: (powers ?? ticksOf(low, isSame ? low : high, isLog))
       .map(each => ({ place: place(each), text: format.tick(each) }))
       .filter(tick => tick.place >= -0.001 && tick.place <= 1.001)
   };

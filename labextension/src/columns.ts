@@ -101,9 +101,10 @@ export function widthOf(key: string): number {
   return WIDTHS[key] ?? (groupOf(key) === 'metric' ? 96 : 104);
 }
 
-/** So that name and metric fit into a side panel of the usual width; the rest follows beside. */
+/** So that name and metric fit beside a scrollbar into a side panel of the usual width, 250 px; the
+ * rest follows beside. */
 function narrowWidthOf(key: string): number {
-  return key === 'name' ? 136 : key === 'started_at' ? 62 : groupOf(key) === 'metric' ? 82 : 76;
+  return key === 'name' ? 120 : key === 'started_at' ? 62 : groupOf(key) === 'metric' ? 82 : 76;
 }
 
 /** Numbers stand on the right. */

@@ -5,6 +5,7 @@
  * that nothing was recorded. */
 import { Client, type Transport } from './client';
 import { literal } from './filters';
+import { visible } from './text';
 import type { Words } from './words';
 
 /** What a kernel says of its latest run, in the part of a message that no file keeps. */
@@ -34,6 +35,7 @@ export interface Finding {
 }
 
 const MOST_PLACES = 20;
+const MOST_NAME = 48;
 const URL = /^[a-z][a-z0-9+.-]+:\/\//i;
 
 /** What a message says in its transient part, if it says where a run goes. */
@@ -119,17 +121,18 @@ export function kindOf({ told, looked }: Finding): Kind {
   return isOtherHost ? 'machine' : 'folder';
 }
 
-/** The case in one sentence. */
-export function titleOf(finding: Finding, words: Words): string {
+/** The case in one sentence, which names the notebook: another tab may be in front of it. */
+export function titleOf(finding: Finding, notebook: string, words: Words): string {
+  const name = visible(notebook.split('/').at(-1) ?? '', MOST_NAME);
   switch (kindOf(finding)) {
     case 'known':
-      return words.__('This kernel records to another workspace than its notebook’s');
+      return words.__('The kernel of %1 records to another workspace than its notebook’s', name);
     case 'late':
-      return words.__('This kernel’s runs do not arrive here');
+      return words.__('The runs of %1 do not arrive here', name);
     case 'machine':
-      return words.__('This kernel records where this server cannot look');
+      return words.__('The kernel of %1 records where this server cannot look', name);
     default:
-      return words.__('This kernel records where this server does not look');
+      return words.__('The kernel of %1 records where this server does not look', name);
   }
 }
 

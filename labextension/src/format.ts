@@ -53,11 +53,11 @@ export function difference(gap: WireNumber, given: WireNumber): string {
 }
 
 /** A round number on an axis, without zeros that say nothing. */
-export function tick(given: number | null): string {
+export function tick(given: number | null, digits = 6): string {
   if (given === null) {
     return NOTHING;
   }
-  const shown = number(given, 6);
+  const shown = number(given, digits);
   return shown.includes('.') && !shown.includes('e') ? shown.replace(/\.?0+$/, '') : shown;
 }
 

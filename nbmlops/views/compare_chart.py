@@ -16,6 +16,7 @@ from nbmlops.comparison.records import Curve
 from nbmlops.views import quantities
 from nbmlops.views.escaping import visible
 from nbmlops.views.palette import AMBER, BLUE, GRAY, GREEN, RED, VIOLET
+from nbmlops.views.sparkline import half_span
 
 __all__ = ["HEIGHT", "WIDTH", "Chart", "Look", "chart", "looks", "swatch"]
 
@@ -123,7 +124,7 @@ def _places(
     """Where the points are drawn, in half pixels; None where the line breaks off."""
     (left, right), (low, high) = across, along
     # Halved before they are subtracted, so that the extremes of floats do not overflow.
-    wide, tall = right / 2 - left / 2, high / 2 - low / 2
+    wide, tall = right / 2 - left / 2, half_span(low, high)
     for x, y in line:
         if not math.isfinite(y):
             yield None

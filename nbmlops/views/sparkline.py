@@ -9,11 +9,22 @@ from itertools import pairwise
 
 from nbmlops.views.palette import BLUE
 
-__all__ = ["HEIGHT", "WIDTH", "blocks", "blocks_together", "data_uri", "segments", "svg"]
+__all__ = [
+    "HEIGHT",
+    "WIDTH",
+    "blocks",
+    "blocks_together",
+    "data_uri",
+    "half_span",
+    "segments",
+    "svg",
+]
 
 WIDTH, HEIGHT = 84, 22
 _MARGIN = 3.0
 _BLOCKS = "▁▂▃▄▅▆▇█"
+# The step of a number of 32 bits: what moves by less of its size is noise of computing.
+_NOISE = 2.0**-23
 
 
 def segments(
@@ -34,8 +45,7 @@ def segments(
     if not finite:
         return []
     low, high = min([*finite, *_given(floor)]), max(finite)
-    # Halved before they are subtracted, so that the extremes of floats do not overflow.
-    span = high / 2 - low / 2
+    span = half_span(low, high)
     step = (width - 2 * margin) / max(len(values) - 1, 1)
     lines: list[list[tuple[float, float]]] = [[]]
     for index, value in enumerate(values):
@@ -46,6 +56,16 @@ def segments(
         elif lines[-1]:
             lines.append([])
     return [line for line in lines if line]
+
+
+def half_span(low: float, high: float) -> float:
+    """Half of what lies between them, so that the extremes of floats do not overflow; 0 for noise.
+
+    >>> half_span(0.55070414, 0.55070416)
+    0.0
+    """
+    span = high / 2 - low / 2
+    return span if span > _NOISE * max(abs(low), abs(high)) / 2 else 0.0
 
 
 def _given(floor: float | None) -> Sequence[float]:
@@ -106,7 +126,7 @@ def blocks_together(
     if not finite:
         return [""] * len(kept)
     low = min([*finite, *_given(floor)])
-    span = max(finite) / 2 - low / 2
+    span = half_span(low, max(finite))
     drawn = (
         "".join(
             (_BLOCKS[round((value / 2 - low / 2) / span * 7)] if span else _BLOCKS[3])

@@ -91,6 +91,8 @@ def test_selected_runs_are_compared_against_the_first_one(
     )
     # Code side by side, what changed in a line marked.
     code = view.get_by_role("group", name="How the code of B differs")
+    names = code.get_by_role("columnheader").locator(".nbm-mark-name").all_inner_texts()
+    assert names == ["baseline", "strong penalty"]
     assert code.locator(".nbm-mod-left mark").all_inner_texts()[0] == "1"
     assert code.locator(".nbm-mod-right mark").all_inner_texts()[0] == "5"
     view.get_by_role("button", name="whole code").click()

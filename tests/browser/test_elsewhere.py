@@ -18,7 +18,7 @@ from nbmlops.workspace import open_workspace
 
 pytestmark = pytest.mark.browser
 
-TITLE = "This kernel records where this server does not look"
+TITLE = "records where this server does not look"
 TRACKED = "%%track far --name distant\nscore = 0.5"
 BLOCK = """import nbmlops
 with nbmlops.track("far", name="block"):
@@ -209,7 +209,7 @@ def test_a_workspace_that_the_server_knows_is_shown_by_a_click(
     run_all(page, notebook, 2)
 
     told = note(page)
-    told.get_by_text("This kernel records to another workspace").wait_for()
+    told.get_by_text("The kernel of beside.ipynb records to another workspace").wait_for()
     look(page, tmp_path, "known")
     told.get_by_role("button", name="Show its runs").click()
     page.locator(".nbm-panel .nbm-run-name", has_text="distant").wait_for()
@@ -235,7 +235,7 @@ def test_a_kernel_on_another_machine_is_told_of_with_both_names(
     run_all(page, notebook, 2)
 
     told = note(page)
-    told.get_by_text("This kernel records where this server cannot look").wait_for()
+    told.get_by_text("The kernel of remote.ipynb records where this server cannot look").wait_for()
     assert "This server, on hub-1, looks at" in told.inner_text()
     assert "postgresql://…" in told.inner_text()
     assert accessibility_findings(page, tmp_path, "remote") == []
@@ -255,7 +255,7 @@ def test_runs_that_come_late_take_the_notice_away(lab: Any, watch: Any, tmp_path
     notebook = open_in_lab(lab, page, "late.ipynb")
     open_panel(page)
     run_all(page, notebook, 2)
-    told = note(page).get_by_text("This kernel’s runs do not arrive here")
+    told = note(page).get_by_text("The runs of late.ipynb do not arrive here")
     told.wait_for()
     look(page, tmp_path, "late")
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 WORDS = {
     "Runs": ["Läufe"],
     "MLOps": ["Versuche"],
-    "Do not Track this Cell": ["Zelle nicht verfolgen"],
+    "Track this Cell": ["Zelle verfolgen"],
     "Open the Latest Run of this Cell": ["Letzten Lauf der Zelle öffnen"],
     "Stop": ["Anhalten"],
     "in %1": ["unter %1"],
@@ -80,7 +80,7 @@ def test_the_panel_the_menus_and_the_widgets_speak_the_language_of_the_page(
     card.get_by_text("unter german").wait_for()
     look(page, tmp_path, "german")
     cell(notebook, 1).locator(".cm-content").click(button="right")
-    for label in ("Zelle nicht verfolgen", "Letzten Lauf der Zelle öffnen"):
+    for label in ("Zelle verfolgen", "Letzten Lauf der Zelle öffnen"):
         page.locator(".lm-Menu-itemLabel").get_by_text(label, exact=True).wait_for()
     page.keyboard.press("Escape")
     card.get_by_role("button", name="Anhalten").click()

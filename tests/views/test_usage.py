@@ -57,6 +57,14 @@ def test_a_spike_is_seen_in_a_short_line_and_what_is_flat_is_flat() -> None:
     assert len(memory.text) == usage.TEXT_POINTS
 
 
+def test_noise_of_computing_is_drawn_as_the_constant_that_it_means() -> None:
+    noise = [0.5507041364954227, 0.5507041607847859, 0.5507041607847859]
+    assert segments(noise, 20, 10, 0) == segments([1.0, 1.0, 1.0], 20, 10, 0)
+    assert blocks(noise) == blocks([1.0, 1.0, 1.0])
+    assert blocks([0.55, 0.5501]) == "▁█"
+    assert blocks([0.0, 1e-12]) == "▁█"
+
+
 def test_a_floor_is_the_bottom_of_a_picture_unless_a_value_is_lower() -> None:
     assert blocks([1.0, 1.0], floor=0.0) == "██"
     assert blocks([1.0, 1.0]) == "▄▄"

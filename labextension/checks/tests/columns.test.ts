@@ -19,3 +19,12 @@ test('a sort is read back as the column that it was made from', () => {
     descending: false
   });
 });
+
+test('the panel shows a name and a metric in full beside a scrollbar', () => {
+  const fields = { attributes: [], metrics: ['auc'], params: [], tags: [] };
+  const { columns: shown } = columns.usual(fields, true, '');
+  expect(shown.slice(0, 2).map(each => each.key)).toEqual(['name', 'metrics.auc']);
+  const [boxes, scrollbar] = [28, 16];
+  const wide = shown.slice(0, 2).reduce((sum, each) => sum + each.width, boxes + scrollbar);
+  expect(wide).toBeLessThanOrEqual(250);
+});

@@ -2,8 +2,30 @@ import { expect, test } from 'vitest';
 import { axisOf, ticksOf } from '../../src/axes';
 import { middle, pairsOf } from '../../src/diffs';
 import type { Comparison } from '../../src/comparison';
+import * as format from '../../src/format';
 import { letterOf, lookOf, looksOf, MANY, rankedBy, sortedByRank } from '../../src/looks';
 import { smoothed } from '../../src/smoothing';
+import { digitsOf, isFlat } from '../../src/spans';
+
+test('noise of computing is no difference of a metric, but one of a parameter', () => {
+  const noise = { a: 0.5507041364, b: 0.5507041608 };
+  const loss = axisOf('metrics.loss', 'loss', true, noise);
+  expect([...(loss?.places.values() ?? [])]).toEqual([0.5, 0.5]);
+  expect(loss?.ticks).toEqual([{ place: 0.5, text: '0.550704' }]);
+  const seed = axisOf('params.seed', 'seed', false, { a: 2000000000, b: 2000000001 });
+  expect([...(seed?.places.values() ?? [])]).toEqual([0, 1]);
+  expect(isFlat(0.5623088475644537, 0.5623088475645585)).toBe(true);
+  expect(isFlat(0, 1e-12)).toBe(false);
+  expect(isFlat(0.55, 0.5501)).toBe(false);
+});
+
+test('what is written at the ticks of an axis differs however near they are', () => {
+  const ticks = [0.550704, 0.5507041, 0.5507042, 0.5507043];
+  const told = ticks.map(each => format.tick(each, digitsOf(ticks, 6)));
+  expect(told).toEqual(['0.550704', '0.5507041', '0.5507042', '0.5507043']);
+  expect(digitsOf([0.5, 0.6, null], 6)).toBe(6);
+  expect(digitsOf([], 6)).toBe(6);
+});
 
 test('a unified diff becomes two columns with what was replaced opposite of what replaced it', () => {
   const pairs = pairsOf('@@ -3,4 +3,5 @@\n a\n-b = 1\n+b = 2\n+c = 3\n d\n[… 4 more lines …]');

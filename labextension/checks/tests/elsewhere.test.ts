@@ -48,7 +48,9 @@ describe('the case', () => {
       { ...TOLD, source: 'NBMLOPS_WORKSPACE' }
     ]) {
       const finding = { told, looked: LOOKED };
-      expect(titleOf(finding, plainWords)).toContain('This kernel records where');
+      expect(titleOf(finding, 'deep/far.ipynb', plainWords)).toContain(
+        'The kernel of far.ipynb records where'
+      );
       expect(adviceOf(finding, plainWords)).toContain('NBMLOPS_WORKSPACE');
     }
   });

@@ -13,6 +13,8 @@ import {
   settle,
   tellZoom,
   themed,
+  valueAxis,
+  VALUES,
   type Zoom
 } from './plots';
 
@@ -69,18 +71,8 @@ export function Chart(props: ChartProps): React.JSX.Element {
           drag: { x: true, y: false, setScale: zoomed.current === undefined },
           sync: { key: 'nbmlops' }
         },
-        scales: { x: { time: xIsTime }, y: isLog && hasPositive ? LOGARITHMIC : {} },
-        axes: [
-          { ...axis, size: 26, space: 60 },
-          {
-            ...axis,
-            size: 52,
-            space: 28,
-            gap: 6,
-            values: (_, ticks) =>
-              ticks.map(tick => (unit.current ?? format.tick)(tick as number | null))
-          }
-        ],
+        scales: { x: { time: xIsTime }, y: isLog && hasPositive ? LOGARITHMIC : VALUES },
+        axes: [{ ...axis, size: 26, space: 60 }, valueAxis(element, () => unit.current)],
         series: [
           {},
           ...labels.split('\n').map((label, at): uPlot.Series => {

@@ -7,7 +7,17 @@ import type { Line } from '../lines';
 import { MANY, type Look } from '../looks';
 import { spoken } from './Chart';
 import { useThemeKey } from './hooks';
-import { aligned, css, LOGARITHMIC, settle, tellZoom, themed, type Zoom } from './plots';
+import {
+  aligned,
+  css,
+  LOGARITHMIC,
+  settle,
+  tellZoom,
+  themed,
+  valueAxis,
+  VALUES,
+  type Zoom
+} from './plots';
 import { boxOf, register } from './plotted';
 
 export interface OverlayLine {
@@ -86,7 +96,7 @@ export function Overlay(props: OverlayProps): React.JSX.Element {
           hover: { prox: NEAR_PIXELS },
           drag: { x: true, y: false, setScale: false }
         },
-        scales: { x: { time: false }, y: isLog ? LOGARITHMIC : {} },
+        scales: { x: { time: false }, y: isLog ? LOGARITHMIC : VALUES },
         axes: [
           {
             ...axis,
@@ -94,13 +104,7 @@ export function Overlay(props: OverlayProps): React.JSX.Element {
             space: 64,
             values: (_, ticks) => ticks.map(tick => given.current.xUnit(tick))
           },
-          {
-            ...axis,
-            size: 52,
-            space: 28,
-            gap: 6,
-            values: (_, ticks) => ticks.map(tick => format.tick(tick as number | null))
-          }
+          valueAxis(element, () => undefined)
         ],
         series: [
           {},

@@ -1,6 +1,8 @@
 /** What charts by uPlot have in common: colors, axes, zooming by a drag, the width of their place. */
 import uPlot from 'uplot';
+import * as format from '../format';
 import type { Line } from '../lines';
+import { digitsOf, isFlat } from '../spans';
 
 /** A part of the x axis that a person chose, null for all of it. */
 export type Zoom = (range: readonly [number, number] | null) => void;
@@ -29,6 +31,37 @@ export function themed(element: Element): uPlot.Axis {
   };
 }
 
+/** The scale of values: noise is drawn as the constant that it means. */
+export const VALUES: uPlot.Scale = {
+  range: (_, low: number | null, high: number | null): uPlot.Range.MinMax => {
+    if (low === null || high === null) {
+      return [null, null];
+    }
+    const middle = low + (high - low) / 2;
+    return isFlat(low, high)
+      ? uPlot.rangeNum(middle, middle, ROOM, true)
+      : uPlot.rangeNum(low, high, ROOM, true);
+  }
+};
+
+/** The axis of values, as wide as its longest number; ticks differ in what is written at them. */
+export function valueAxis(
+  element: Element,
+  unit: () => ((value: number | null) => string) | undefined
+): uPlot.Axis {
+  return {
+    ...themed(element),
+    size: (_, texts: readonly string[] | null) =>
+      Math.max(52, 14 + 6.6 * Math.max(0, ...(texts ?? []).map(each => each.length))),
+    space: 28,
+    gap: 6,
+    values: (_, ticks: readonly (number | null)[]) => {
+      const digits = digitsOf(ticks, 6);
+      return ticks.map(unit() ?? (each => format.tick(each, digits)));
+    }
+  };
+}
+
 /** Tell what was dragged over, and take the mark of the drag away. */
 export function tellZoom(plot: uPlot, onZoom: Zoom | undefined): void {
   const { left, width } = plot.select;
@@ -38,6 +71,8 @@ export function tellZoom(plot: uPlot, onZoom: Zoom | undefined): void {
   }
 }
 
+/** The room above and below of the whole, as uPlot leaves it. */
+const ROOM = 0.1;
 /** So much of a frame is spent on plots; what does not fit in is drawn in the next ones. */
 const MOST_MS = 6;
 

@@ -197,10 +197,7 @@ function addNotebookCommands(parts: Parts): void {
   });
 
   commands.addCommand(COMMANDS.trackCell, {
-    label: args =>
-      notebooks.isTracked(cellOf(args))
-        ? words.__('Do not Track this Cell')
-        : words.__('Track this Cell'),
+    label: words.__('Track this Cell'), // whose check says whether it is
     caption: words.__('Record this cell as a run, by %1', '%%track'),
     icon: runsIcon,
     describedBy: texts(),

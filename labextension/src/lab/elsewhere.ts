@@ -44,6 +44,11 @@ export class Elsewhere {
     return finding !== null && finding.looked.foundIn === this.places.current ? null : finding;
   }
 
+  /** The path of the notebook in front. */
+  get notebook(): string {
+    return this.tracker.currentWidget?.context.localPath ?? '';
+  }
+
   /** Whether somebody sees the panel. */
   set isSeen(isSeen: boolean) {
     if (isSeen !== this.isPanelSeen) {
@@ -94,6 +99,7 @@ export class Elsewhere {
       }
     });
     recall();
+    panel.context.pathChanged.connect(() => this.changed.emit());
     panel.disposed.connect(() => {
       recording.isSeen = false;
       this.recordings.delete(panel);

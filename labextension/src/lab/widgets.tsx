@@ -152,6 +152,7 @@ export class Panel extends SeenWidget {
             </div>
             <ElsewhereNote
               finding={this.elsewhere?.finding ?? null}
+              notebook={this.elsewhere?.notebook ?? ''}
               words={this.words}
               onShow={workspace => void this.places.choose(workspace)}
             />

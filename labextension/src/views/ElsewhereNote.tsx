@@ -8,6 +8,8 @@ import { visible } from '../text';
 export interface ElsewhereNoteProps {
   /** Null while there is nothing to say; the place where it is said has to be there before. */
   readonly finding: Finding | null;
+  /** The notebook whose kernel it is. */
+  readonly notebook: string;
   readonly words: Words;
   readonly onShow: (workspace: string) => void;
 }
@@ -28,7 +30,7 @@ function Said(props: ElsewhereNoteProps & { finding: Finding }): React.JSX.Eleme
   const [ofKernel, ofServer] = labels(finding, words);
   return (
     <>
-      <strong>{titleOf(finding, words)}</strong>
+      <strong>{titleOf(finding, props.notebook, words)}</strong>
       <dl>
         <dt>{ofKernel}</dt>
         <dd>

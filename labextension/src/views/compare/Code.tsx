@@ -83,7 +83,7 @@ function Variant(props: { variant: CodeVariant }): React.JSX.Element {
           diff={variant.diff}
           label={words.__('How the code of %1 differs', letters)}
           left={<Mark id={first} withName />}
-          right={<Marks ids={variant.run_ids} />}
+          right={<Marks ids={variant.run_ids} withNames />}
         />
       ) : null}
     </div>

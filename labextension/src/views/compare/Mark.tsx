@@ -3,6 +3,8 @@ import React from 'react';
 import { visible } from '../../text';
 import { useCompared } from './model';
 
+const FEW_NAMES = 3;
+
 /** The piece of line and the letter; `withName` adds what the run is called. */
 export function Mark(props: { id: string; withName?: boolean }): React.JSX.Element {
   const { looks, runs } = useCompared();
@@ -28,12 +30,13 @@ export function Mark(props: { id: string; withName?: boolean }): React.JSX.Eleme
   );
 }
 
-/** Several runs, as their letters. */
-export function Marks(props: { ids: readonly string[] }): React.JSX.Element {
+/** Several runs, as their letters; what few of them are called as well, `withNames`. */
+export function Marks(props: { ids: readonly string[]; withNames?: boolean }): React.JSX.Element {
+  const withName = props.withNames === true && props.ids.length <= FEW_NAMES;
   return (
     <span className="nbm-marks">
       {props.ids.map(id => (
-        <Mark key={id} id={id} />
+        <Mark key={id} id={id} withName={withName} />
       ))}
     </span>
   );

@@ -217,7 +217,7 @@ function DatasetBlock(props: {
           aria-expanded={isOpen}
           onClick={() => setOpen(!isOpen)}
         >
-          {isOpen ? words.__('Hide columns') : words._n('%1 column', '%1 columns', columns.length)}
+          {isOpen ? words.__('Hide columns') : words.__('Show columns')}
         </button>
       ) : null}
       {isOpen ? (

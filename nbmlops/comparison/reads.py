@@ -15,8 +15,11 @@ MOST_NAMED = 4
 
 
 def not_compared(first: Run, run: Run) -> tuple[str, ...]:
-    """The names of values of earlier cells that either run read and that cannot be compared."""
-    found = dict.fromkeys((*_unknown(first), *_unknown(run)))
+    """The names of values of earlier cells that either run read and that cannot be compared.
+
+    What both have from the same run is the same object, and needs no comparing.
+    """
+    found = {*_unknown(first), *_unknown(run)} - _shared(first, run)
     return tuple(sorted(found))
 
 
@@ -26,6 +29,15 @@ def told(names: tuple[str, ...]) -> str:
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     verb = "was" if len(names) == 1 else "were"
     return f"{shown}{more} (read from earlier cells) {verb} not compared"
+
+
+def _shared(first: Run, run: Run) -> set[str]:
+    """The names whose values both runs have from one and the same run."""
+    givers = [
+        (each.observed.read_from or {}) if each.observed is not None else {}
+        for each in (first, run)
+    ]
+    return {name for name, giver in givers[0].items() if givers[1].get(name) == giver}
 
 
 def _unknown(run: Run) -> list[str]:

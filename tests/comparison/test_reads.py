@@ -80,8 +80,8 @@ def test_equal_metrics_do_not_make_an_identical_attempt_of_it(track: Track) -> N
     assert first.metrics == second.metrics
     assert "same attempt" not in text
     assert why.verdict == (
-        "The metrics are equal and nothing recorded differs, but 'gb', 'lr' (read from earlier "
-        "cells) were not compared."
+        "The metrics are equal and nothing recorded differs, but 'lr' (read from earlier cells) "
+        "was not compared."
     )
 
 
@@ -109,3 +109,18 @@ def test_what_is_recorded_of_all_that_was_read_makes_the_same_attempt(track: Tra
         why.verdict == "Nothing recorded differs and the metrics are equal: an identical attempt."
     )
     assert why.reasons == ()
+
+
+def test_the_same_model_of_the_same_run_needs_no_comparing(track: Track) -> None:
+    track(TRAIN, "train")
+    cell = "auc = roc_auc_score(y, gb.predict_proba(X)[:, 1])"
+    first, _, _ = track(cell, "evaluate")
+    second, text, _ = track(cell, "evaluate")
+    assert "not compared" not in text
+    (why,) = compare([first, second]).why
+    assert "not compared" not in why.verdict
+    track(TRAIN, "train")
+    third, text, _ = track(cell, "evaluate")
+    assert "'gb' (read from earlier cells) was not compared" in text
+    (why,) = compare([first, third]).why
+    assert "'gb' (read from earlier cells) was not compared" in why.verdict

@@ -369,9 +369,6 @@ class Hooks:
         if "silent" not in options.flags:
             runs.background.want(run.snapshot())
             self._begin_live(execution, run, workspace)
-        else:
-            with guard(run, "place"):
-                self._tell_place(run, workspace)
         return run
 
     def _begin_live(self, execution: Executing, run: ActiveRun, workspace: Workspace) -> None:

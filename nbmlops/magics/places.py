@@ -32,7 +32,7 @@ def place_of(workspace: Workspace) -> dict[str, str]:
 
 
 class PlaceTeller:
-    """Tells where a run goes that shows no card: that of a block, or of a silent cell.
+    """Tells where the run of a block goes, which shows no card. Silent cells stay silent.
 
     It is an update of a display that nobody has, which every front end passes over.
     """

@@ -337,6 +337,10 @@ def test_a_change_of_vscodes_theme_changes_what_is_shown(notebook: Notebook) -> 
     notebook.window.choose_theme("Light Modern")
 
     notebook.webview.locator("body.vscode-light").wait_for(state="attached")
+    for _ in range(200):  # the page's styles follow a moment after its class
+        if notebook.paper_of(chart) == PAPER["Light Modern"]:
+            break
+        notebook.page.wait_for_timeout(50)
     assert notebook.paper_of(chart) == PAPER["Light Modern"]
     # A canvas is drawn anew in the new colors.
     changed = """(element, before) => new Promise(done => {

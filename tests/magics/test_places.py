@@ -57,11 +57,8 @@ def test_a_card_says_it_where_no_file_keeps_it(kernel: Kernel, place: Path, cell
         assert str(place) not in str(content["metadata"]) + str(content["data"])
 
 
-@pytest.mark.parametrize("cell", [BLOCK, "%%track --silent\nscore = 1"], ids=["block", "silent"])
-def test_a_run_without_a_card_says_it_by_an_update_that_shows_nothing(
-    kernel: Kernel, place: Path, cell: str
-) -> None:
-    heard = shown(kernel, cell)
+def test_a_block_says_it_by_an_update_that_shows_nothing(kernel: Kernel, place: Path) -> None:
+    heard = shown(kernel, BLOCK)
 
     ((kind, content),) = heard
     assert kind == "update_display_data"

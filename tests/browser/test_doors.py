@@ -346,6 +346,7 @@ def test_the_end_of_a_long_run_is_told_once_and_leads_to_it(
         start(page, lab, "long")
         with workspace.runs.track("plain", name="patient"):
             page.locator("#nbmlops-status").get_by_text("1 running").wait_for()
+            page.wait_for_timeout(1500)
         told = toasts.filter(has_text="patient succeeded after")
         told.wait_for()
         look(page, tmp_path, "told")
@@ -355,6 +356,7 @@ def test_the_end_of_a_long_run_is_told_once_and_leads_to_it(
 
         with suppress(ZeroDivisionError), workspace.runs.track("plain", name="broken"):
             page.locator("#nbmlops-status").get_by_text("1 running").wait_for()
+            page.wait_for_timeout(1500)  # it is asked for while it runs, as a long run would be
             raise ZeroDivisionError
         toasts.filter(has_text="broken ended as failed after").wait_for()
 

@@ -14,6 +14,7 @@ const MOST_TOLD = 5;
 export class Finished {
   private running = new Set<string>();
   private isAsking = false;
+  private missed: Changed | null = null;
   private readonly stop: () => void;
 
   constructor(
@@ -29,7 +30,11 @@ export class Finished {
   }
 
   private async look(changed: Changed): Promise<void> {
-    if (this.isAsking || changed.running === this.running.size) {
+    if (this.isAsking) {
+      this.missed = changed; // it may be the last one for a long time
+      return;
+    }
+    if (changed.running === this.running.size) {
       return;
     }
     this.isAsking = true;
@@ -46,6 +51,11 @@ export class Finished {
       // Whoever looks at the panel sees what is wrong.
     } finally {
       this.isAsking = false;
+    }
+    const { missed } = this;
+    if (missed !== null) {
+      this.missed = null;
+      await this.look(missed);
     }
   }
 

@@ -8,6 +8,7 @@ record has the name and nothing more.
 from __future__ import annotations
 
 from nbmlops.records import Run
+from nbmlops.store.first_words import assigned_first
 
 __all__ = ["not_compared", "told"]
 
@@ -46,4 +47,6 @@ def _unknown(run: Run) -> list[str]:
         return []
     known = {*run.datasets, *run.models, *run.params, *(run.observed.random_states or ())}
     known.update(name.partition(".")[0] for name in run.params)
+    if run.cell is not None:  # a loop may be empty: the observer calls its variables read
+        known |= assigned_first(run.cell.source)
     return [name for name in run.observed.read if name not in known]

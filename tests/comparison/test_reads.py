@@ -124,3 +124,12 @@ def test_the_same_model_of_the_same_run_needs_no_comparing(track: Track) -> None
     assert "'gb' (read from earlier cells) was not compared" in text
     (why,) = compare([first, third]).why
     assert "'gb' (read from earlier cells) was not compared" in why.verdict
+
+
+def test_the_variables_of_a_loop_are_the_cells_own(track: Track) -> None:
+    loop = "for step in range(5):\n    decay = 0.5 ** step + {}\nloss = decay"
+    first, _, _ = track(loop.format(1), "loop")
+    second, text, _ = track(loop.format(2), "loop")
+    assert "not compared" not in text
+    (why,) = compare([first, second]).why
+    assert not any("not compared" in reason.says for reason in why.reasons)

@@ -153,11 +153,11 @@ def test_what_a_run_says_of_its_data_last_is_what_holds(store: Store, tell: Tell
 
 
 def test_a_file_links_the_runs_that_wrote_and_read_it(store: Store, tell: Tell) -> None:
-    writer = tell(("a.csv", "made", "F1", "data/a.csv"), name="write", notebook="/work/one.ipynb")
-    same = tell(("df", "read", "D1", "data/a.csv"), name="same", notebook="/work/two.ipynb")
-    rooted = tell(("df", "read", "D1", "/work/data/a.csv"), name="from the root")
+    writer = tell(("a.csv", "made", "F1", "data/a.csv"), name="write", notebook="/srv/one.ipynb")
+    same = tell(("df", "read", "D1", "data/a.csv"), name="same", notebook="/srv/two.ipynb")
+    rooted = tell(("df", "read", "D1", "/srv/data/a.csv"), name="from the root")
     around = tell(
-        ("df", "read", "D1", "../data/a.csv"), name="around", notebook="/work/sub/three.ipynb"
+        ("df", "read", "D1", "../data/a.csv"), name="around", notebook="/srv/sub/three.ipynb"
     )
     for run in (same, rooted, around):
         assert linked(of(store, run).inputs) == {"df": [("write", "file")]}
@@ -166,11 +166,11 @@ def test_a_file_links_the_runs_that_wrote_and_read_it(store: Store, tell: Tell) 
 
 
 def test_files_of_the_same_name_are_not_the_same_file(store: Store, tell: Tell) -> None:
-    tell(("a.csv", "made", "F1", "data/a.csv"), name="write", notebook="/work/one.ipynb", host="a")
+    tell(("a.csv", "made", "F1", "data/a.csv"), name="write", notebook="/srv/one.ipynb", host="a")
     runs = [
         tell(("df", "read", "D1", "/other/data/a.csv"), host="a"),
         tell(("df", "read", "D1", "data/a.csv"), notebook="/other/two.ipynb", host="a"),
-        tell(("df", "read", "D1", "/work/data/a.csv"), host="b"),
+        tell(("df", "read", "D1", "/srv/data/a.csv"), host="b"),
         tell(("df", "read", "D1", "s3://bucket/data/a.csv"), host="a"),
     ]
     for run in runs:

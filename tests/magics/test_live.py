@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kernel_messages import messages_of
 
 from nbmlops.capture.following import Following
 from nbmlops.testing import Kernel
@@ -35,19 +36,6 @@ def kernel(environment: dict[str, str]) -> Iterator[Kernel]:
     with Kernel(environment=environment) as started:
         assert started.run("%load_ext nbmlops").status == "ok"
         yield started
-
-
-def messages_of(kernel: Kernel, cell: str) -> list[tuple[str, dict[str, Any], list[Any]]]:
-    """Everything that the kernel published while a cell ran: kind, content and buffers."""
-    request, heard = kernel.send(cell), []
-    while True:
-        message = kernel.client.get_iopub_msg(timeout=60)
-        if message["parent_header"].get("msg_id") != request:
-            continue
-        kind, content = message["header"]["msg_type"], message["content"]
-        heard.append((kind, content, message["buffers"]))
-        if kind == "status" and content["execution_state"] == "idle":
-            return heard
 
 
 def shown(heard: list[tuple[str, dict[str, Any], list[Any]]]) -> list[tuple[str, dict[str, Any]]]:

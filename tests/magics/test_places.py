@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kernel_messages import messages_of
 
 from nbmlops.testing import Kernel
 
@@ -30,17 +31,9 @@ def kernel(place: Path) -> Iterator[Kernel]:
 
 def shown(kernel: Kernel, cell: str) -> list[tuple[str, dict[str, Any]]]:
     """Kind and content of each display that the kernel published while a cell ran."""
-    request, heard = kernel.send(cell), []
-    while True:
-        message = kernel.client.get_iopub_msg(timeout=60)
-        if message["parent_header"].get("msg_id") != request:
-            continue
-        kind, content = message["header"]["msg_type"], message["content"]
-        assert kind != "error", content
-        if kind.endswith("display_data"):
-            heard.append((kind, content))
-        if content.get("execution_state") == "idle":
-            return heard
+    heard = [(kind, content) for kind, content, _ in messages_of(kernel, cell)]
+    assert "error" not in [kind for kind, _ in heard]
+    return [each for each in heard if each[0].endswith("display_data")]
 
 
 @pytest.mark.parametrize("cell", ["%%track\nscore = 1", LOOP], ids=["short", "live"])

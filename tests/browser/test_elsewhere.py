@@ -206,7 +206,9 @@ def test_a_workspace_that_the_server_knows_is_shown_by_a_click(
     told = note(page)
     told.get_by_text("The kernel of beside.ipynb records to another workspace").wait_for()
     look(page, tmp_path, "known")
-    told.get_by_role("button", name="Show its runs").click()
+    show = told.get_by_role("button", name="Show its runs")
+    show.click()
+    show.wait_for(state="detached")  # runs of that name stand in both workspaces
     page.locator(".nbm-panel .nbm-run-name", has_text="distant").wait_for()
     assert told.text_content() == ""
     # Back to the workspace of the notebook, and it is said again.

@@ -42,6 +42,7 @@ class Route:
     query: tuple[Field, ...] = ()
     body: tuple[Field, ...] = ()
     answer: Mapping[str, str] | None = None  # field → its TypeScript type; None: not JSON
+    is_reading: bool = False  # changes nothing though its method could: who may read may ask it
 
 
 WORKSPACE = (
@@ -225,6 +226,7 @@ ROUTES = (
         WORKSPACE,
         (_RUNS,),
         answer={"comparison": "Record<string, unknown>"},
+        is_reading=True,
     ),
     Route(
         "POST",
@@ -234,6 +236,7 @@ ROUTES = (
         WORKSPACE,
         (_RUNS, Field("form", "text", "csv or html.", is_required=True)),
         answer={"name": "string", "media_type": "string", "text": "string"},
+        is_reading=True,
     ),
     Route(
         "GET",

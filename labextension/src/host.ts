@@ -15,6 +15,8 @@ export interface Host {
   readonly openRuns?: (experiment: string, filter: string) => void;
   /** Open the report of a drift check; without it there is no such place. */
   readonly openDrift?: (run: string) => void;
+  /** What interrupts a kernel; null where it is none of this server's. */
+  readonly stopper?: (kernel: string) => (() => Promise<void>) | null;
   readonly openNotebook?: (path: string, cellId: string | null) => void;
   /** Open these runs side by side; without it there is no such place. */
   readonly openComparison?: (runs: readonly string[]) => void;

@@ -50,6 +50,38 @@ def test_a_running_run_stands_among_what_runs_and_is_interrupted_there(
     assert asked == 0
 
 
+def another(page: Any) -> Any:
+    """A page in place of this one, which goes without a question."""
+    fresh = page.context.new_page()
+    page.close()
+    return fresh
+
+
+def test_all_tracked_runs_of_this_server_are_interrupted_at_once(lab: Any, watch: Any) -> None:
+    page = watch.page
+    for name in ("left", "right"):
+        page = another(page)
+        source = ENDLESS.replace("endless", f"endless-{name}")
+        write(lab, f"{name}.ipynb", ["%load_ext nbmlops", source, "kept = time.time() > 0"])
+        notebook = open_in_lab(lab, page, f"{name}.ipynb")
+        run(page, notebook, 0)
+        wait_until_run(notebook, 0)
+        run(page, notebook, 1)
+    page.locator("#nbmlops-status").get_by_text("2 running").wait_for()
+
+    page.locator('.jp-SideBar .lm-TabBar-tab[data-id="jp-running-sessions"]').click()
+    items = page.locator('.jp-RunningSessions-itemLabel[title^="endless-"]')
+    items.nth(1).wait_for()
+    page.get_by_role("button", name="Interrupt All").click()
+    page.locator(".jp-Dialog").get_by_role("button", name="Interrupt All").click()
+
+    page.locator("#nbmlops-status button").wait_for(state="hidden")
+    items.first.wait_for(state="detached")
+    run(page, notebook, 2)
+    wait_until_run(notebook, 2)  # the kernel lives, with its variables
+    assert cell(notebook, 2).locator(".jp-OutputArea-output").count() == 0
+
+
 def move_session(page: Any, lab: Any, path: str) -> None:
     """Have the server believe that the one session there is belongs to another notebook."""
     headers = {"Authorization": f"token {lab.token}"}

@@ -115,7 +115,14 @@ def test_reports_are_found_narrowed_and_opened_from_the_panel(
     page.keyboard.press("Enter")
     tab = page.locator(".nbm-drift")
     tab.get_by_role("heading", name="columns drifted").wait_for()
-    page.locator(".lm-DockPanel-tabBar", has_text="loans_2025 → loans day 7").wait_for()
+    title = page.locator(".lm-DockPanel-tabBar", has_text="loans_2025 → loans day 7")
+    title.wait_for()
+
+    # A report that is open is open again.
+    page.wait_for_timeout(1500)
+    start(page, lab, reset=False)
+    tab.get_by_role("heading", name="columns drifted").wait_for()
+    title.wait_for()
 
 
 def test_a_report_is_sorted_filtered_and_opened_down_to_the_formula(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser_tools import choose_theme, look, open_panel, open_table
 from payloads import PAYLOADS
 
 from nbmlops.errors import InvalidNameError
@@ -50,17 +51,6 @@ def page(lab: Any, workspace: Workspace, watch: Any) -> Any:
     return watch.page
 
 
-def open_panel(page: Any) -> None:
-    page.locator('.jp-SideBar .lm-TabBar-tab[data-id="nbmlops-panel"]').click()
-
-
-def open_table(page: Any) -> Any:
-    page.get_by_role("button", name="Open as a table").click()
-    table = page.locator(".nbm-tab .nbm-runs")
-    table.locator(".nbm-run-name").first.wait_for()
-    return table
-
-
 def names(table: Any) -> list[str]:
     """The names of the rows in sight, from the top."""
     rows = table.locator(".nbm-grid-row").all()
@@ -70,10 +60,6 @@ def names(table: Any) -> list[str]:
 
 def by_place(placed: tuple[int, Any]) -> int:
     return placed[0]
-
-
-def look(page: Any, tmp_path: Path, name: str) -> None:
-    page.screenshot(path=tmp_path / f"{name}.png")
 
 
 def test_a_table_of_runs_is_sorted_narrowed_and_walked_by_keyboard(
@@ -199,6 +185,38 @@ def test_the_choice_of_columns_is_remembered(page: Any, lab: Any, tmp_path: Path
     assert after[2] < before[2]
 
 
+def test_looking_through_runs_leaves_one_tab_and_what_is_used_stays(
+    page: Any, tmp_path: Path
+) -> None:
+    panel = page.locator("#nbmlops-panel")
+    tabs = page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab")
+    view = page.locator(".nbm-run:visible")
+    rows = panel.locator(".nbm-run-name")
+
+    def opened(place: int) -> str:
+        name = rows.nth(place).inner_text()
+        rows.nth(place).click()
+        view.get_by_role("heading", name=name).wait_for()
+        return name
+
+    first = opened(1)
+    second = opened(2)
+    preview = page.locator(".lm-TabBar-tab.nbm-mod-preview")
+    assert preview.inner_text() == second
+    assert tabs.get_by_text(first, exact=True).count() == 0
+    look(page, tmp_path, "preview")
+
+    # What is asked for twice stays, as what somebody does something in.
+    opened(2)
+    assert preview.count() == 0
+    third = opened(3)
+    view.get_by_role("heading", name=third).click()
+    fourth = opened(4)
+    assert preview.inner_text() == fourth
+    for kept in (second, third, fourth):
+        assert tabs.get_by_text(kept, exact=True).count() == 1
+
+
 def test_a_run_shows_up_by_itself_while_somebody_looks(
     page: Any, workspace: Workspace, watch: Any, tmp_path: Path
 ) -> None:
@@ -285,13 +303,6 @@ def test_a_run_is_read_changed_linked_and_seen_in_any_theme(
     page.goto(f"{lab.url}/lab/workspaces/panel?token={lab.token}")
     page.locator(".nbm-run").get_by_role("heading", name="deeper").wait_for()
     assert watch.dialogs == []
-
-
-def choose_theme(page: Any, theme: str) -> None:
-    page.locator(".lm-MenuBar-itemLabel", has_text="Settings").first.click()
-    for name in ("Theme", theme):
-        page.locator(".lm-Menu-itemLabel").get_by_text(name, exact=True).last.click()
-    page.locator(f'body[data-jp-theme-name="{theme}"]').wait_for(state="attached")
 
 
 def test_text_of_runs_is_only_ever_text(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser_tools import choose_theme, look
 from lab_pages import cell, open_in_lab, run, save, saved, wait_until_run, write
 
 pytestmark = pytest.mark.browser
@@ -15,9 +16,11 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 WAITING = """%%track reloaded --name {name}
 import os, time
 import nbmlops
-for step in range(20):
-    nbmlops.log(loss=1 / (1 + step), step=step)
+step = 0
 while not os.path.exists("{name}"):
+    if step < 20 or os.path.exists("{name}-more") and step < 60:
+        nbmlops.log(loss=1 / (1 + step), step=step)
+        step += 1
     time.sleep(0.05)
 nbmlops.log(auc=0.75)"""
 
@@ -49,6 +52,13 @@ def leave(page: Any) -> Any:
     return fresh
 
 
+def followed(notebook: Any, number: int) -> Any:
+    """The live card of a run that another page began."""
+    card = cell(notebook, number).locator(".nbm-live")
+    card.get_by_role("button", name="Stop").wait_for()
+    return card
+
+
 def final(notebook: Any, number: int) -> Any:
     """The static card of a run that has succeeded, in its cell."""
     card = cell(notebook, number).locator(".jp-OutputArea-output .nbmlops")
@@ -67,6 +77,7 @@ def test_the_end_of_a_run_reaches_a_page_that_was_loaded_while_it_ran(
     page = leave(page)
     notebook = load(lab, page, "first")
     assert cell(notebook, 1).locator(".jp-OutputArea-output").count() == 0
+    followed(notebook, 1)
     (lab.folder / "first").touch()
     card = final(notebook, 1)
     cell(notebook, 2).locator(".jp-OutputArea-output .nbmlops").get_by_text("running").wait_for()
@@ -75,6 +86,7 @@ def test_the_end_of_a_run_reaches_a_page_that_was_loaded_while_it_ran(
     final(notebook, 2)
 
     assert card.count() == 1
+    assert notebook.locator(".nbm-live").count() == 0
     save(page)
     for number in (1, 2):
         (output,) = saved(lab, "first.ipynb")["cells"][number]["outputs"]
@@ -90,12 +102,16 @@ def test_a_card_that_was_saved_as_running_is_brought_up_to_date(lab: Any, watch:
     assert VIEW in output["data"]
     assert output["metadata"]["nbmlops"]["status"] == "running"
 
-    # While it runs, the static form stands there; it ends while this page looks.
+    # What the file says of it has a live card in its place; it ends while this page looks.
     page = leave(page)
     notebook = load(lab, page, "kept")
-    cell(notebook, 1).locator(".jp-OutputArea-output .nbmlops").get_by_text("running").wait_for()
+    followed(notebook, 1)
+    static = cell(notebook, 1).locator(".jp-OutputArea-output .nbmlops")
+    assert static.count() == 1
+    assert not static.is_visible()
     (lab.folder / "kept").touch()
-    final(notebook, 1)
+    assert final(notebook, 1).is_visible()
+    assert notebook.locator(".nbm-live").count() == 0
 
     # It ended while nobody looked: the file says still that it runs.
     page = leave(page)
@@ -121,3 +137,39 @@ def test_two_pages_of_a_notebook_both_see_the_end(lab: Any, watch: Any, browser:
         assert final(other, 1).count() == 1
     finally:
         context.close()
+
+
+def test_a_run_is_seen_going_on_and_stopped_from_a_page_that_came_later(
+    lab: Any, watch: Any, tmp_path: Path
+) -> None:
+    page = watch.page
+    begin(lab, page, "going", WAITING.format(name="going"))
+    page = leave(page)
+    notebook = load(lab, page, "going")
+    card = followed(notebook, 1)
+    card.locator("canvas").wait_for()
+    card.get_by_text("at 19", exact=True).wait_for()
+
+    # It moves, and is no output of the notebook.
+    (lab.folder / "going-more").touch()
+    card.get_by_text("at 59", exact=True).wait_for()
+    for theme in ("Dark", "Light"):
+        choose_theme(page, f"JupyterLab {theme}")
+        look(page, tmp_path, f"followed-{theme}")
+    assert cell(notebook, 1).locator(".jp-OutputArea-output").count() == 0
+
+    card.get_by_role("button", name="Stop").click()
+    cell(notebook, 1).locator(".jp-OutputArea-output .nbmlops").get_by_text("cancelled").wait_for()
+    assert notebook.locator(".nbm-live").count() == 0
+
+
+def test_a_run_is_stopped_from_its_own_view(lab: Any, watch: Any) -> None:
+    page = watch.page
+    notebook = begin(lab, page, "viewed", WAITING.format(name="viewed"))
+    cell(notebook, 1).locator('.nbm-badge[data-status="running"]').click()
+    view = page.locator(".nbm-run:visible")
+
+    view.get_by_role("button", name="Stop").click()
+
+    view.locator(".nbm-run-meta").get_by_text("cancelled").wait_for()
+    assert view.get_by_role("button", name="Stop").count() == 0

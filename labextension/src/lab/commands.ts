@@ -16,7 +16,7 @@ import { runsIcon } from './icons';
 import { COMMANDS } from './names';
 import * as notebooks from './notebooks';
 import { notify } from './notices';
-import { copyLink, openTab, TABLE } from './opening';
+import { copyLink, openTab, PREVIEW, TABLE } from './opening';
 import type { Places } from './places';
 import { RunsTab, RunTab, type Panel } from './widgets';
 
@@ -99,7 +99,7 @@ function addTabs(parts: Parts): void {
   commands.addCommand(COMMANDS.openRun, {
     label: words.__('Open Run'),
     icon: runsIcon,
-    describedBy: texts('run', 'workspace', 'notebook'),
+    describedBy: texts('run', 'workspace', 'notebook', 'preview'),
     execute: async args => {
       const run = text(args, 'run');
       if (!run) {
@@ -111,7 +111,7 @@ function addTabs(parts: Parts): void {
         runTabs,
         tab => tab.run === run,
         () => new RunTab(places, workspace, run, words),
-        { workspace, named: run }
+        { workspace, named: run, isPreview: text(args, 'preview') === PREVIEW }
       );
     }
   });

@@ -9,7 +9,7 @@ import { DriftView } from '../views/DriftView';
 import { text, texts, workspaceOf, type Parts } from './commands';
 import { driftIcon } from './icons';
 import { COMMANDS } from './names';
-import { copyLink, openTab } from './opening';
+import { copyLink, openTab, PREVIEW } from './opening';
 import type { Places } from './places';
 import { Tab } from './widgets';
 
@@ -59,7 +59,7 @@ export function addDrifts(parts: Parts): void {
   commands.addCommand(COMMANDS.openDrift, {
     label: words.__('Open Report of Drift'),
     icon: driftIcon,
-    describedBy: texts('run', 'workspace', 'notebook'),
+    describedBy: texts('run', 'workspace', 'notebook', 'preview'),
     execute: async args => {
       const run = text(args, 'run');
       if (!run) {
@@ -71,7 +71,7 @@ export function addDrifts(parts: Parts): void {
         driftTabs,
         tab => tab.run === run,
         () => new DriftTab(places, workspace, run, words),
-        { workspace, named: `${LINKED}${run}` }
+        { workspace, named: `${LINKED}${run}`, isPreview: text(args, 'preview') === PREVIEW }
       );
     }
   });

@@ -3,6 +3,7 @@ import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { Clipboard } from '@jupyterlab/apputils';
 import { PageConfig } from '@jupyterlab/coreutils';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { KernelAPI } from '@jupyterlab/services';
 import type { IStateDB } from '@jupyterlab/statedb';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONValue } from '@lumino/coreutils';
@@ -11,7 +12,7 @@ import type { Host } from '../host';
 import type { Live } from '../live';
 import { COMMANDS } from './names';
 import { notify } from './notices';
-import { given } from './opening';
+import { given, PREVIEW } from './opening';
 
 export interface Lab {
   readonly app: JupyterFrontEnd;
@@ -28,10 +29,16 @@ export function makeHost(lab: Lab, client: Client, live: Live): Host {
     client,
     live,
     words,
-    openRun: run => execute(COMMANDS.openRun, { run }),
+    openRun: run => execute(COMMANDS.openRun, { run, preview: PREVIEW }),
     openRuns: (experiment, filter) => execute(COMMANDS.openRuns, { experiment, filter }),
     openComparison: runs => execute(COMMANDS.compareRuns, { runs: runs.join(',') }),
-    openDrift: run => execute(COMMANDS.openDrift, { run }),
+    openDrift: run => execute(COMMANDS.openDrift, { run, preview: PREVIEW }),
+    stopper: kernel => {
+      const { kernels, serverSettings } = app.serviceManager;
+      return [...kernels.running()].some(({ id }) => id === kernel)
+        ? () => KernelAPI.interruptKernel(kernel, serverSettings)
+        : null;
+    },
     openNotebook: (path, cell) => execute(COMMANDS.openNotebook, { path, cell: cell ?? '' }),
     linkTo: run => linkTo(run, client.scope),
     copy: text => {

@@ -2,13 +2,14 @@
  *
  * JupyterLab gives what a kernel shows to the page that had the cell executed, and to no other: after
  * a reload nobody would hear how a run ended. So cards say which run and which cell they belong to.
- * What comes while this page is there is put where it belongs; what a file still says to be running is
- * asked of the server. */
+ * What comes while this page is there is put where it belongs; what is running still is asked of the
+ * server, and shown as it goes on. */
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import type { KernelMessage } from '@jupyterlab/services';
 import { Client, type Transport } from '../client';
 import { literal } from '../filters';
 import type { Host } from '../host';
+import { FollowedCards, type Spot } from './followed';
 import type { Cell } from './notebooks';
 import type { Places } from './places';
 
@@ -94,32 +95,40 @@ function put(panel: NotebookPanel, content: KernelMessage.IDisplayDataMsg['conte
   } else {
     outputs.set(at, output);
   }
+  caughtUp.get(panel)?.();
 }
 
-/** The notebooks that are being brought up to date. */
-const caughtUp = new WeakSet<NotebookPanel>();
+/** The notebooks that are being brought up to date, and what has their live cards placed anew. */
+const caughtUp = new WeakMap<NotebookPanel, () => void>();
 
 /** Bring up to date what the notebook says to be running, now and whenever something changes. */
 async function catchUp(panel: NotebookPanel, transport: Transport, places: Places): Promise<void> {
-  if (caughtUp.has(panel) || running(panel).size === 0) {
+  if (caughtUp.has(panel)) {
     return;
   }
-  caughtUp.add(panel);
+  caughtUp.set(panel, () => undefined);
   let host: Host;
+  let unsaved: ReadonlyMap<string, Cell>;
   try {
     const notebook = panel.context.localPath;
     host = places.host((await new Client(transport, { notebook }).workspaces()).current);
+    unsaved = await unsavedRuns(panel, host);
   } catch {
     caughtUp.delete(panel);
     return; // without a server part the file is all there is
   }
+  const cards = new FollowedCards(host);
   let [timer, isAsking] = [0, false];
+  let going: ReadonlySet<string> = new Set();
+  const place = () => cards.show(spots(panel, going, unsaved));
+  caughtUp.set(panel, place);
   const look = async () => {
     timer = 0;
     isAsking = true;
-    const going = await stillGoing(panel, host);
+    going = await stillGoing(panel, host, new Set([...unsaved.keys(), ...running(panel)]));
     isAsking = false;
-    if (!going) {
+    place();
+    if (going.size === 0) {
       stop();
     }
   };
@@ -129,6 +138,7 @@ async function catchUp(panel: NotebookPanel, transport: Transport, places: Place
     }
   });
   const stop = () => {
+    cards.dispose();
     clearTimeout(timer);
     unlisten();
     caughtUp.delete(panel);
@@ -137,10 +147,28 @@ async function catchUp(panel: NotebookPanel, transport: Transport, places: Place
   void look();
 }
 
-/** Replace the cards of runs that have ended; true where one is going on, or nobody answered. */
-async function stillGoing(panel: NotebookPanel, host: Host): Promise<boolean> {
-  let isGoing = false;
-  for (const run of running(panel)) {
+/** Runs of a notebook that are going on, by their cell, of which its file shows nothing. */
+async function unsavedRuns(panel: NotebookPanel, host: Host): Promise<ReadonlyMap<string, Cell>> {
+  const found = new Map<string, Cell>();
+  for (const { run, status, cell_id } of await host.client.cells(panel.context.localPath)) {
+    const cell = panel.isDisposed
+      ? null
+      : panel.content.widgets.find(({ model }) => model.id === cell_id);
+    if (cell && status === 'running') {
+      found.set(run, cell);
+    }
+  }
+  return found;
+}
+
+/** Those of some runs that are going on, or of which nobody knows; the cards of others are replaced. */
+async function stillGoing(
+  panel: NotebookPanel,
+  host: Host,
+  runs: Iterable<string>
+): Promise<ReadonlySet<string>> {
+  const going = new Set<string>();
+  for (const run of runs) {
     try {
       const { rows } = await host.client.runs({
         filter: `id = ${literal(run)}`,
@@ -148,16 +176,37 @@ async function stillGoing(panel: NotebookPanel, host: Host): Promise<boolean> {
       });
       const status = rows[0]?.[0];
       if (status === 'running' || status === 'pending') {
-        isGoing = true;
+        going.add(run);
       } else if (status !== undefined) {
         const { data, metadata } = await host.client.card(run);
         replace(panel, run, { data, metadata });
       }
     } catch {
-      isGoing = true;
+      going.add(run);
     }
   }
-  return isGoing;
+  return going;
+}
+
+/** Where the live cards of runs belong that this page did not begin. */
+function spots(
+  panel: NotebookPanel,
+  going: ReadonlySet<string>,
+  unsaved: ReadonlyMap<string, Cell>
+): ReadonlyMap<string, Spot> {
+  const found = new Map<string, Spot>();
+  for (const [run, cell] of unsaved) {
+    const outputs = outputsOf(cell);
+    if (going.has(run) && outputs !== undefined && placeOf(outputs, run) < 0) {
+      found.set(run, { cell, output: null });
+    }
+  }
+  eachRunning(panel, (run, output, _, spot) => {
+    if (going.has(run) && !(VIEW in (output.data ?? {}))) {
+      found.set(run, spot);
+    }
+  });
+  return found;
 }
 
 /** The runs that cards of a notebook say to be running. */
@@ -174,7 +223,7 @@ function leaveStatic(panel: NotebookPanel): void {
 
 function eachRunning(
   panel: NotebookPanel,
-  act: (run: string, output: Output, put: (output: Output) => void) => void
+  act: (run: string, output: Output, put: (output: Output) => void, spot: Spot) => void
 ): void {
   for (const cell of panel.isDisposed ? [] : panel.content.widgets) {
     const outputs = outputsOf(cell);
@@ -182,7 +231,7 @@ function eachRunning(
       const output = outputs?.get(at).toJSON();
       const { run, status } = saidBy(output?.metadata);
       if (output !== undefined && typeof run === 'string' && status === 'running') {
-        act(run, output, other => outputs?.set(at, other));
+        act(run, output, other => outputs?.set(at, other), { cell, output: at });
       }
     }
   }

@@ -1,7 +1,6 @@
 /** Tracked runs among the running terminals and kernels: what runs now, and a way to stop it. */
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { IRunningSessions } from '@jupyterlab/running';
-import { KernelAPI } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { stopIcon } from '@jupyterlab/ui-components';
 import { Signal } from '@lumino/signaling';
@@ -199,10 +198,9 @@ export class RunningRuns implements IRunningSessions.IManager {
   }
 
   private async interrupt(kernels: readonly string[]): Promise<void> {
-    const settings = this.app.serviceManager.serverSettings;
     for (const kernel of kernels) {
       try {
-        await KernelAPI.interruptKernel(kernel, settings);
+        await this.host?.stopper?.(kernel)?.();
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
         this.host?.tell('error', this.words.__('The kernel was not interrupted: %1', why));

@@ -56,6 +56,8 @@ export abstract class SeenWidget extends ReactWidget {
   }
 }
 
+const PREVIEW_TITLE = 'nbm-mod-preview';
+
 /** A view in a tab of its own, which is gone when it is closed: otherwise it would be found again
  * where nobody sees it. */
 export abstract class Tab extends SeenWidget {
@@ -63,6 +65,18 @@ export abstract class Tab extends SeenWidget {
     super();
     this.addClass('nbm-tab');
     this.title.closable = true;
+    for (const act of ['pointerdown', 'keydown']) {
+      this.node.addEventListener(act, () => (this.isPreview = false));
+    }
+  }
+
+  /** True while the next one may take its place; its title leans, as in other editors. */
+  get isPreview(): boolean {
+    return this.title.className.includes(PREVIEW_TITLE);
+  }
+
+  set isPreview(isPreview: boolean) {
+    this.title.className = isPreview ? PREVIEW_TITLE : '';
   }
 
   protected override onCloseRequest(message: Message): void {

@@ -4,8 +4,8 @@ import { Chart } from '../components/Chart';
 import { useNow } from '../components/hooks';
 import { StatusMark } from '../components/StatusMark';
 import * as format from '../format';
-import type { Growing } from '../growing';
 import { useHost, type Words } from '../host';
+import type { Line } from '../lines';
 import type { WireNumber } from '../records';
 import { visible } from '../text';
 
@@ -26,10 +26,17 @@ export interface Facts {
   readonly is_heard?: boolean;
 }
 
+/** A metric's course, of which `count` points came. */
+export interface LiveSeries {
+  readonly name: string;
+  readonly count: number;
+  line(): Line;
+}
+
 export interface Going {
   readonly name: string;
   readonly experiment: string;
-  readonly series: readonly Growing[];
+  readonly series: readonly LiveSeries[];
   readonly facts: Facts;
   /** When the latest facts came, in milliseconds of the page. */
   readonly toldAt: number;
@@ -149,7 +156,7 @@ function Tiles(props: { going: Going; words: Words }): React.JSX.Element | null 
   );
 }
 
-function curves(going: Going): Growing[] {
+function curves(going: Going): LiveSeries[] {
   return going.series.filter(each => each.count > 1);
 }
 
@@ -176,7 +183,7 @@ function Curves(props: { going: Going; words: Words }): React.JSX.Element | null
   );
 }
 
-function LiveCurve(props: { series: Growing; going: Going }): React.JSX.Element {
+function LiveCurve(props: { series: LiveSeries; going: Going }): React.JSX.Element {
   const { series, going } = props;
   const { words } = useHost();
   const lines = [series.line()];

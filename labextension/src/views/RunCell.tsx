@@ -34,7 +34,7 @@ export function RunCell(props: {
           className="nbm-run-name"
           href={`#${row.id}`}
           tabIndex={-1}
-          title={cellTitle('name', given)}
+          title={whichRun(row)}
           onClick={event => {
             event.preventDefault();
             if (!event.shiftKey && !event.ctrlKey && !event.metaKey) {
@@ -70,6 +70,14 @@ export function RunCell(props: {
       {ALONE.has(column.key) ? null : <Narrow {...props} given={given} />}
     </>
   );
+}
+
+/** What tells a run from others of its name. */
+function whichRun({ id, values }: Row): string {
+  const named = cellTitle('name', values['name']);
+  return [named, cellTitle('started_at', values['started_at']), format.shortId(id)]
+    .filter(Boolean)
+    .join('\n');
 }
 
 function Narrow(props: {

@@ -3,6 +3,7 @@ import React, { useState } from 'react';
 import { IconButton } from '../../components/icons';
 import { useNow } from '../../components/hooks';
 import { StatusMark } from '../../components/StatusMark';
+import { useStop } from '../../components/stop';
 import { REPORT } from '../../drifts';
 import * as format from '../../format';
 import { useHost } from '../../host';
@@ -44,11 +45,21 @@ export function Header(props: { run: Run; onChanged: () => void }): React.JSX.El
       );
     });
   const path = run.cell?.notebook_path;
+  const stop = useStop(run);
   return (
     <header className="nbm-run-head">
       <div className="nbm-run-title">
         <Name name={run.name} onName={name => void change(() => client.change(run.id, { name }))} />
         <div className="nbm-actions">
+          {stop.act ? (
+            <IconButton
+              icon="stop"
+              label={stop.isStopping ? words.__('Stopping…') : words.__('Stop')}
+              disabled={stop.isStopping}
+              onClick={stop.act}
+              withWord
+            />
+          ) : null}
           {REPORT in run.artifacts && host.openDrift ? (
             <IconButton
               icon="open"
@@ -99,6 +110,11 @@ export function Header(props: { run: Run; onChanged: () => void }): React.JSX.El
           {format.shortId(run.id)}
         </button>
       </div>
+      {stop.problem ? (
+        <p className="nbm-trouble nbm-mod-error" role="alert">
+          {visible(stop.problem, 300)}
+        </p>
+      ) : null}
       {run.reason ? <p className="nbm-run-reason">{visible(run.reason, 400)}</p> : null}
     </header>
   );

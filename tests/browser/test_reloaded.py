@@ -163,6 +163,39 @@ def test_a_run_is_seen_going_on_and_stopped_from_a_page_that_came_later(
     assert notebook.locator(".nbm-live").count() == 0
 
 
+def test_a_run_far_down_is_seen_going_on_when_somebody_comes_to_its_cell(
+    lab: Any, watch: Any
+) -> None:
+    page = watch.page
+    settings = lab.folder.parent / "user_settings" / "@jupyterlab" / "notebook-extension"
+    settings.mkdir(parents=True)
+    windowed = settings / "tracker.jupyterlab-settings"  # cells out of sight are not in the page
+    windowed.write_text('{"windowingMode": "full"}')
+    tall = ["\n".join(f"line_{number} = {number}" for number in range(12))] * 40
+    write(lab, "far.ipynb", ["%load_ext nbmlops", *tall, WAITING.format(name="far")])
+    open_in_lab(lab, page, "far.ipynb")
+    page.locator(".lm-MenuBar-itemLabel", has_text="Run").first.click()
+    page.locator(".lm-Menu-itemLabel").get_by_text("Run All Cells", exact=True).click()
+    page.locator("#nbmlops-status").get_by_text("1 running").wait_for()
+
+    page = leave(page)
+    page.goto(f"{lab.url}/lab/workspaces/far-again/tree/far.ipynb?token={lab.token}")
+    notebook = page.locator(".jp-NotebookPanel:visible")
+    notebook.locator(".jp-CodeCell").first.wait_for()
+    page.locator("#nbmlops-status").get_by_text("1 running").wait_for()
+    page.wait_for_timeout(3000)  # all that is asked for at the beginning has been answered
+    tracked = notebook.locator(".jp-CodeCell", has_text="%%track")
+    assert tracked.count() == 0
+    notebook.locator(".jp-CodeCell").first.hover()
+    while tracked.locator(".cm-content:visible").count() == 0:
+        page.mouse.wheel(0, 2000)
+        page.wait_for_timeout(100)
+
+    tracked.locator(".nbm-live").get_by_role("button", name="Stop").click()
+    tracked.locator('.nbm-badge[data-status="cancelled"]').wait_for()
+    windowed.unlink()
+
+
 def test_a_run_is_stopped_from_its_own_view(lab: Any, watch: Any) -> None:
     page = watch.page
     notebook = begin(lab, page, "viewed", WAITING.format(name="viewed"))

@@ -185,6 +185,7 @@ class NotebookBadges {
       return;
     }
     this.watched.add(widget);
+    void widget.ready.then(() => this.draw(widget)); // one that was not in sight had no place for it
     widget.disposed.connect(() => this.watched.delete(widget));
     widget.model.contentChanged.connect(() => {
       const { id } = widget.model;

@@ -71,8 +71,10 @@ export class Finished {
     const message = isGood
       ? this.words.__('%1 succeeded after %2', name, took)
       : this.words.__('%1 ended as %2 after %3', name, statusWord(run.status, this.words), took);
-    notify(message, isGood ? 'success' : 'warning', {
-      autoClose: isGood ? 8000 : false,
+    // What failed waits for somebody to see it; who cancels a run knows.
+    const isStill = !isGood && run.status !== 'cancelled';
+    notify(message, isGood ? 'success' : isStill ? 'warning' : 'info', {
+      autoClose: isStill ? false : 8000,
       actions: [{ label: this.words.__('Open'), callback: () => this.host.openRun(id) }]
     });
   }

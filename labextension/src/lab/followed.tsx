@@ -34,11 +34,13 @@ class Card extends ReactWidget {
 
 export class FollowedCards {
   private readonly cards = new Map<string, Card>();
+  private wanted: ReadonlyMap<string, Spot> = new Map();
 
   constructor(private readonly host: Host) {}
 
   /** Show a card for each of these runs, and for no others. */
   show(runs: ReadonlyMap<string, Spot>): void {
+    this.wanted = runs;
     for (const run of [...this.cards.keys()].filter(each => !runs.has(each))) {
       this.drop(run);
     }
@@ -47,16 +49,20 @@ export class FollowedCards {
     }
   }
 
+  private readonly again = (): void => this.show(this.wanted);
+
   dispose(): void {
     this.show(new Map());
   }
 
   private place(run: string, { cell, output }: Spot): void {
+    // A cell that is not in sight may have no place for it yet.
+    cell.inViewportChanged.connect(this.again);
     const area = cell.node.querySelector('.jp-Cell-outputWrapper .jp-OutputArea');
     const outputs = area?.querySelectorAll(':scope > .jp-OutputArea-child:not(.nbm-followed)');
     const place = output === null ? area : outputs?.item(output);
     if (!place?.isConnected || place.contains(this.cards.get(run)?.node ?? null)) {
-      return; // it stands there, or nobody sees the cell; the next change looks again
+      return;
     }
     this.drop(run);
     const card = new Card(this.host, run);

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from threading import Event
 from typing import Any
 
 import pytest
@@ -185,6 +188,40 @@ def test_a_laptop_that_slept_catches_up_over_a_new_connection(
         with workspace.runs.track("outages", name="after sleep"):
             pass
         come_in_time(page, link(panel, "after sleep"))
+
+
+def test_a_run_is_read_though_changes_come_faster_than_answers(
+    lab: Any, watch: Any, workspace: Workspace
+) -> None:
+    page = watch.page
+    panel = panel_in(page, lab, "slow")
+    is_over = Event()
+
+    def go_on() -> None:
+        with workspace.runs.track("outages", name="restless") as run:
+            for step in itertools.count():
+                run.log(loss=1 / (1 + step), step=step)
+                workspace.runs.flush()
+                if is_over.wait(0.2):
+                    break
+
+    with ThreadPoolExecutor(1) as pool:
+        going = pool.submit(go_on)
+        try:
+            link(panel, "restless").wait_for()
+            slow = page.context.new_cdp_session(page)
+            limits = {"latency": 2000, "downloadThroughput": -1, "uploadThroughput": -1}
+            slow.send("Network.emulateNetworkConditions", {"offline": False, **limits})
+            link(panel, "restless").click()
+            view = page.locator(".nbm-run:visible")
+            view.get_by_role("heading", name="restless").wait_for()
+            view.locator(".nbm-curve canvas").first.wait_for()
+            first = view.locator(".nbm-curve-foot").first.inner_text()
+            moved = view.locator(".nbm-curve-foot").first.filter(has_not_text=first)
+            moved.wait_for()
+        finally:
+            is_over.set()
+        going.result()
 
 
 def come_in_time(page: Any, seen: Any) -> None:

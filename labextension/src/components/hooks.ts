@@ -69,26 +69,74 @@ export function useThemeKey(): string {
   return key;
 }
 
-/** What a promise gave, anew when `key` changes; the one before stays until the next is there. */
+/** A request that has not been answered for so long may go over a connection that is gone. */
+const PATIENCE_MS = 10_000;
+
+/** What a promise gave, anew when what is asked for or the round changes; the one before stays until
+ * the next is there. A new round waits for the answer to the one before: where changes come faster
+ * than answers, nothing would ever be seen otherwise. */
 export function useAnswer<Answer>(
   ask: (signal: AbortSignal) => Promise<Answer>,
-  key: unknown
+  key: unknown,
+  round: unknown = null
 ): { answer: Answer | null; error: unknown } {
   const [state, setState] = useState<{ answer: Answer | null; error: unknown }>({
     answer: null,
     error: null
   });
   const call = useRef(ask);
+  const again = useRef<() => void>(() => undefined);
   call.current = ask;
   useEffect(() => {
-    const asked = new AbortController();
-    call.current(asked.signal).then(
-      answer => asked.signal.aborted || setState({ answer, error: null }),
-      (error: unknown) => asked.signal.aborted || setState(before => ({ ...before, error }))
-    );
-    return () => asked.abort();
+    let asked: AbortController | null = null;
+    let [askedAt, isStale] = [0, false];
+    const look = () => {
+      if (asked !== null && Date.now() - askedAt < PATIENCE_MS) {
+        isStale = true;
+        return;
+      }
+      asked?.abort();
+      const mine = (asked = new AbortController());
+      [askedAt, isStale] = [Date.now(), false];
+      const settle = (how: (before: typeof state) => typeof state) => {
+        if (!mine.signal.aborted) {
+          asked = null;
+          setState(how);
+          if (isStale) {
+            look();
+          }
+        }
+      };
+      call.current(mine.signal).then(
+        answer => settle(() => ({ answer, error: null })),
+        (error: unknown) => settle(before => ({ ...before, error }))
+      );
+    };
+    again.current = look;
+    return () => {
+      asked?.abort();
+      again.current = () => undefined;
+    };
   }, [key]);
+  useEffect(() => again.current(), [key, round]);
   return state;
+}
+
+/** Whether any of an element is in sight: it may be scrolled away, or in a tab behind another one. */
+export function useSight(element: React.RefObject<HTMLElement>): boolean {
+  const [isSeen, setSeen] = useState(true);
+  useEffect(() => {
+    const seen = element.current;
+    if (seen === null) {
+      return undefined;
+    }
+    const observer = new IntersectionObserver(entries => {
+      setSeen(entries.at(-1)?.isIntersecting ?? true);
+    });
+    observer.observe(seen);
+    return () => observer.disconnect();
+  }, [element]);
+  return isSeen;
 }
 
 /** The width of an element in pixels, as it changes. */

@@ -35,7 +35,8 @@ export function CompareView(props: {
   const again = useCallback(() => setRound(before => before + 1), []);
   const { answer: comparison, error } = useAnswer(
     signal => client.compare(runs, signal),
-    `${runs.join(',')}|${round}`
+    runs.join(','),
+    round
   );
   const isOpen = comparison?.runs.some(run => OPEN.has(run.status)) ?? false;
   useChanges(live, again, isShown && isOpen);

@@ -42,14 +42,16 @@ export function DriftList(props: DriftListProps): React.JSX.Element {
   const host = useHost();
   const { client, words } = host;
   const [round, setRound] = useState(0);
-  const where = `${round}|${client.scope.workspace ?? ''}`;
+  const where = client.scope.workspace ?? '';
   const groups = useAnswer(
     signal => client.groups({ by: 'experiment', filter: filterOf(EVERY_REPORT) }, signal),
-    where
+    where,
+    round
   );
   const fields = useAnswer(
     signal => client.fields(look.experiment, signal),
-    `${where}|${look.experiment}`
+    `${where}|${look.experiment}`,
+    round
   );
   const experiments = groups.answer?.groups ?? [];
   const columns = columnsOf(fields.answer?.metrics ?? []);

@@ -22,7 +22,7 @@ export function DriftView(props: {
   const { client, live, words } = useHost();
   const [round, setRound] = useState(0);
   const again = useCallback(() => setRound(before => before + 1), []);
-  const { answer, error } = useAnswer(signal => client.driftReport(run, signal), `${run}|${round}`);
+  const { answer, error } = useAnswer(signal => client.driftReport(run, signal), run, round);
   // A report never changes; what comes later are other checks of its reference.
   const [looks, setLooks] = useState(0);
   useChanges(
@@ -30,8 +30,8 @@ export function DriftView(props: {
     useCallback(() => setLooks(before => before + 1), []),
     isShown
   );
-  const over = useAnswer(signal => client.driftTrends(run, signal), `${run}|${looks}`).answer;
-  const monitors = useAnswer(signal => client.monitors(run, signal), `${run}|${looks}`).answer;
+  const over = useAnswer(signal => client.driftTrends(run, signal), run, looks).answer;
+  const monitors = useAnswer(signal => client.monitors(run, signal), run, looks).answer;
   useEffect(() => {
     if (answer) {
       onReport?.(answer.report);

@@ -1,6 +1,6 @@
 /** The live card of a run that another page began: the kernel tells that page, the server this one. */
-import React, { useCallback, useState } from 'react';
-import { useAnswer, useChanges } from '../components/hooks';
+import React, { useCallback, useRef, useState } from 'react';
+import { useAnswer, useChanges, useSight } from '../components/hooks';
 import { useStop } from '../components/stop';
 import { useHost } from '../host';
 import { lineOf } from '../lines';
@@ -16,28 +16,29 @@ interface Seen {
   readonly at: number;
 }
 
-export function FollowedCard(props: { id: string }): React.JSX.Element | null {
+export function FollowedCard(props: { id: string }): React.JSX.Element {
   const { id } = props;
   const { client, live } = useHost();
   const [round, setRound] = useState(0);
-  useChanges(
-    live,
-    useCallback(() => setRound(before => before + 1), []),
-    true
-  );
-  const { answer } = useAnswer(async signal => {
+  const again = useCallback(() => setRound(before => before + 1), []);
+  const frame = useRef<HTMLDivElement>(null);
+  useChanges(live, again, useSight(frame));
+  const ask = async (signal: AbortSignal): Promise<Seen> => {
     const [run, series] = await Promise.all([
       client.run(id, signal),
       client.series(id, [], { points: POINTS }, signal)
     ]);
     return { run, series, at: Date.now() };
-  }, `${id}|${round}`);
+  };
+  const { answer } = useAnswer(ask, id, round);
   const stop = useStop(answer?.run ?? null);
-  if (answer === null) {
-    return null;
-  }
-  const going: Going = { ...goingOf(answer), round, ...stop };
-  return <LiveCard going={going} onStop={stop.act} />;
+  return (
+    <div ref={frame}>
+      {answer === null ? null : (
+        <LiveCard going={{ ...goingOf(answer), round, ...stop }} onStop={stop.act} />
+      )}
+    </div>
+  );
 }
 
 /** What the server knows of a run in the form in which a kernel tells it. */

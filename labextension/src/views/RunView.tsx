@@ -27,7 +27,7 @@ export function RunView(props: {
   const { client, live, words } = useHost();
   const [round, setRound] = useState(0);
   const again = useCallback(() => setRound(before => before + 1), []);
-  const { answer: run, error } = useAnswer(signal => client.run(id, signal), `${id}|${round}`);
+  const { answer: run, error } = useAnswer(signal => client.run(id, signal), id, round);
   // A run that has ended changes only by hand, and then this view is told by who changed it.
   useChanges(live, again, isShown);
   useEffect(() => {

@@ -43,9 +43,13 @@ export function RunsView(props: RunsViewProps): React.JSX.Element {
   const host = useHost();
   const { client, words } = host;
   const [round, setRound] = useState(0); // of looking again at names and experiments
-  const where = `${round}|${client.scope.workspace ?? ''}`;
-  const experiments = useAnswer(signal => client.experiments(signal), where);
-  const fields = useAnswer(signal => client.fields(experiment, signal), `${where}|${experiment}`);
+  const where = client.scope.workspace ?? '';
+  const experiments = useAnswer(signal => client.experiments(signal), where, round);
+  const fields = useAnswer(
+    signal => client.fields(experiment, signal),
+    `${where}|${experiment}`,
+    round
+  );
   const known = fields.answer ?? NO_FIELDS;
 
   const memory = `runs:${isCompact ? 'panel' : 'table'}:${experiment}`;

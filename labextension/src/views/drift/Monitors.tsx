@@ -22,7 +22,8 @@ export function Monitors(props: {
   const { client } = useHost();
   const { answer, error } = useAnswer(
     signal => client.monitors(undefined, signal),
-    `${round}|${client.scope.workspace ?? ''}`
+    client.scope.workspace,
+    round
   );
   if (answer === null) {
     return error ? <ErrorNote error={error} /> : null;

@@ -14,7 +14,7 @@ const FEW = 30;
 export function OverTime(props: { run: string; round: number }): React.JSX.Element | null {
   const { run, round } = props;
   const { client, words } = useHost();
-  const { answer } = useAnswer(signal => client.driftTrends(run, signal), `${run}|${round}`);
+  const { answer } = useAnswer(signal => client.driftTrends(run, signal), run, round);
   const [most, setMost] = useState(FEW);
   if (answer === null || answer.checks.length < 2) {
     return null;

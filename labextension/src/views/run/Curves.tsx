@@ -21,7 +21,8 @@ export function Curves(props: { run: Run; round: number }): React.JSX.Element | 
   const [isAll, setAll] = useState(false);
   const { answer } = useAnswer(
     signal => client.series(run.id, [], { points: POINTS }, signal),
-    `${run.id}|${run.status === 'running' ? round : 'ended'}`
+    run.id,
+    run.status === 'running' ? round : 'ended'
   );
   const names = Object.keys(answer ?? {}).filter(name => (answer?.[name]?.values.length ?? 0) > 1);
   if (answer === null || names.length === 0) {

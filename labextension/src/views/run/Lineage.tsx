@@ -31,7 +31,8 @@ export function Lineage(props: { run: Run; round: number }): React.JSX.Element |
   const { client, words } = useHost();
   const { answer } = useAnswer(
     signal => client.lineage(run.id, signal),
-    `${run.id}|${run.status}|${round}`
+    `${run.id}|${run.status}`,
+    round
   );
   if (answer === null || answer.run.id !== run.id || isAlone(answer)) {
     return null;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,16 @@ while not os.path.exists("{name}"):
 nbmlops.log(auc=0.75)"""
 
 
+errors: list[str] = []  # of pages that came while a cell ran
+
+
+@pytest.fixture(autouse=True)
+def _no_page_has_an_error() -> Iterator[None]:
+    errors.clear()
+    yield
+    assert errors == []
+
+
 def begin(lab: Any, page: Any, name: str, *sources: str) -> Any:
     """A notebook whose first tracked cell is running, with its live card in sight."""
     write(lab, f"{name}.ipynb", ["%load_ext nbmlops", *sources])
@@ -39,6 +50,7 @@ def begin(lab: Any, page: Any, name: str, *sources: str) -> Any:
 
 def load(lab: Any, page: Any, name: str) -> Any:
     """The notebook in a fresh page, when its badge says that the run is going on."""
+    page.on("pageerror", lambda error: errors.append(f"{error}\n{error.stack}"))
     page.goto(f"{lab.url}/lab/workspaces/{name}-again/tree/{name}.ipynb?token={lab.token}")
     notebook = page.locator(".jp-NotebookPanel:visible")
     cell(notebook, 1).locator('.nbm-badge[data-status="running"]').wait_for()

@@ -185,7 +185,8 @@ class NotebookBadges {
       return;
     }
     this.watched.add(widget);
-    void widget.ready.then(() => this.draw(widget)); // one that was not in sight had no place for it
+    // One that was not in sight had no place for it.
+    void widget.ready.then(() => (widget.isDisposed ? undefined : this.draw(widget)));
     widget.disposed.connect(() => this.watched.delete(widget));
     widget.model.contentChanged.connect(() => {
       const { id } = widget.model;

@@ -1,6 +1,7 @@
 /** Live cards in the cells of runs that a page before this one began. They lie over the outputs and are
  * none: nothing of them reaches the file, and what the kernel shows at the end stands in their place. */
 import { ReactWidget } from '@jupyterlab/ui-components';
+import { MessageLoop } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 import React from 'react';
 import { HostProvider, type Host } from '../host';
@@ -72,10 +73,17 @@ export class FollowedCards {
 
   private drop(run: string): void {
     const card = this.cards.get(run);
-    const row = card?.node.closest('.nbm-followed');
-    card?.dispose();
-    row?.remove();
+    if (card === undefined) {
+      return;
+    }
     this.cards.delete(run);
+    const row = card.node.closest('.nbm-followed');
+    // Lumino takes away only what is in the page, and the output around it may be gone already.
+    MessageLoop.sendMessage(card, Widget.Msg.BeforeDetach);
+    card.node.remove();
+    MessageLoop.sendMessage(card, Widget.Msg.AfterDetach);
+    card.dispose();
+    row?.remove();
   }
 }
 

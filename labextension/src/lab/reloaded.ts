@@ -118,25 +118,30 @@ async function catchUp(panel: NotebookPanel, transport: Transport, places: Place
     return; // without a server part the file is all there is
   }
   const cards = new FollowedCards(host);
-  let [timer, isAsking] = [0, false];
+  let [timer, isAsking, changes] = [0, false, 0];
   let going: ReadonlySet<string> = new Set();
   const place = () => cards.show(spots(panel, going, unsaved));
   caughtUp.set(panel, place);
   const look = async () => {
     timer = 0;
     isAsking = true;
+    const known = changes;
     going = await stillGoing(panel, host, new Set([...unsaved.keys(), ...running(panel)]));
     isAsking = false;
     place();
     if (going.size === 0) {
       stop();
+    } else if (changes !== known) {
+      soon(); // what came meanwhile may be the last for a long time
     }
   };
-  const unlisten = host.live.listen(() => {
+  const soon = () => {
+    changes += 1;
     if (timer === 0 && !isAsking) {
       timer = window.setTimeout(() => void look(), PAUSE_MS);
     }
-  });
+  };
+  const unlisten = host.live.listen(soon);
   const stop = () => {
     cards.dispose();
     clearTimeout(timer);
@@ -196,7 +201,7 @@ function spots(
 ): ReadonlyMap<string, Spot> {
   const found = new Map<string, Spot>();
   for (const [run, cell] of unsaved) {
-    const outputs = outputsOf(cell);
+    const outputs = cell.isDisposed ? undefined : outputsOf(cell);
     if (going.has(run) && outputs !== undefined && placeOf(outputs, run) < 0) {
       found.set(run, { cell, output: null });
     }

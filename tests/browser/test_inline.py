@@ -40,6 +40,10 @@ def test_runs_and_their_comparison_stand_under_a_cell_in_any_theme(
         table.get_by_role("link", name=name, exact=True).wait_for()
     grid = table.get_by_role("grid")
     spare = "at => at.clientHeight - at.firstChild.offsetHeight - at.lastChild.offsetHeight"
+    for _ in range(50):  # its columns come after its rows, and a scrollbar with them
+        if grid.evaluate(spare) >= 15:
+            break
+        page.wait_for_timeout(100)
     assert grid.evaluate(spare) >= 15  # all rows are seen, above a scrollbar as well
     view = cell(notebook, 5).locator(".nbm-under-cell .nbm-compare")
     view.get_by_role("heading", name="3 runs compared").wait_for()

@@ -96,6 +96,30 @@ def test_stop_interrupts_the_cell_and_keeps_what_was_recorded(
     assert int(cell(notebook, 2).locator(".jp-OutputArea-output").inner_text()) > 0
 
 
+def test_a_cell_that_takes_an_interrupt_for_itself_is_told_again(lab: Any, watch: Any) -> None:
+    obstinate = """%%track live --name obstinate
+import time
+interrupts = 0
+while interrupts < 2:
+    try:
+        time.sleep(0.05)
+    except KeyboardInterrupt:
+        interrupts += 1"""
+    write(lab, "obstinate.ipynb", ["%load_ext nbmlops", obstinate])
+    notebook = open_in_lab(lab, watch.page, "obstinate.ipynb")
+    run(watch.page, notebook, 0)
+    wait_until_run(notebook, 0)
+    run(watch.page, notebook, 1)
+
+    card = cell(notebook, 1).locator(".nbm-live")
+    card.get_by_role("button", name="Stop", exact=True).click()
+    card.get_by_role("button", name="Stopping…").wait_for()
+    card.get_by_role("button", name="Stop", exact=True).click()
+
+    static = cell(notebook, 1).locator(".jp-OutputArea-output .nbmlops")
+    static.get_by_text("succeeded").wait_for()
+
+
 def test_a_cell_without_a_loop_shows_its_time_and_a_cell_that_prints_keeps_its_card(
     lab: Any, watch: Any, tmp_path: Path
 ) -> None:

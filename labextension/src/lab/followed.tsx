@@ -2,6 +2,7 @@
  * none: nothing of them reaches the file, and what the kernel shows at the end stands in their place. */
 import { ReactWidget } from '@jupyterlab/ui-components';
 import { MessageLoop } from '@lumino/messaging';
+import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 import React from 'react';
 import { HostProvider, type Host } from '../host';
@@ -50,15 +51,16 @@ export class FollowedCards {
     }
   }
 
-  private readonly again = (): void => this.show(this.wanted);
-
   dispose(): void {
+    Signal.clearData(this);
     this.show(new Map());
   }
 
+  private readonly again = (): void => this.show(this.wanted);
+
   private place(run: string, { cell, output }: Spot): void {
     // A cell that is not in sight may have no place for it yet.
-    cell.inViewportChanged.connect(this.again);
+    cell.inViewportChanged.connect(this.again, this);
     const area = cell.node.querySelector('.jp-Cell-outputWrapper .jp-OutputArea');
     const outputs = area?.querySelectorAll(':scope > .jp-OutputArea-child:not(.nbm-followed)');
     const place = output === null ? area : outputs?.item(output);

@@ -1,7 +1,7 @@
 /** The live card of a run that another page began: the kernel tells that page, the server this one. */
 import React, { useCallback, useRef, useState } from 'react';
 import { useAnswer, useChanges, useSight } from '../components/hooks';
-import { useStop } from '../components/stop';
+import { interruptOf } from '../components/stop';
 import { useHost } from '../host';
 import { lineOf } from '../lines';
 import type { Run } from '../records';
@@ -18,7 +18,8 @@ interface Seen {
 
 export function FollowedCard(props: { id: string }): React.JSX.Element {
   const { id } = props;
-  const { client, live } = useHost();
+  const host = useHost();
+  const { client, live } = host;
   const [round, setRound] = useState(0);
   const again = useCallback(() => setRound(before => before + 1), []);
   const frame = useRef<HTMLDivElement>(null);
@@ -31,18 +32,17 @@ export function FollowedCard(props: { id: string }): React.JSX.Element {
     return { run, series, at: Date.now() };
   };
   const { answer } = useAnswer(ask, id, round);
-  const stop = useStop(answer?.run ?? null);
   return (
     <div ref={frame}>
       {answer === null ? null : (
-        <LiveCard going={{ ...goingOf(answer), round, ...stop }} onStop={stop.act} />
+        <LiveCard going={{ ...goingOf(answer), round }} interrupt={interruptOf(host, answer.run)} />
       )}
     </div>
   );
 }
 
 /** What the server knows of a run in the form in which a kernel tells it. */
-function goingOf({ run, series, at }: Seen): Omit<Going, 'round' | 'problem' | 'isStopping'> {
+function goingOf({ run, series, at }: Seen): Omit<Going, 'round'> {
   const facts: Facts = {
     elapsed_seconds: Math.max(0, (at - Date.parse(run.started_at)) / 1000),
     metrics: run.metrics,

@@ -3,6 +3,7 @@ import React, { useState } from 'react';
 import { Chart } from '../components/Chart';
 import { useNow } from '../components/hooks';
 import { StatusMark } from '../components/StatusMark';
+import { useStop, type Interrupt } from '../components/stop';
 import * as format from '../format';
 import { useHost, type Words } from '../host';
 import type { Line } from '../lines';
@@ -42,14 +43,16 @@ export interface Going {
   readonly toldAt: number;
   /** Counts what came, so that what is drawn is drawn anew. */
   readonly round: number;
-  /** The words of a stop that did not reach the kernel. */
-  readonly problem: string | null;
-  readonly isStopping: boolean;
 }
 
-export function LiveCard(props: { going: Going; onStop: (() => void) | null }): React.JSX.Element {
-  const { going, onStop } = props;
+export function LiveCard(props: {
+  going: Going;
+  /** Null where nothing that is said here reaches the kernel. */
+  interrupt: Interrupt | null;
+}): React.JSX.Element {
+  const { going } = props;
   const { words } = useHost();
+  const stop = useStop(props.interrupt);
   const { facts } = going;
   const now = useNow(1000);
   const since = Math.max(0, now - going.toldAt) / 1000;
@@ -69,22 +72,22 @@ export function LiveCard(props: { going: Going; onStop: (() => void) | null }): 
           <span className="nbm-live-time">{clock((facts.elapsed_seconds ?? 0) + since)}</span>
           {peak ? <span>{words.__('%1 peak', peak)}</span> : null}
         </span>
-        {onStop ? (
+        {stop ? (
           <button
             type="button"
             className="nbm-live-stop"
-            disabled={going.isStopping}
+            disabled={stop.isStopping}
             title={words.__('Interrupt the kernel; what was recorded is kept')}
-            onClick={onStop}
+            onClick={stop.act}
           >
             <span aria-hidden="true">■</span>
-            {going.isStopping ? words.__('Stopping…') : words.__('Stop')}
+            {stop.isStopping ? words.__('Stopping…') : words.__('Stop')}
           </button>
         ) : null}
       </header>
-      {going.problem ? (
+      {stop?.problem ? (
         <p className="nbm-trouble nbm-mod-error" role="alert">
-          {visible(going.problem, 300)}
+          {visible(stop.problem, 300)}
         </p>
       ) : null}
       <Progress facts={facts} since={since} words={words} />

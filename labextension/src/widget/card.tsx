@@ -1,9 +1,9 @@
 /** The live card under a cell, as an anywidget module: the kernel sends points, this draws them. */
 import React from 'react';
 import { createRoot } from 'react-dom/client';
+import type { Interrupt } from '../components/stop';
 import { Growing } from '../growing';
 import { HostProvider } from '../host';
-import { wordsOfPage } from '../opening';
 import { LiveCard, type Facts, type Going } from '../views/LiveCard';
 import { makeHost } from './host';
 import { about, type Given, type Model } from './model';
@@ -23,8 +23,6 @@ class Course {
   private facts: Facts = {};
   private toldAt = Date.now();
   private round = 0;
-  private problem: string | null = null;
-  private isStopping = false;
 
   constructor(private readonly model: Model) {
     model.on('msg:custom', this.take);
@@ -37,36 +35,17 @@ class Course {
 
   get going(): Going {
     const { name = '', experiment = '' } = about(this.model);
-    const { facts, toldAt, round, problem, isStopping } = this;
-    const series = [...this.series.values()];
-    return { name, experiment, series, facts, toldAt, round, problem, isStopping };
+    const { facts, toldAt, round } = this;
+    return { name, experiment, series: [...this.series.values()], facts, toldAt, round };
   }
 
   /** Null where nothing that is said here reaches a kernel that is busy. */
-  get stop(): (() => void) | null {
-    const hasServer = server() !== null && Boolean(about(this.model)['kernel']);
-    return hasServer || this.facts.is_heard === true ? () => void this.interrupt() : null;
-  }
-
-  private async interrupt(): Promise<void> {
-    this.isStopping = true;
-    this.problem = null;
-    this.tell();
-    try {
-      if (this.facts.is_heard === true) {
-        this.model.send({ type: 'stop' });
-      } else {
-        await interrupt(about(this.model)['kernel'] ?? '');
-      }
-    } catch (error) {
-      this.isStopping = false;
-      const why = error instanceof Error ? error.message : String(error);
-      this.problem = wordsOfPage().__(
-        "Stop did not reach the kernel (%1). Use the notebook's own ■ button.",
-        why
-      );
-      this.tell();
+  get interrupt(): Interrupt | null {
+    const { kernel } = about(this.model);
+    if (this.facts.is_heard === true) {
+      return () => Promise.resolve(this.model.send({ type: 'stop' }));
     }
+    return server() !== null && kernel ? () => interrupt(kernel) : null;
   }
 
   private readonly take = (told: Told, buffers: readonly (DataView | ArrayBuffer)[]): void => {
@@ -135,7 +114,7 @@ function render({ model, el }: Given): () => void {
     frame = 0;
     root.render(
       <HostProvider value={host}>
-        <LiveCard going={course.going} onStop={course.stop} />
+        <LiveCard going={course.going} interrupt={course.interrupt} />
       </HostProvider>
     );
   };

@@ -3,7 +3,7 @@ import React, { useState } from 'react';
 import { IconButton } from '../../components/icons';
 import { useNow } from '../../components/hooks';
 import { StatusMark } from '../../components/StatusMark';
-import { useStop } from '../../components/stop';
+import { interruptOf, useStop } from '../../components/stop';
 import { REPORT } from '../../drifts';
 import * as format from '../../format';
 import { useHost } from '../../host';
@@ -45,13 +45,13 @@ export function Header(props: { run: Run; onChanged: () => void }): React.JSX.El
       );
     });
   const path = run.cell?.notebook_path;
-  const stop = useStop(run);
+  const stop = useStop(interruptOf(host, run));
   return (
     <header className="nbm-run-head">
       <div className="nbm-run-title">
         <Name name={run.name} onName={name => void change(() => client.change(run.id, { name }))} />
         <div className="nbm-actions">
-          {stop.act ? (
+          {stop ? (
             <IconButton
               icon="stop"
               label={stop.isStopping ? words.__('Stopping…') : words.__('Stop')}
@@ -110,7 +110,7 @@ export function Header(props: { run: Run; onChanged: () => void }): React.JSX.El
           {format.shortId(run.id)}
         </button>
       </div>
-      {stop.problem ? (
+      {stop?.problem ? (
         <p className="nbm-trouble nbm-mod-error" role="alert">
           {visible(stop.problem, 300)}
         </p>

@@ -45,8 +45,10 @@ def say_ends(writer: Writer) -> None:
                 writer.append(kind, data, run=run)
                 del said[0]
         except OSError:
-            _owed.append(owed)
             return
+        finally:
+            if said:  # whatever it was, an interrupt too: it is said the next time
+                _owed.append(owed)
 
 
 def say_all_ends() -> None:

@@ -231,7 +231,7 @@ def come_in_time(page: Any, seen: Any) -> None:
     for _ in range(60):
         if seen.is_visible():
             return
-        page.wait_for_timeout(200)
+        page.wait_for_timeout(1000)  # what is asked over a good one is answered meanwhile
         page.clock.fast_forward("01:20")
     seen.wait_for()
 

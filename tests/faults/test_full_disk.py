@@ -196,6 +196,32 @@ def test_a_write_that_is_cut_anywhere_leaves_no_half_of_a_fact(
     assert sum(int(message.split()[0]) for message in gaps) >= len(cut_short) - 1
 
 
+@pytest.mark.parametrize("second", [OSError(28, "full"), MemoryError("none")])
+def test_an_end_that_fails_a_second_time_is_said_the_third_time(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, second: BaseException
+) -> None:
+    framed, failures = journal.frame, [OSError(28, "full"), second]
+
+    def frame(payload: bytes) -> bytes:
+        if b'"run_ended"' in payload and failures:
+            raise failures.pop(0)
+        return framed(payload)
+
+    monkeypatch.setattr(journal, "frame", frame)
+    told = pytest.warns(RuntimeWarning, match="could not record")
+    with told, workspace.runs.track("ends", name="owed"):
+        pass
+    for name in ("next", "after"):
+        with workspace.runs.track("ends", name=name) as run:
+            run.log(loss=0.5)
+
+    found = workspace.runs.find(experiment="ends")
+    assert failures == []
+    assert {run.name: run.status for run in found} == dict.fromkeys(
+        ("owed", "next", "after"), "succeeded"
+    )
+
+
 @pytest.mark.parametrize("cut", [1, 30, 70, "all but one"])
 def test_a_short_write_is_written_again(
     cut: int | str, workspace: Workspace, workspace_folder: Path, monkeypatch: pytest.MonkeyPatch
